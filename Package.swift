@@ -1,0 +1,123 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One set of settings for every Swift target.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A room of the architecture: one domain concept, imports only downwards (see Documentation/Architecture.md).
+func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "tacet",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "tacet", targets: ["tacet"]),
+    .library(name: "TacetLog", targets: ["TacetLog"]),
+    .library(name: "TacetPrivacy", targets: ["TacetPrivacy"]),
+    .library(name: "TacetIdentity", targets: ["TacetIdentity"]),
+    .library(name: "TacetWire", targets: ["TacetWire"]),
+    .library(name: "TacetTrust", targets: ["TacetTrust"]),
+    .library(name: "TacetInference", targets: ["TacetInference"]),
+    .library(name: "TacetPolicy", targets: ["TacetPolicy"]),
+    .library(name: "TacetAudit", targets: ["TacetAudit"]),
+    .library(name: "TacetMesh", targets: ["TacetMesh"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // System libraries and C.
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+    .systemLibrary(
+      name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .target(name: "CNoise"),
+    .target(name: "COnnxRuntime"),
+
+    // Rooms, lowest first.
+    room("TacetDocument", [.product(name: "Yams", package: "Yams")]),
+    room("TacetLog", [.product(name: "Crypto", package: "swift-crypto")]),
+    room(
+      "TacetPrivacy",
+      ["TacetLog", "CNoise", "CLibcrypto", "CSodium", .product(name: "GRDB", package: "GRDB.swift"),
+       .product(name: "Crypto", package: "swift-crypto")]),
+    room(
+      "TacetIdentity",
+      ["CSodium", .product(name: "X509", package: "swift-certificates"),
+       .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto")]),
+    room("TacetWire", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    room("TacetTrust", []),
+    room("TacetInference", ["COnnxRuntime", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
+    room("TacetPolicy", ["TacetDocument", "TacetIdentity", "TacetPrivacy", "TacetWire", "TacetTrust"]),
+    room("TacetAudit", ["TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
+    room(
+      "TacetMesh",
+      [
+        "TacetDocument", "TacetIdentity", "TacetInference", "TacetPolicy", "TacetPrivacy", "TacetTrust", "TacetWire",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOCertificateHelpers", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "X509", package: "swift-certificates"),
+      ]),
+    room(
+      "TacetDemo",
+      [
+        "TacetAudit", "TacetIdentity", "TacetInference", "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTrust",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
+    .executableTarget(
+      name: "tacet",
+      dependencies: [
+        "TacetAudit", "TacetDemo", "TacetIdentity", "TacetMesh", "TacetPolicy", "TacetPrivacy",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    tests("TacetDocumentTests", ["TacetDocument"]),
+    tests("TacetLogTests", ["TacetLog"]),
+    tests("TacetPrivacyTests", ["TacetPrivacy", "CNoise"]),
+    tests(
+      "TacetIdentityTests",
+      ["TacetIdentity", .product(name: "X509", package: "swift-certificates"),
+       .product(name: "Crypto", package: "swift-crypto")]),
+    tests("TacetWireTests", ["TacetWire"]),
+    tests("TacetTrustTests", ["TacetTrust"]),
+    tests("TacetInferenceTests", ["TacetInference"]),
+    tests("TacetPolicyTests", ["TacetPolicy"]),
+    tests("TacetAuditTests", ["TacetAudit"]),
+    tests("TacetMeshTests", ["TacetMesh", "TacetIdentity"]),
+  ]
+)

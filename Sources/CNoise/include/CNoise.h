@@ -1,0 +1,1 @@
+int cnoise_seed(void);

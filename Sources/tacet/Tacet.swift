@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct Tacet: AsyncParsableCommand { func run() async throws {} }
