@@ -1,2 +1,25 @@
 import ArgumentParser
-@main struct Tacet: AsyncParsableCommand { func run() async throws {} }
+
+/// The root command: groups of verbs, one folder per noun.
+@main
+struct Tacet: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tacet",
+    abstract: "Federated inference that is safe enough to sign off.",
+    subcommands: [CACommand.self, LedgerCommand.self]
+  )
+
+  /// Runs the command line and ends the process with the documented exit status.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      ExitStatus.end(with: error)
+    }
+  }
+}
