@@ -53,7 +53,8 @@ let package = Package(
   ],
   targets: [
     // System libraries and C.
-    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+    .systemLibrary(
+      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
     .systemLibrary(
       name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .target(name: "CNoise"),
@@ -64,12 +65,16 @@ let package = Package(
     room("TacetLog", [.product(name: "Crypto", package: "swift-crypto")]),
     room(
       "TacetPrivacy",
-      ["TacetLog", "CNoise", "CLibcrypto", "CSodium", .product(name: "GRDB", package: "GRDB.swift"),
-       .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "TacetLog", "CNoise", "CLibcrypto", "CSodium", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     room(
       "TacetIdentity",
-      ["CSodium", .product(name: "X509", package: "swift-certificates"),
-       .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "CSodium", .product(name: "X509", package: "swift-certificates"),
+        .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     room("TacetWire", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     room("TacetTrust", []),
     room("TacetInference", ["COnnxRuntime", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
@@ -111,8 +116,10 @@ let package = Package(
     tests("TacetPrivacyTests", ["TacetPrivacy", "CNoise"]),
     tests(
       "TacetIdentityTests",
-      ["TacetIdentity", .product(name: "X509", package: "swift-certificates"),
-       .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "TacetIdentity", .product(name: "X509", package: "swift-certificates"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     tests("TacetWireTests", ["TacetWire"]),
     tests("TacetTrustTests", ["TacetTrust"]),
     tests("TacetInferenceTests", ["TacetInference"]),

@@ -6,7 +6,9 @@ struct Tacet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tacet",
     abstract: "Federated inference that is safe enough to sign off.",
-    subcommands: [CACommand.self, LedgerCommand.self]
+    subcommands: [
+      DemoCommand.self, CACommand.self, NodeCommand.self, DeviceCommand.self, LedgerCommand.self, PolicyCommand.self,
+    ]
   )
 
   /// Runs the command line and ends the process with the documented exit status.

@@ -1,0 +1,32 @@
+# Two commands: `make demo` (the main job, end to end) and `make test` (everything that CI runs).
+# `make demo ARGS=--quick` passes flags on.
+
+ARGS ?=
+SWIFT_FLAGS = --explicit-target-dependency-import-check error
+
+ifeq ($(shell uname -s),Darwin)
+export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.PHONY: demo build test lint clean
+
+demo: build
+	.build/release/tacet demo $(ARGS)
+
+build:
+	Scripts/bootstrap
+	swift build -c release --product tacet $(SWIFT_FLAGS)
+
+test:
+	Scripts/bootstrap --test
+	$(MAKE) lint
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build
+	.tools/python/bin/python Scripts/make_noise_tables.py --check
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+	bash -n Scripts/bootstrap .ci/run
+
+clean:
+	rm -rf .build .tools report

@@ -1,0 +1,157 @@
+import Foundation
+import TacetIdentity
+import TacetInference
+import TacetMesh
+import TacetPolicy
+
+/// The demo's city on disk: a fresh CA, a certificate for each role, a sensor file and a configuration for each node,
+/// all in one temporary folder that goes when the demo ends.
+///
+/// A site's folder holds that site's sensor data and nobody else's.
+struct Stage: Sendable {
+  /// The gateway that lies, and by how much: many times the range of an honest encoding, which is −1…1.
+  static let liar = (name: "gateway-2", bias: 4.0)
+
+  let folder: URL
+  let options: DemoOptions
+  let policy: Policy
+  let model: ModelPack
+  let traffic: NumpyArray<UInt16>
+
+  var sites: [String] { model.manifest.sites }
+  let gateways = ["gateway-1", "gateway-2", "gateway-3"]
+
+  /// Sets the stage in a new temporary folder.
+  static func set(_ options: DemoOptions) throws -> Stage {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "tacet-demo-\(UUID().uuidString.prefix(8).lowercased())", isDirectory: true)
+    let stage = try Stage(folder: folder, options: options)
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+      try stage.issueCertificates()
+      try stage.writeSensorFiles()
+    } catch {
+      stage.strike()
+      throw error
+    }
+    return stage
+  }
+
+  private init(folder: URL, options: DemoOptions) throws {
+    self.folder = folder
+    self.options = options
+    policy = try Policy.load(from: options.policy)
+    model = try ModelPack.load(from: options.model)
+    traffic = try NumpyArray<UInt16>.load(from: options.traffic)
+    guard traffic.shape.count == 4, traffic.shape[2] == model.manifest.sites.count,
+      traffic.shape[3] == model.manifest.sensor.features.count
+    else {
+      throw DemoError(
+        .badInput, "\(options.traffic.path) has shape \(traffic.shape), not [runs, bins, sites, features] of the model")
+    }
+  }
+
+  /// Removes everything, keys included.
+  func strike() {
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  // MARK: Certificates
+
+  private func issueCertificates() throws {
+    let state = folder.appendingPathComponent("authority", isDirectory: true)
+    let passphrase = Passphrase.random()
+    let domain = try TrustDomain(policy.trustDomain)
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
+    for gateway in gateways {
+      try issue("gateway", gateway, by: authority, to: home(of: gateway))
+    }
+    for site in sites {
+      for role in ["camera", "controller"] {
+        try issue(role, site, by: authority, to: home(of: site))
+      }
+    }
+    try issue("admin", "demo", by: authority, to: folder)
+    let stranger = try CertificateAuthority.ephemeral(trustDomain: domain)
+    try issue("camera", sites[0], by: stranger, to: home(of: "stranger"))
+  }
+
+  private func issue(_ role: String, _ name: String, by authority: CertificateAuthority, to home: URL) throws {
+    let id = try SPIFFEID(trustDomain: authority.trustDomain, role: role, name: name)
+    let identity = home.appendingPathComponent(role, isDirectory: true)
+    try FileManager.default.createDirectory(
+      at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try authority.issue(id, ipAddresses: ["127.0.0.1"]).write(to: identity)
+  }
+
+  // MARK: Sensors
+
+  private func writeSensorFiles() throws {
+    for (index, site) in sites.enumerated() {
+      try traffic.slice(axis: 2, index: index).write(to: home(of: site).appendingPathComponent("sensor.npy"))
+    }
+  }
+
+  /// The steps of one recorded run.
+  var stepsPerRun: Int { SensorFeed.stepsPerRun(bins: traffic.shape[1], manifest: model.manifest) }
+
+  // MARK: Nodes
+
+  /// The folder of a node: its certificates, configuration, sensor data and state.
+  func home(of node: String) -> URL {
+    folder.appendingPathComponent(node, isDirectory: true)
+  }
+
+  /// The state folder of a node.
+  func state(of node: String) -> URL {
+    home(of: node).appendingPathComponent("state", isDirectory: true)
+  }
+
+  /// Writes a gateway's configuration.
+  func writeGateway(_ name: String, start: Date) throws -> URL {
+    var text = common("gateway", name, start: start)
+    text += "identity: {gateway: gateway}\n"
+    if name == Self.liar.name { text += "drill: {encoding_bias: \(Self.liar.bias)}\n" }
+    return try write(text, for: name)
+  }
+
+  /// Writes a site's configuration, with the addresses of the gateways that are up.
+  func writeSite(_ name: String, start: Date, gateways: [String: Int]) throws -> URL {
+    var text = common("site", name, start: start)
+    text += "identity: {camera: camera, controller: controller}\n"
+    text += "sensor: {recording: sensor.npy}\n"
+    text += "gateways:\n"
+    for (gateway, port) in gateways.sorted(by: { $0.key < $1.key }) {
+      text += "  gateway/\(gateway): 127.0.0.1:\(port)\n"
+    }
+    return try write(text, for: name)
+  }
+
+  private func common(_ kind: String, _ name: String, start: Date) -> String {
+    let steps = kind == "site" ? ", steps: \(options.steps)" : ""
+    return """
+      node: \(kind)
+      name: \(name)
+      policy: \(Self.quoted(options.policy))
+      model: \(Self.quoted(options.model))
+      state: state
+      listen: {host: 127.0.0.1, link: 0, grpc: 0}
+      schedule: {start: "\(start.formatted(.iso8601))"\(steps), steps_per_run: \(stepsPerRun)}
+
+      """
+  }
+
+  private func write(_ text: String, for node: String) throws -> URL {
+    let file = home(of: node).appendingPathComponent("node.yaml")
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    return file
+  }
+
+  /// A path as a YAML double-quoted scalar.
+  private static func quoted(_ url: URL) -> String {
+    let path = url.standardizedFileURL.path
+    return "\"" + path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Logging
+import TacetIdentity
+import TacetPolicy
+import TacetWire
+
+/// An administrator's calls to running devices, over the same link and under the same policy as all others.
+package struct DeviceAdministration: Sendable {
+  private let inventory: Inventory
+  private let policy: Policy
+  private let identity: MeshIdentity
+  private let logger: Logger
+
+  package init(inventory: Inventory, logger: Logger) throws {
+    self.inventory = inventory
+    self.logger = logger
+    policy = try Policy.load(from: inventory.policy)
+    identity = try MeshIdentity.load(from: inventory.identity, policy: policy)
+  }
+
+  /// Sends a device to its student.
+  package func fallBack(_ device: String, reason: String) async throws -> DeviceStatus {
+    try await ask(device, Message(kind: .fallback, detail: reason))
+  }
+
+  /// Lets a device take part again.
+  package func restore(_ device: String) async throws -> DeviceStatus {
+    try await ask(device, Message(kind: .restore))
+  }
+
+  /// The status of every device of the inventory, in order of name.
+  package func list() async -> [DeviceStatus] {
+    await withTaskGroup(of: DeviceStatus.self) { group in
+      for device in inventory.devices.keys {
+        group.addTask {
+          do {
+            return try await ask(device, Message(kind: .status))
+          } catch {
+            return DeviceStatus(device: device, mode: .unreachable, reason: "\(error)")
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }.sorted { $0.device < $1.device }
+    }
+  }
+
+  private func ask(_ device: String, _ message: Message) async throws -> DeviceStatus {
+    guard let address = inventory.devices[device] else {
+      let known = inventory.devices.keys.sorted().joined(separator: ", ")
+      throw MeshError.missingInput("no device \(device) in the inventory (known: \(known))")
+    }
+    let id = try SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: device)
+    let link = LinkClient(
+      identity: identity, codec: MessageCodec(bytes: policy.message.bytes), address: address, expecting: id,
+      logger: logger)
+    defer { Task { await link.close() } }
+    let answer = try await link.exchange(message, timeout: .seconds(5))
+    switch answer.status {
+    case .ok: break
+    case .refused:
+      throw MeshError.notPermitted(
+        "\(device) refused: the policy does not permit role \(identity.svid.id.role) to do this")
+    default:
+      throw MeshError.unavailable("\(device) could not do it (\(answer.status)); see its log")
+    }
+    guard let status = DeviceStatus.parse(answer.detail) else {
+      throw MeshError.unavailable("\(device) answered with something that is not a status")
+    }
+    return status
+  }
+}

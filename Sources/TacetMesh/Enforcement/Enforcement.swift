@@ -1,0 +1,86 @@
+import Foundation
+import TacetIdentity
+import TacetPolicy
+import TacetWire
+
+/// What a node does for its peers once a call is authorised.
+package protocol NodeService: Sendable {
+  /// Answers an authorised request.
+  ///
+  /// - Parameter cutoff: when the service should stop waiting for others and compute; the reply leaves later.
+  /// - Returns: the answer; a refusal is an answer with a status. Errors are never thrown at a peer.
+  func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Message
+}
+
+/// The policy at the door of a node: every call of either transport passes here, and leaves on the beat.
+///
+/// The caller's role decides what it may ask for; everything else is refused inside a message of the same size, after
+/// the same time, as an answer.
+package struct Enforcement<Service: NodeService>: Door {
+  private let policy: Policy
+  private let service: Service
+  private let refusals: RefusalLog
+
+  package init(policy: Policy, service: Service, refusals: RefusalLog) {
+    self.policy = policy
+    self.service = service
+    self.refusals = refusals
+  }
+
+  package func exchange(_ request: Message, from peer: PeerIdentity) async -> Message {
+    let arrival = ContinuousClock.now
+    let cutoff = arrival + policy.timing.deadline * 3 / 4
+    let answer = await admitted(request, from: peer, cutoff: cutoff)
+    let departure = Pacing.departure(
+      arrival: arrival, ready: .now, deadline: policy.timing.deadline, jitter: policy.timing.jitter,
+      draw: SystemRandom.unitInterval())
+    try? await Task.sleep(until: departure, clock: .continuous)
+    return answer
+  }
+
+  private func admitted(
+    _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
+  ) async -> Message {
+    guard peer.notAfter > Date() else {
+      return await refuse(request, reason: "expired")
+    }
+    guard let operations = Operation.sufficient(for: request.kind) else {
+      return Message.answer(to: request, status: .malformed)
+    }
+    guard !policy.operations(of: peer.id.role).isDisjoint(with: operations) else {
+      return await refuse(request, reason: "role")
+    }
+    return await service.answer(request, from: peer, cutoff: cutoff)
+  }
+
+  private func refuse(_ request: Message, reason: String) async -> Message {
+    await refusals.record(reason)
+    return Message.answer(to: request, status: .refused)
+  }
+}
+
+extension Operation {
+  /// The operations any of which permits a request of this kind; nil for kinds that are not requests. Cover traffic asks
+  /// for nothing, so whoever may release or query may send it.
+  static func sufficient(for kind: Message.Kind) -> Set<Operation>? {
+    switch kind {
+    case .release: [.release]
+    case .query: [.query]
+    case .cover: [.release, .query]
+    case .status: [.status]
+    case .fallback: [.fallback]
+    case .restore: [.restore]
+    default: nil
+    }
+  }
+}
+
+extension Message {
+  /// The reply to `request`, with its id and step.
+  package static func answer(
+    to request: Message, status: Status = .ok, site: String = "", detail: String = "", payload: Payload = .none
+  ) -> Message {
+    Message(
+      kind: .answer, status: status, id: request.id, step: request.step, site: site, detail: detail, payload: payload)
+  }
+}

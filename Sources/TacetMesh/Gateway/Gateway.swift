@@ -1,0 +1,96 @@
+import Foundation
+import Logging
+import TacetIdentity
+import TacetInference
+import TacetPolicy
+import TacetWire
+
+/// A gateway: takes in noised releases, and answers each site's controller with an encoding of the other sites.
+package struct Gateway: NodeService {
+  /// A security drill: this gateway lies, adding `encodingBias` to each number it answers, so that its operators can
+  /// watch the mesh outvote it.
+  package struct Drill: Sendable, Hashable {
+    package let encodingBias: Float
+
+    package init(encodingBias: Float) {
+      self.encodingBias = encodingBias
+    }
+  }
+
+  private let model: ModelPack
+  private let policy: Policy
+  private let schedule: Schedule
+  private let board: ReleaseBoard
+  private let journal: Journal
+  private let drill: Drill?
+  private let logger: Logger
+
+  package init(
+    model: ModelPack, policy: Policy, schedule: Schedule, journal: Journal, drill: Drill?, logger: Logger
+  ) {
+    self.model = model
+    self.policy = policy
+    self.schedule = schedule
+    self.board = ReleaseBoard(model: model, schedule: schedule)
+    self.journal = journal
+    self.drill = drill
+    self.logger = logger
+  }
+
+  package func answer(
+    _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
+  ) async -> Message {
+    switch request.kind {
+    case .release:
+      return .answer(to: request, status: await take(request, from: peer))
+    case .query:
+      return await encoding(for: request, from: peer, cutoff: cutoff)
+    case .cover:
+      return .answer(to: request)
+    case .status:
+      return .answer(to: request, detail: "gateway")
+    default:
+      return .answer(to: request, status: .refused)
+    }
+  }
+
+  /// Takes in a release. A camera speaks for its own site only; the grid is the policy's, not the peer's claim.
+  private func take(_ request: Message, from peer: PeerIdentity) async -> Message.Status {
+    guard let site = model.manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
+      return .refused
+    }
+    guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cut.dimension],
+      let step = Int(exactly: request.step)
+    else { return .malformed }
+    let radius = Float(policy.privacy.radius)
+    do {
+      try await board.accept(
+        values.map { Float($0) / radius }, site: site, step: step, at: schedule.step(at: Date()))
+      try await journal.append(JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name)))
+      return .ok
+    } catch let refusal as ReleaseBoard.Refusal {
+      logger.debug("release not taken in", metadata: ["site": "\(peer.id.name)", "reason": "\(refusal)"])
+      return .unavailable
+    } catch {
+      logger.error("journal cannot be written", metadata: ["error": "\(error)"])
+      return .unavailable
+    }
+  }
+
+  private func encoding(
+    for request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
+  ) async -> Message {
+    guard let site = model.manifest.sites.firstIndex(of: peer.id.name), let step = Int(exactly: request.step),
+      abs(step - schedule.step(at: Date())) <= 1, step >= 0
+    else { return .answer(to: request, status: .malformed) }
+    try? await Task.sleep(until: cutoff, clock: .continuous)
+    do {
+      let bias = drill?.encodingBias ?? 0
+      let row = try await board.encodings(of: step)[site].map { $0 + bias }
+      return .answer(to: request, site: peer.id.name, payload: .float32(row, shape: [row.count]))
+    } catch {
+      logger.error("the encoder failed", metadata: ["error": "\(error)"])
+      return .answer(to: request, status: .unavailable)
+    }
+  }
+}

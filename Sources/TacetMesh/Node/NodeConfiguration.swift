@@ -1,0 +1,104 @@
+import Foundation
+import TacetDocument
+
+/// The file that `tacet node run --config` reads: which node this is, where its parts are, and whom it speaks to.
+///
+/// Paths are relative to the file's folder. See `Documentation/Nodes.md` for an example of each kind.
+package struct NodeConfiguration: Sendable {
+  /// What a site needs beyond what every node does.
+  package struct SiteParts: Sendable {
+    package let camera: URL
+    package let controller: URL
+    package let recording: URL
+    /// SPIFFE path (`gateway/NAME`) to address.
+    package let gateways: [String: NetworkAddress]
+  }
+
+  /// What a gateway needs beyond what every node does.
+  package struct GatewayParts: Sendable {
+    package let identity: URL
+    package let drill: Gateway.Drill?
+  }
+
+  /// The two kinds of node.
+  package enum Kind: Sendable {
+    case site(SiteParts)
+    case gateway(GatewayParts)
+  }
+
+  package let name: String
+  package let kind: Kind
+  package let policy: URL
+  package let model: URL
+  package let state: URL
+  package let link: NetworkAddress
+  package let grpc: NetworkAddress
+  package let start: Date
+  package let steps: Int?
+  package let stepsPerRun: Int
+
+  /// The schedule, with the tick that the policy sets.
+  package func schedule(tick: Duration) -> Schedule {
+    Schedule(start: start, tick: tick, steps: steps, stepsPerRun: stepsPerRun)
+  }
+}
+
+extension NodeConfiguration {
+  /// Reads and checks a configuration.
+  /// - Throws: `DocumentError` with file, line and what is allowed.
+  package static func load(from file: URL) throws(DocumentError) -> NodeConfiguration {
+    let root = try Document.load(from: file)
+    let paths = Paths(folder: file.deletingLastPathComponent())
+    let kind: Kind =
+      switch try root.choice("node", of: ["site", "gateway"]) {
+      case "site": .site(try site(root, paths))
+      default: .gateway(try gateway(root, paths))
+      }
+    let listen = try root.mapping("listen")
+    let host = try listen.string("host")
+    let schedule = try root.mapping("schedule")
+    let configuration = NodeConfiguration(
+      name: try root.string("name"),
+      kind: kind,
+      policy: paths.file(try root.string("policy")),
+      model: paths.folder(try root.string("model")),
+      state: paths.folder(try root.string("state")),
+      link: NetworkAddress(host: host, port: try listen.integer("link", in: 0...65535)),
+      grpc: NetworkAddress(host: host, port: try listen.integer("grpc", in: 0...65535)),
+      start: try schedule.date("start"),
+      steps: try schedule.optionalInteger("steps", in: 1...1_000_000_000),
+      stepsPerRun: try schedule.integer("steps_per_run", in: 1...1_000_000_000))
+    try root.finish()
+    return configuration
+  }
+
+  private static func site(_ root: DocumentMapping, _ paths: Paths) throws(DocumentError) -> SiteParts {
+    let identity = try root.mapping("identity")
+    let list = try root.mapping("gateways")
+    var gateways: [String: NetworkAddress] = [:]
+    for gateway in list.keys { gateways[gateway] = try list.address(gateway) }
+    return SiteParts(
+      camera: paths.folder(try identity.string("camera")),
+      controller: paths.folder(try identity.string("controller")),
+      recording: paths.file(try root.mapping("sensor").string("recording")),
+      gateways: gateways)
+  }
+
+  private static func gateway(_ root: DocumentMapping, _ paths: Paths) throws(DocumentError) -> GatewayParts {
+    let identity = try root.mapping("identity")
+    let drill = try root.optionalMapping("drill")
+    return GatewayParts(
+      identity: paths.folder(try identity.string("gateway")),
+      drill: try drill.map { drill throws(DocumentError) in
+        Gateway.Drill(encodingBias: Float(try drill.number("encoding_bias", in: -1000...1000)))
+      })
+  }
+
+  /// Paths of a configuration, relative to its folder.
+  private struct Paths {
+    let folder: URL
+
+    func file(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: false, relativeTo: folder) }
+    func folder(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: true, relativeTo: folder) }
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Logging
+import TacetInference
+import TacetPrivacy
+import TacetWire
+
+/// A camera: turns what its sensor saw into one noised release a step, as long as its budget lasts and no
+/// administrator has sent it to its student.
+package struct Camera: Sendable {
+  /// What a camera says in a step: a release, or silence that looks like one.
+  package enum Utterance: Sendable {
+    /// A charged, noised release.
+    case release(Release)
+    /// Nothing; `reason` is for the operator, the wire does not tell.
+    case silence(reason: String)
+  }
+
+  private let site: String
+  private let device: String
+  private let model: ModelPack
+  private let ledger: PrivacyLedger
+  private let parameters: ReleaseParameters
+  private let mode: DeviceMode
+  private let schedule: Schedule
+  private let logger: Logger
+
+  package init(
+    site: String, device: String, model: ModelPack, ledger: PrivacyLedger, parameters: ReleaseParameters,
+    mode: DeviceMode, schedule: Schedule, logger: Logger
+  ) {
+    self.site = site
+    self.device = device
+    self.model = model
+    self.ledger = ledger
+    self.parameters = parameters
+    self.mode = mode
+    self.schedule = schedule
+    self.logger = logger
+  }
+
+  /// Decides and prepares what to say at `step`. The charge is durable before the noise is drawn; any failure to charge
+  /// is silence. Nothing here looks at the activation to decide whether to speak.
+  package func utterance(at step: Int, window: FloatTensor) async -> Utterance {
+    if let order = await mode.fallback {
+      return .silence(reason: "fallback: \(order.reason)")
+    }
+    do {
+      let activation = try model.embed(window: window, site: site)
+      let identifier = "\(Int(schedule.start.timeIntervalSince1970))/\(step)"
+      switch try await ledger.charge(device: device, release: identifier, parameters: parameters) {
+      case .granted(let reservation):
+        return .release(try Releaser().release(activation, for: reservation))
+      case .alreadyCharged:
+        return .silence(reason: "already released")
+      case .denied:
+        return .silence(reason: "budget spent")
+      }
+    } catch {
+      logger.error("the camera stays silent", metadata: ["step": "\(step)", "error": "\(error)"])
+      return .silence(reason: "fault")
+    }
+  }
+
+  /// The message of an utterance: a release and a silence have the same wire image.
+  package func message(_ utterance: Utterance, step: Int) -> Message {
+    switch utterance {
+    case .release(let release):
+      Message(
+        kind: .release, step: UInt64(step), site: site,
+        payload: .int16(
+          release.values, shape: [release.values.count], scale: 1 / Float(release.parameters.radius)))
+    case .silence:
+      Message(kind: .cover, step: UInt64(step), site: site)
+    }
+  }
+}

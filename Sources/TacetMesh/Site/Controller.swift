@@ -1,0 +1,52 @@
+import TacetInference
+import TacetTrust
+import TacetWire
+
+/// A traffic-light controller: its student's forecast, corrected by what the gateways say about the other sites.
+///
+/// It sits in its camera's trust domain; its forecast stays there.
+package actor Controller {
+  /// A step's outcome.
+  package struct Outcome: Sendable {
+    package let forecast: [Float]
+    package let student: [Float]
+    package let accepted: [String]
+    package let quarantined: [String]
+    package let trust: [String: Double]
+  }
+
+  private let site: String
+  private let model: ModelPack
+  private var book: TrustBook
+
+  package init(site: String, model: ModelPack, book: TrustBook) {
+    self.site = site
+    self.model = model
+    self.book = book
+  }
+
+  /// What to ask the gateways: a query, or cover traffic while the device is silent.
+  package nonisolated func message(step: Int, speaking: Bool) -> Message {
+    Message(kind: speaking ? .query : .cover, step: UInt64(step), site: site)
+  }
+
+  /// The forecast from the sensor's window and the gateways' answers (by name; those that are late are missing).
+  ///
+  /// Without an aggregate (silent, all late, all in quarantine) it is the student's.
+  package func forecast(window: FloatTensor, answers: [String: [Float]]?) throws -> Outcome {
+    let student = try model.studentForecast(window: window, site: site)
+    guard let answers else { return outcome(forecast: student, student: student, accepted: []) }
+    let verdict = book.judge(answers: answers.filter { $0.value.count == model.encodingDimension })
+    guard let aggregate = verdict.aggregate else {
+      return outcome(forecast: student, student: student, accepted: [])
+    }
+    let forecast = try model.forecast(window: window, site: site, student: student, encoding: aggregate)
+    return outcome(forecast: forecast, student: student, accepted: verdict.accepted.sorted())
+  }
+
+  private func outcome(forecast: [Float], student: [Float], accepted: [String]) -> Outcome {
+    Outcome(
+      forecast: forecast, student: student, accepted: accepted, quarantined: book.quarantined.sorted(),
+      trust: book.scores)
+  }
+}

@@ -1,0 +1,42 @@
+import TacetInference
+
+/// The sensor of a site, played from a recording: which window it shows at which step.
+///
+/// Step s of a run ends at bin `window − 1 + s · bins per step`; a run has as many steps as have a window and a full
+/// horizon to be judged by.
+package struct SensorFeed: Sendable {
+  private let recording: SensorRecording
+  private let manifest: ModelManifest
+  private let schedule: Schedule
+
+  package init(recording: SensorRecording, manifest: ModelManifest, schedule: Schedule) {
+    self.recording = recording
+    self.manifest = manifest
+    self.schedule = schedule
+  }
+
+  /// How many steps a run of `bins` bins has.
+  package static func stepsPerRun(bins: Int, manifest: ModelManifest) -> Int {
+    max(0, (bins - manifest.horizon - manifest.window) / manifest.binsPerStep + 1)
+  }
+
+  /// The latest window at `step`, or nil when the recording has ended.
+  package func window(at step: Int) -> FloatTensor? {
+    let (run, bin) = position(of: step)
+    guard run < recording.runs else { return nil }
+    return recording.window(run: run, endingAt: bin, length: manifest.window)
+  }
+
+  /// What the target turned out to be after `step`, nearest horizon first, and its last value at `step`.
+  package func truth(at step: Int) -> (future: [Float], last: Float)? {
+    let (run, bin) = position(of: step)
+    guard run < recording.runs, bin + manifest.horizon < recording.bins else { return nil }
+    let values = recording.series(run: run, feature: manifest.target.feature)
+    return (Array(values[(bin + 1)...(bin + manifest.horizon)]), values[bin])
+  }
+
+  private func position(of step: Int) -> (run: Int, bin: Int) {
+    let (run, stepOfRun) = step.quotientAndRemainder(dividingBy: schedule.stepsPerRun)
+    return (run, manifest.window - 1 + stepOfRun * manifest.binsPerStep)
+  }
+}

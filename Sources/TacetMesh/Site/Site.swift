@@ -1,0 +1,104 @@
+import Foundation
+import Logging
+import TacetIdentity
+import TacetInference
+import TacetPolicy
+import TacetWire
+
+/// A site: a camera and the traffic-light controller beside it, in one trust domain, each with its own certificate.
+///
+/// At each step everything leaves at one instant after the step began, whatever was prepared and however long it took;
+/// the same number of messages of the same size goes to every gateway, whether the camera speaks or not.
+package struct Site: Sendable {
+  private let camera: Camera
+  private let controller: Controller
+  private let cameraLinks: [String: LinkClient]
+  private let controllerLinks: [String: LinkClient]
+  private let sensor: SensorFeed
+  private let schedule: Schedule
+  private let timing: Policy.Timing
+  private let journal: Journal
+  private let logger: Logger
+
+  package init(
+    camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
+    controllerLinks: [String: LinkClient], sensor: SensorFeed, schedule: Schedule, timing: Policy.Timing,
+    journal: Journal, logger: Logger
+  ) {
+    self.camera = camera
+    self.controller = controller
+    self.cameraLinks = cameraLinks
+    self.controllerLinks = controllerLinks
+    self.sensor = sensor
+    self.schedule = schedule
+    self.timing = timing
+    self.journal = journal
+    self.logger = logger
+  }
+
+  /// Plays the schedule from now to its end. A step whose time has passed (the machine was too busy) is left out.
+  package func play() async throws {
+    for step in schedule.upcoming(after: Date()) {
+      let lead = schedule.date(of: step).timeIntervalSinceNow
+      guard lead > -timing.tick.seconds / 4 else { continue }
+      let beginning = ContinuousClock.now + .seconds(lead)
+      try await Task.sleep(until: beginning, clock: .continuous)
+      guard let window = sensor.window(at: step) else { break }
+      try await play(step, window: window, since: beginning)
+    }
+  }
+
+  private func play(_ step: Int, window: FloatTensor, since beginning: ContinuousClock.Instant) async throws {
+    let utterance = await camera.utterance(at: step, window: window)
+    let release = camera.message(utterance, step: step)
+    let speaking = if case .release = utterance { true } else { false }
+    let query = controller.message(step: step, speaking: speaking)
+    let departure = Pacing.departure(
+      arrival: beginning, ready: .now, deadline: timing.prepare, jitter: .zero, draw: 0)
+    try await Task.sleep(until: departure, clock: .continuous)
+
+    let end = beginning + timing.tick
+    async let receipts = Self.ask(cameraLinks, release, until: end)
+    let answers = await Self.ask(controllerLinks, query, until: end)
+    let outcome = try await controller.forecast(
+      window: window, answers: speaking ? answers.compactMapValues(\.encoding) : nil)
+    let latency = (ContinuousClock.now - beginning).milliseconds
+    try await record(step, utterance: utterance, outcome: outcome, latency: latency)
+    _ = await receipts
+  }
+
+  /// Sends one message over every link at once; answers that are not here by `end` are missing from the result.
+  private static func ask(
+    _ links: [String: LinkClient], _ message: Message, until end: ContinuousClock.Instant
+  ) async -> [String: Message] {
+    await withTaskGroup(of: (String, Message?).self) { group in
+      for (name, link) in links {
+        group.addTask { (name, try? await link.exchange(message, timeout: end - .now)) }
+      }
+      var answers: [String: Message] = [:]
+      for await (name, answer) in group { answers[name] = answer }
+      return answers
+    }
+  }
+
+  private func record(
+    _ step: Int, utterance: Camera.Utterance, outcome: Controller.Outcome, latency: Double
+  ) async throws {
+    var record = ForecastRecord(
+      step: step, forecast: outcome.forecast, student: outcome.student, release: nil, silence: nil,
+      accepted: outcome.accepted, quarantined: outcome.quarantined, trust: outcome.trust, latencyMs: latency)
+    switch utterance {
+    case .release(let release): record.release = release.identifier
+    case .silence(let reason): record.silence = reason
+    }
+    try await journal.append(JournalRecord(forecast: record))
+  }
+}
+
+extension Message {
+  /// The encoding in a gateway's answer, if that is what it is.
+  fileprivate var encoding: [Float]? {
+    guard kind == .answer, status == .ok, case .float32(let values, _) = payload else { return nil }
+    return values
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Logging
+import TacetIdentity
+import TacetPrivacy
+import TacetWire
+
+/// What a site answers at its own door: its administrator's orders and questions.
+package struct SiteControl: NodeService {
+  private let device: String
+  private let mode: DeviceMode
+  private let ledger: PrivacyLedger
+  private let journal: Journal
+  private let logger: Logger
+
+  package init(device: String, mode: DeviceMode, ledger: PrivacyLedger, journal: Journal, logger: Logger) {
+    self.device = device
+    self.mode = mode
+    self.ledger = ledger
+    self.journal = journal
+    self.logger = logger
+  }
+
+  package func answer(
+    _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
+  ) async -> Message {
+    do {
+      switch request.kind {
+      case .fallback:
+        try await mode.fallBack(reason: request.detail)
+        return try await ordered(request, by: peer)
+      case .restore:
+        try await mode.restore()
+        return try await ordered(request, by: peer)
+      case .status:
+        return .answer(to: request, detail: try await status().text())
+      case .cover:
+        return .answer(to: request)
+      default:
+        return .answer(to: request, status: .refused)
+      }
+    } catch {
+      logger.error("an order could not be carried out", metadata: ["error": "\(error)"])
+      return .answer(to: request, status: .unavailable)
+    }
+  }
+
+  private func ordered(_ request: Message, by peer: PeerIdentity) async throws -> Message {
+    let order = await mode.fallback
+    try await journal.append(
+      JournalRecord(mode: ModeRecord(fallback: order != nil, reason: order?.reason)))
+    logger.notice(
+      "mode changed", metadata: ["fallback": "\(order != nil)", "by": "\(peer.id.path)"])
+    return .answer(to: request, detail: try await status().text())
+  }
+
+  private func status() async throws -> DeviceStatus {
+    let summary = try await ledger.summary(of: device)
+    let order = await mode.fallback
+    return DeviceStatus(
+      device: device, mode: order == nil ? (summary.exhausted ? .exhausted : .mesh) : .fallback,
+      reason: order?.reason, epsilonSpent: summary.epsilonSpent, charges: summary.charges)
+  }
+}
