@@ -45,7 +45,7 @@ package struct Enforcement<Service: NodeService>: Door {
       return await refuse(request, reason: "expired")
     }
     guard let operations = Operation.sufficient(for: request.kind) else {
-      return Message.answer(to: request, status: .malformed)
+      return request.answer(.malformed)
     }
     guard !policy.operations(of: peer.id.role).isDisjoint(with: operations) else {
       return await refuse(request, reason: "role")
@@ -55,7 +55,7 @@ package struct Enforcement<Service: NodeService>: Door {
 
   private func refuse(_ request: Message, reason: String) async -> Message {
     await refusals.record(reason)
-    return Message.answer(to: request, status: .refused)
+    return request.answer(.refused)
   }
 }
 
@@ -72,15 +72,5 @@ extension Operation {
     case .restore: [.restore]
     default: nil
     }
-  }
-}
-
-extension Message {
-  /// The reply to `request`, with its id and step.
-  package static func answer(
-    to request: Message, status: Status = .ok, site: String = "", detail: String = "", payload: Payload = .none
-  ) -> Message {
-    Message(
-      kind: .answer, status: status, id: request.id, step: request.step, site: site, detail: detail, payload: payload)
   }
 }

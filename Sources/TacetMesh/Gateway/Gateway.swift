@@ -42,15 +42,15 @@ package struct Gateway: NodeService {
   ) async -> Message {
     switch request.kind {
     case .release:
-      return .answer(to: request, status: await take(request, from: peer))
+      return request.answer(await take(request, from: peer))
     case .query:
       return await encoding(for: request, from: peer, cutoff: cutoff)
     case .cover:
-      return .answer(to: request)
+      return request.answer(.ok)
     case .status:
-      return .answer(to: request, detail: "gateway")
+      return request.answer(.ok, detail: "gateway")
     default:
-      return .answer(to: request, status: .refused)
+      return request.answer(.refused)
     }
   }
 
@@ -82,15 +82,15 @@ package struct Gateway: NodeService {
   ) async -> Message {
     guard let site = model.manifest.sites.firstIndex(of: peer.id.name), let step = Int(exactly: request.step),
       abs(step - schedule.step(at: Date())) <= 1, step >= 0
-    else { return .answer(to: request, status: .malformed) }
+    else { return request.answer(.malformed) }
     try? await Task.sleep(until: cutoff, clock: .continuous)
     do {
       let bias = drill?.encodingBias ?? 0
       let row = try await board.encodings(of: step)[site].map { $0 + bias }
-      return .answer(to: request, site: peer.id.name, payload: .float32(row, shape: [row.count]))
+      return request.answer(.ok, payload: .float32(row, shape: [row.count]))
     } catch {
       logger.error("the encoder failed", metadata: ["error": "\(error)"])
-      return .answer(to: request, status: .unavailable)
+      return request.answer(.unavailable)
     }
   }
 }

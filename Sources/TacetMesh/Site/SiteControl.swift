@@ -32,15 +32,15 @@ package struct SiteControl: NodeService {
         try await mode.restore()
         return try await ordered(request, by: peer)
       case .status:
-        return .answer(to: request, detail: try await status().text())
+        return request.answer(.ok, detail: try await status().text())
       case .cover:
-        return .answer(to: request)
+        return request.answer(.ok)
       default:
-        return .answer(to: request, status: .refused)
+        return request.answer(.refused)
       }
     } catch {
       logger.error("an order could not be carried out", metadata: ["error": "\(error)"])
-      return .answer(to: request, status: .unavailable)
+      return request.answer(.unavailable)
     }
   }
 
@@ -50,7 +50,7 @@ package struct SiteControl: NodeService {
       JournalRecord(mode: ModeRecord(fallback: order != nil, reason: order?.reason)))
     logger.notice(
       "mode changed", metadata: ["fallback": "\(order != nil)", "by": "\(peer.id.path)"])
-    return .answer(to: request, detail: try await status().text())
+    return request.answer(.ok, detail: try await status().text())
   }
 
   private func status() async throws -> DeviceStatus {

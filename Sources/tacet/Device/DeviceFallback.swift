@@ -22,8 +22,8 @@ struct DeviceFallback: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard !reason.isEmpty, reason.utf8.count <= 128 else {
-      throw ValidationError("--reason must have 1 to 128 bytes")
+    guard !reason.isEmpty, reason.utf8.count <= 80 else {
+      throw ValidationError("--reason must have 1 to 80 bytes")
     }
   }
 

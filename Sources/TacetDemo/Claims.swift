@@ -1,0 +1,105 @@
+import Foundation
+import TacetAudit
+import TacetMesh
+
+/// What the demo claims, each checked against the evidence of the run: every check can fail.
+struct Claims: Sendable {
+  private let evidence: Evidence
+
+  init(_ evidence: Evidence) {
+    self.evidence = evidence
+  }
+
+  /// All claims, in the order of a step of the mesh.
+  func all() -> [RunReport.Claim] {
+    [ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), liarOutvoted(), intrudersRefused(), alwaysForecasts()]
+  }
+
+  private func ledgersHold() -> RunReport.Claim {
+    let broken = evidence.sites.filter { !$0.ledger.holds }
+    let charges = evidence.sites.reduce(0) { $0 + $1.ledger.charges.count }
+    return RunReport.Claim(
+      name: "ledgers-hold",
+      statement: "Every ledger recomputes from its entries, and no camera exceeded its budget.",
+      holds: broken.isEmpty && charges > 0,
+      evidence: broken.isEmpty
+        ? "\(evidence.sites.count) ledgers, \(charges) charges recomputed, checkpoint signatures verified"
+        : broken.map { "\($0.device): \($0.ledger.findings.first.map(String.init(describing:)) ?? "")" }
+          .joined(separator: "; "))
+  }
+
+  private func chargedBeforeReleased() -> RunReport.Claim {
+    let charged = Dictionary(uniqueKeysWithValues: evidence.sites.map { ($0.name, Set($0.ledger.charges)) })
+    let prefix = "\(Int(evidence.schedule.start.timeIntervalSince1970))/"
+    let receipts = evidence.gateways.flatMap(\.receipts)
+    let uncharged = receipts.filter { charged[$0.site]?.contains("\(prefix)\($0.step)") != true }
+    return RunReport.Claim(
+      name: "charged-first",
+      statement: "Every release that reached a gateway has its charge in the camera's ledger.",
+      holds: uncharged.isEmpty && !receipts.isEmpty,
+      evidence: "\(receipts.count) releases received by \(evidence.gateways.count) gateways, \(uncharged.count) without a charge")
+  }
+
+  private func exhaustedIsSilent() -> RunReport.Claim {
+    let spent = evidence.sites.compactMap { site in
+      site.forecasts.first { $0.silence == ForecastRecord.budgetSpent }.map { (site, $0.step) }
+    }
+    let late = spent.flatMap { site, step in
+      evidence.gateways.flatMap(\.receipts).filter { $0.site == site.name && $0.step >= step }
+    }
+    let list = spent.map { "\($0.0.device) from step \($0.1)" }.joined(separator: ", ")
+    return RunReport.Claim(
+      name: "spent-is-silent",
+      statement: "A camera whose budget is spent releases nothing more.",
+      holds: late.isEmpty && !spent.isEmpty,
+      evidence: spent.isEmpty ? "no camera ran out in this run" : "\(list); \(late.count) releases of theirs seen after that")
+  }
+
+  private func oneSize() -> RunReport.Claim {
+    let wires = evidence.sites.map(\.wire) + evidence.gateways.map(\.wire)
+    let sent = Set(wires.flatMap(\.recordsSent.keys))
+    let received = Set(wires.flatMap(\.recordsReceived.keys))
+    let messages = wires.reduce(0) { $0 + $1.recordsSent.values.reduce(0, +) }
+    return RunReport.Claim(
+      name: "one-size",
+      statement: "Every message on every connection is a TLS record of the same size, both ways.",
+      holds: sent.count == 1 && sent == received,
+      evidence: "\(messages) messages of \(evidence.stage.policy.message.bytes) bytes; record sizes sent "
+        + "\(sent.sorted().joined(separator: ", ")), received \(received.sorted().joined(separator: ", "))")
+  }
+
+  private func liarOutvoted() -> RunReport.Claim {
+    let liar = "gateway/\(Stage.liar.name)"
+    let final = evidence.sites.compactMap { $0.forecasts.last }
+    let outvoting = final.filter { $0.quarantined.contains(liar) }
+    let wronged = evidence.sites.flatMap(\.forecasts).filter { $0.quarantined.contains { $0 != liar } }
+    return RunReport.Claim(
+      name: "liar-outvoted",
+      statement: "The gateway that lies ends in quarantine at every site, and no honest one was ever there.",
+      holds: outvoting.count == evidence.sites.count && wronged.isEmpty,
+      evidence: "\(liar) in quarantine at \(outvoting.count) of \(evidence.sites.count) sites; "
+        + "\(wronged.count) steps with an honest gateway in quarantine")
+  }
+
+  private func intrudersRefused() -> RunReport.Claim {
+    let attempts = evidence.record.intruders
+    let refused = attempts.filter { if case .refused = $0.outcome { true } else { false } }
+    let counted = evidence.gateways.first?.wire.refusals.values.reduce(0, +) ?? 0
+    return RunReport.Claim(
+      name: "intruders-refused",
+      statement: "Nobody without a certificate of this mesh's CA gets an answer.",
+      holds: refused.count == attempts.count && attempts.count == 2 && counted >= attempts.count,
+      evidence: "\(refused.count) of \(attempts.count) intruders refused; the gateway counted \(counted) refusals")
+  }
+
+  private func alwaysForecasts() -> RunReport.Claim {
+    let possible = evidence.stage.options.steps * evidence.sites.count
+    let made = evidence.sites.reduce(0) { $0 + $1.forecasts.count }
+    let silent = evidence.sites.flatMap(\.forecasts).filter { $0.silence != nil }.count
+    return RunReport.Claim(
+      name: "always-forecasts",
+      statement: "Every site goes on forecasting, whether its camera may speak or not.",
+      holds: made * 100 >= possible * 95 && silent > 0,
+      evidence: "\(made) forecasts in \(possible) site-steps, \(silent) of them by a silent site's student")
+  }
+}

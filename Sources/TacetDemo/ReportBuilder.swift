@@ -1,0 +1,171 @@
+import Foundation
+import TacetAudit
+import TacetMesh
+import TacetPrivacy
+
+/// Makes the report of a performance out of its evidence.
+struct ReportBuilder {
+  private let evidence: Evidence
+  private var stage: Stage { evidence.stage }
+  private var policy: PolicyInForce { PolicyInForce(stage.policy) }
+
+  init(_ evidence: Evidence) {
+    self.evidence = evidence
+  }
+
+  /// The whole report.
+  func report() throws -> RunReport {
+    RunReport(
+      run: try run(), summary: summary(), epsilonPrice: try prices(), cameras: try cameras(),
+      gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
+      claims: Claims(evidence).all())
+  }
+
+  // MARK: What was run
+
+  private func run() throws -> RunReport.Run {
+    let manifest = stage.model.manifest
+    let parameters = try policy.parameters()
+    return RunReport.Run(
+      startedAt: evidence.record.start,
+      durationSeconds: evidence.record.end.timeIntervalSince(evidence.record.start),
+      tacetVersion: TacetVersion.current,
+      policy: RunReport.FileDigest(name: stage.options.policy.lastPathComponent, sha256: stage.policy.digest),
+      modelName: manifest.model, modelVersion: String(manifest.version),
+      modelFiles: manifest.shards.values.map { RunReport.FileDigest(name: $0.file, sha256: $0.sha256) }
+        .sorted { $0.name < $1.name },
+      operatingSystem: ProcessInfo.processInfo.operatingSystemVersionString,
+      cores: ProcessInfo.processInfo.activeProcessorCount, sites: stage.sites.count,
+      gateways: stage.gateways.count, steps: stage.options.steps, stepSeconds: Double(manifest.stepSeconds),
+      acceleration: Double(manifest.stepSeconds) / stage.policy.timing.tick.seconds,
+      privacyUnit: stage.policy.privacy.unit.rawValue, radius: parameters.radius, scale: parameters.scale,
+      muPerRelease: parameters.cost.mu, trustThreshold: stage.policy.trust.threshold)
+  }
+
+  // MARK: Headline figures
+
+  private func summary() -> RunReport.Summary {
+    let latencies = evidence.sites.flatMap(\.forecasts).map(\.latencyMs)
+    let errors = evidence.scores.meanErrors
+    return RunReport.Summary(
+      forecasts: evidence.scores.count,
+      meshForecasts: evidence.scores.filter(\.meshTookPart).count,
+      mae: errors,
+      maeWhereMesh: evidence.scores.filter(\.meshTookPart).meanErrors,
+      gainKeptPercent: Self.gainKept(errors.mesh, student: errors.student, reference: errors.reference),
+      latencyMs: RunReport.Latency(
+        p50: latencies.percentile(50), p99: latencies.percentile(99), max: latencies.max()),
+      wire: wire(),
+      devicesFallenBack: evidence.sites.filter { $0.forecasts.last?.silence != nil }.map(\.device),
+      intrudersRefused: intruders().filter(\.refused).count)
+  }
+
+  /// The share of the un-noised gain over the student that is left, in percent.
+  private static func gainKept(_ mesh: Double?, student: Double?, reference: Double?) -> Double? {
+    guard let mesh, let student, let reference, student > reference else { return nil }
+    return 100 * (student - mesh) / (student - reference)
+  }
+
+  private func wire() -> RunReport.Wire {
+    let sites = evidence.sites.map(\.wire)
+    let bytes = sites.reduce(0) { $0 + $1.bytesSent + $1.bytesReceived }
+    let messages = sites.reduce(0) {
+      $0 + $1.recordsSent.values.reduce(0, +) + $1.recordsReceived.values.reduce(0, +)
+    }
+    return RunReport.Wire(
+      bytesPerInference: evidence.scores.isEmpty ? nil : Double(bytes) / Double(evidence.scores.count),
+      messageBytes: stage.policy.message.bytes, messages: messages,
+      recordSizesSent: Set(sites.flatMap(\.recordsSent.keys)).compactMap { Int($0) }.sorted(),
+      recordSizesReceived: Set(sites.flatMap(\.recordsReceived.keys)).compactMap { Int($0) }.sorted())
+  }
+
+  // MARK: What each ε buys
+
+  /// The same hours at other noise levels, in process: the radius stays, the clip is the unit ball whatever R is.
+  private func prices() throws -> [RunReport.EpsilonPrice] {
+    let steps = 0..<stage.options.steps
+    let delta = stage.policy.privacy.budget.delta
+    let errors = evidence.scores.meanErrors
+    return try [8, 16, 32, 64, 128].map { radius in
+      let parameters = try ReleaseParameters(radius: radius, scale: 64)
+      let forecasts = try evidence.reference.forecasts(steps: steps, noise: parameters)
+      let mae = meanError(of: forecasts)
+      return RunReport.EpsilonPrice(
+        muPerRelease: parameters.cost.mu,
+        epsilonRun: try GaussianAccountant.epsilon(cost: parameters.cost * UInt64(steps.count), delta: delta),
+        epsilonDay: try GaussianAccountant.epsilon(cost: parameters.cost * 2880, delta: delta),
+        maeMesh: mae,
+        gainKeptPercent: Self.gainKept(mae, student: errors.student, reference: errors.reference))
+    }
+  }
+
+  private func meanError(of forecasts: [[[Float]]]) -> Double? {
+    var sum = 0.0
+    var count = 0
+    for (step, row) in forecasts.enumerated() {
+      for (site, forecast) in row.enumerated() {
+        guard let truth = evidence.feeds[site].truth(at: step) else { continue }
+        sum += Score.error(forecast, truth.future)
+        count += 1
+      }
+    }
+    return count == 0 ? nil : sum / Double(count)
+  }
+
+  // MARK: Devices
+
+  private func cameras() throws -> [RunReport.Camera] {
+    try evidence.sites.map { site in
+      let budget = stage.policy.privacy.budget(for: site.device)
+      let cost = try policy.parameters().cost * UInt64(site.ledger.charges.count)
+      return RunReport.Camera(
+        device: site.device, charges: site.ledger.charges.count,
+        epsilonSpent: try GaussianAccountant.epsilon(cost: cost, delta: budget.delta),
+        epsilonBudget: budget.epsilon, delta: budget.delta,
+        exhaustedAtStep: site.forecasts.first { $0.silence == ForecastRecord.budgetSpent }?.step,
+        mode: site.forecasts.last?.silence == nil ? "mesh" : "student",
+        ledger: RunReport.LedgerAudit(size: site.ledger.size, root: site.ledger.root, holds: site.ledger.holds))
+    }
+  }
+
+  private func gateways() -> [RunReport.Gateway] {
+    stage.gateways.map { name in
+      let id = "gateway/\(name)"
+      let final = evidence.sites.compactMap { $0.forecasts.last }
+      let trust = final.compactMap { $0.trust[id] }
+      let quarantined = evidence.sites.flatMap(\.forecasts).filter { $0.quarantined.contains(id) }
+      return RunReport.Gateway(
+        name: name, lied: name == Stage.liar.name, trustMin: trust.min(),
+        trustMean: trust.isEmpty ? nil : trust.reduce(0, +) / Double(trust.count), trustMax: trust.max(),
+        quarantinedBy: final.filter { $0.quarantined.contains(id) }.count,
+        firstQuarantinedStep: quarantined.map(\.step).min())
+    }
+  }
+
+  private func intruders() -> [RunReport.Intruder] {
+    let counted = evidence.gateways.first?.wire.refusals ?? [:]
+    let reasons = counted.sorted { $0.key < $1.key }.map { "\($0.key) × \($0.value)" }.joined(separator: ", ")
+    return evidence.record.intruders.map { attempt in
+      RunReport.Intruder(
+        name: attempt.name, attempt: attempt.tried, outcome: attempt.outcome.text,
+        refused: attempt.outcome.isRefusal, reason: reasons)
+    }
+  }
+}
+
+extension Intruder.Outcome {
+  /// Whether the gateway ended the connection without an answer.
+  var isRefusal: Bool {
+    if case .refused = self { true } else { false }
+  }
+
+  /// For people.
+  var text: String {
+    switch self {
+    case .refused(let reason): "refused (\(reason))"
+    case .undecided: "neither answered nor refused"
+    case .answered(let bytes): "answered with \(bytes) bytes"
+    case .unreachable(let reason): "could not connect (\(reason))"
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import TacetAudit
+import TacetMesh
+import TacetPrivacy
+
+/// The run over time, for the report's plots.
+struct ReportSeries {
+  private static let buckets = 60
+
+  private let evidence: Evidence
+  private let width: Int
+
+  init(_ evidence: Evidence) {
+    self.evidence = evidence
+    width = max(1, evidence.stage.options.steps / Self.buckets)
+  }
+
+  func series() throws -> RunReport.Series {
+    RunReport.Series(
+      maeOverTime: errors(), epsilonOverTime: try epsilons(), latencyHistogram: histogram(),
+      latencyOverTime: latencies(), trustOverTime: trusts())
+  }
+
+  private func errors() -> [RunReport.ErrorPoint] {
+    let groups = Dictionary(grouping: evidence.scores) { $0.step / width }
+    return groups.sorted { $0.key < $1.key }.map { bucket, scores in
+      let step = bucket * width
+      return RunReport.ErrorPoint(step: step, cityTime: cityTime(of: step), mae: scores.meanErrors)
+    }
+  }
+
+  /// The time in the city: each run is one hour, from 07:00.
+  private func cityTime(of step: Int) -> String {
+    let perRun = evidence.schedule.stepsPerRun
+    let manifest = evidence.stage.model.manifest
+    let seconds = manifest.window * manifest.binSeconds + step % perRun * manifest.stepSeconds
+    return String(format: "hour %d, %02d:%02d", step / perRun + 1, 7 + seconds / 3600, seconds / 60 % 60)
+  }
+
+  private func epsilons() throws -> [RunReport.EpsilonCurve] {
+    let privacy = evidence.stage.policy.privacy
+    let cost = try PolicyInForce(evidence.stage.policy).parameters().cost
+    return try evidence.sites.map { site in
+      let delta = privacy.budget(for: site.device).delta
+      var charged: UInt64 = 0
+      var points: [RunReport.StepValue] = []
+      for record in site.forecasts {
+        if record.release != nil { charged += 1 }
+        guard record.step % width == 0 else { continue }
+        let epsilon = try GaussianAccountant.epsilon(cost: cost * charged, delta: delta)
+        points.append(RunReport.StepValue(step: record.step, value: epsilon))
+      }
+      return RunReport.EpsilonCurve(device: site.device, points: points)
+    }
+  }
+
+  private func latencies() -> [RunReport.LatencyPoint] {
+    let groups = Dictionary(grouping: evidence.sites.flatMap(\.forecasts)) { $0.step / width }
+    return groups.sorted { $0.key < $1.key }.map { bucket, records in
+      let values = records.map(\.latencyMs)
+      return RunReport.LatencyPoint(
+        step: bucket * width, p50: values.percentile(50), p99: values.percentile(99))
+    }
+  }
+
+  private func histogram() -> [RunReport.LatencyBin] {
+    let values = evidence.sites.flatMap(\.forecasts).map(\.latencyMs)
+    guard let least = values.min(), let most = values.percentile(99.5), most > least else { return [] }
+    let size = (most - least) / 24
+    let counts = Dictionary(grouping: values) { min(23, Int(($0 - least) / size)) }.mapValues(\.count)
+    return (0..<24).map { bin in
+      let edge = least + Double(bin) * size
+      return RunReport.LatencyBin(fromMs: edge, toMs: edge + size, count: counts[bin] ?? 0)
+    }
+  }
+
+  private func trusts() -> [RunReport.TrustCurve] {
+    evidence.stage.gateways.map { gateway in
+      let records = evidence.sites.flatMap(\.forecasts).filter { $0.step % width == 0 }
+      let groups = Dictionary(grouping: records, by: \.step)
+      let points = groups.sorted { $0.key < $1.key }.map { step, records in
+        let trust = records.compactMap { $0.trust["gateway/\(gateway)"] }
+        return RunReport.StepValue(
+          step: step, value: trust.isEmpty ? nil : trust.reduce(0, +) / Double(trust.count))
+      }
+      return RunReport.TrustCurve(gateway: gateway, points: points)
+    }
+  }
+}

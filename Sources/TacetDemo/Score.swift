@@ -1,0 +1,51 @@
+import Foundation
+import TacetAudit
+import TacetMesh
+
+/// One forecast of one site at one step, and how far off each way of making it was: mean absolute errors over the
+/// horizons, in the unit of the target.
+struct Score: Sendable {
+  let site: String
+  let step: Int
+  let meshTookPart: Bool
+  let mesh: Double
+  let student: Double
+  let lastValue: Double
+  let reference: Double
+
+  init(site: String, record: ForecastRecord, truth: (future: [Float], last: Float), reference: [Float]) {
+    self.site = site
+    step = record.step
+    meshTookPart = !record.accepted.isEmpty
+    mesh = Self.error(record.forecast, truth.future)
+    student = Self.error(record.student, truth.future)
+    lastValue = Self.error(truth.future.map { _ in truth.last }, truth.future)
+    self.reference = Self.error(reference, truth.future)
+  }
+
+  /// The mean absolute error of a forecast.
+  static func error(_ forecast: [Float], _ truth: [Float]) -> Double {
+    zip(forecast, truth).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } / Double(max(1, truth.count))
+  }
+}
+
+extension [Score] {
+  /// The mean errors over these forecasts.
+  var meanErrors: RunReport.MeanErrors {
+    RunReport.MeanErrors(
+      mesh: mean(\.mesh), student: mean(\.student), lastValue: mean(\.lastValue), reference: mean(\.reference))
+  }
+
+  private func mean(_ value: (Score) -> Double) -> Double? {
+    isEmpty ? nil : reduce(0) { $0 + value($1) } / Double(count)
+  }
+}
+
+extension [Double] {
+  /// The nearest-rank percentile (0…100) of these numbers; nil when there are none.
+  func percentile(_ rank: Double) -> Double? {
+    let sorted = sorted()
+    let index = Int((rank / 100 * Double(count)).rounded(.up)) - 1
+    return sorted.isEmpty ? nil : sorted[Swift.min(Swift.max(index, 0), count - 1)]
+  }
+}

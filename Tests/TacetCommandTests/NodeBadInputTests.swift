@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+/// Each kind of bad input ends `node run` with one line that names the file, and the documented exit status.
+@Suite struct NodeBadInputTests {
+  /// Runs a gateway that must not start; returns its one line.
+  private func refusal(_ configuration: URL, status: Int32, naming file: String) async throws -> String {
+    let result = try await Tacet.run("node", "run", "--config", configuration.path)
+    #expect(result.status == status, "\(result.errors)")
+    #expect(result.output.isEmpty)
+    let lines = result.errors.split(separator: "\n")
+    #expect(lines.count == 1, "\(result.errors)")
+    #expect(result.errors.contains(file), "\(result.errors)")
+    return result.errors
+  }
+
+  @Test func truncatedCertificate() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let file = bench.identity("gateway/gateway-1").appendingPathComponent("cert.pem")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try text.prefix(text.count / 3).write(to: file, atomically: true, encoding: .utf8)
+    _ = try await refusal(try bench.writeGateway(), status: 65, naming: "cert.pem")
+  }
+
+  @Test func missingBundle() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    try FileManager.default.removeItem(
+      at: bench.identity("gateway/gateway-1").appendingPathComponent("bundle.pem"))
+    _ = try await refusal(try bench.writeGateway(), status: 66, naming: "bundle.pem")
+  }
+
+  @Test func keyThatOthersMayRead() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let key = bench.identity("gateway/gateway-1").appendingPathComponent("key.pem")
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key.path)
+    let line = try await refusal(try bench.writeGateway(), status: 77, naming: "key.pem")
+    #expect(!line.contains("PRIVATE"))
+  }
+
+  @Test func corruptShard() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let model = try copyModel(to: bench)
+    let shard = model.appendingPathComponent("shard-2.onnx")
+    let garbage = Data((0..<5000).map { _ in UInt8.random(in: 0...255) })
+    let old = try await sha256(shard)
+    try garbage.write(to: shard)
+    let manifest = model.appendingPathComponent("manifest.yaml")
+    let text = try String(contentsOf: manifest, encoding: .utf8)
+    #expect(text.contains(old))
+    try text.replacingOccurrences(of: old, with: try await sha256(shard))
+      .write(to: manifest, atomically: true, encoding: .utf8)
+    _ = try await refusal(try bench.writeGateway(model: model), status: 65, naming: "shard-2.onnx")
+  }
+
+  @Test func digestThatDoesNotMatch() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let model = try copyModel(to: bench)
+    let shard = model.appendingPathComponent("shard-2.onnx")
+    var bytes = try Data(contentsOf: shard)
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: shard)
+    let line = try await refusal(try bench.writeGateway(model: model), status: 65, naming: "shard-2.onnx")
+    #expect(line.contains("SHA-256"))
+  }
+
+  @Test func portInUse() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let node = try await RunningNode(configuration: try bench.writeGateway())
+    defer { node.stop() }
+    let line = try await refusal(
+      try bench.writeGateway(link: node.link), status: 69, naming: "127.0.0.1:\(node.link)")
+    #expect(line.contains("in use"))
+  }
+
+  @Test func stateFolderThatCannotBeMade() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let configuration = try bench.writeGateway()
+    let text = try String(contentsOf: configuration, encoding: .utf8)
+    try text.replacingOccurrences(of: "state: gateway-state", with: "state: /proc/tacet-state")
+      .write(to: configuration, atomically: true, encoding: .utf8)
+    _ = try await refusal(configuration, status: 74, naming: "/proc/tacet-state")
+  }
+
+  @Test func policyWithAWrongKey() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy(replacing: ["  deadline:": "  dead_line:"])
+    let line = try await refusal(try bench.writeGateway(), status: 65, naming: "policy.yaml")
+    #expect(line.contains("dead_line"))
+    #expect(line.contains("deadline"))
+    #expect(line.firstMatch(of: /policy\.yaml:\d+/) != nil, "no line number: \(line)")
+  }
+
+  @Test func policyWithAValueOutOfRange() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy(replacing: ["  trim: 1": "  trim: -1"])
+    let line = try await refusal(try bench.writeGateway(), status: 65, naming: "policy.yaml")
+    #expect(line.firstMatch(of: /policy\.yaml:\d+/) != nil, "no line number: \(line)")
+  }
+
+  @Test func certificateOfAnotherRole() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let configuration = try bench.writeGateway()
+    let text = try String(contentsOf: configuration, encoding: .utf8)
+    try text.replacingOccurrences(of: "identities/gateway/gateway-1", with: "identities/camera/site-1")
+      .write(to: configuration, atomically: true, encoding: .utf8)
+    _ = try await refusal(configuration, status: 65, naming: "cert.pem")
+  }
+
+  private func copyModel(to bench: Bench) throws -> URL {
+    let copy = bench.file("model")
+    try FileManager.default.copyItem(at: Bench.model, to: copy)
+    return copy
+  }
+
+  private func sha256(_ file: URL) async throws -> String {
+    let result = try await Tacet.run(
+      URL(fileURLWithPath: "/usr/bin/openssl"), ["dgst", "-sha256", "-r", file.path])
+    return String(result.output.prefix(64))
+  }
+}
