@@ -12,7 +12,7 @@ import TacetDocument
 package struct Inventory: Sendable {
   package let policy: URL
   package let identity: URL
-  package let devices: [String: NetworkAddress]
+  package let devices: [String: Endpoint]
 
   /// Reads an inventory; its paths are relative to its folder.
   /// - Throws: `DocumentError` with file and line.
@@ -22,7 +22,7 @@ package struct Inventory: Sendable {
     let policy = URL(fileURLWithPath: try root.string("policy"), relativeTo: folder)
     let identity = URL(fileURLWithPath: try root.string("identity"), isDirectory: true, relativeTo: folder)
     let list = try root.mapping("devices")
-    var devices: [String: NetworkAddress] = [:]
+    var devices: [String: Endpoint] = [:]
     for device in list.keys {
       devices[device] = try list.address(device)
     }

@@ -41,21 +41,15 @@ package struct Enforcement<Service: NodeService>: Door {
   private func admitted(
     _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
   ) async -> Message {
-    guard peer.notAfter > Date() else {
-      return await refuse(request, reason: "expired")
-    }
     guard let operations = Operation.sufficient(for: request.kind) else {
       return request.answer(.malformed)
     }
     guard !policy.operations(of: peer.id.role).isDisjoint(with: operations) else {
-      return await refuse(request, reason: "role")
+      let detail = "\(peer.id.path) may not ask for \(request.kind)"
+      refusals.record(.role, detail: detail, at: Date())
+      return request.answer(.refused)
     }
     return await service.answer(request, from: peer, cutoff: cutoff)
-  }
-
-  private func refuse(_ request: Message, reason: String) async -> Message {
-    await refusals.record(reason)
-    return request.answer(.refused)
   }
 }
 

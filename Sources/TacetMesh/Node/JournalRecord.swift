@@ -13,6 +13,10 @@ package struct JournalRecord: Codable, Sendable {
 
 /// One step of a site.
 package struct ForecastRecord: Codable, Sendable {
+  /// The ``silence`` of a camera whose budget is spent.
+  package static let budgetSpent = "budget spent"
+
+
   /// The step of the schedule.
   package var step: Int
   /// The forecast in force, in units of the model's target, nearest horizon first.
@@ -47,12 +51,27 @@ package struct ModeRecord: Codable, Sendable {
 
 /// What a node's sockets carried by the time it stopped.
 package struct WireRecord: Codable, Sendable {
-  /// Bytes below TLS, both directions, handshakes included.
-  package var bytesSent: Int
-  package var bytesReceived: Int
-  /// Application records by size (bytes of TLS payload), after each connection's first reply.
-  package var recordsSent: [String: Int]
-  package var recordsReceived: [String: Int]
+  /// Bytes of TCP payload, handshakes included.
+  package var bytesSent = 0
+  package var bytesReceived = 0
+  /// Application-data records by size in bytes on the wire, after each connection's first reply.
+  package var recordsSent: [String: Int] = [:]
+  package var recordsReceived: [String: Int] = [:]
   /// Connections and calls refused, by reason.
-  package var refusals: [String: Int]
+  package var refusals: [String: Int] = [:]
+
+  /// The sum of what these meters counted.
+  init(meters: [WireMeter], refusals: RefusalLog) {
+    for snapshot in meters.map(\.snapshot) {
+      bytesSent += snapshot.sent.bytes
+      bytesReceived += snapshot.received.bytes
+      recordsSent.merge(Self.named(snapshot.sent.recordSizes), uniquingKeysWith: +)
+      recordsReceived.merge(Self.named(snapshot.received.recordSizes), uniquingKeysWith: +)
+    }
+    for (reason, count) in refusals.snapshot.count { self.refusals[reason.rawValue] = count }
+  }
+
+  private static func named(_ sizes: [Int: Int]) -> [String: Int] {
+    Dictionary(uniqueKeysWithValues: sizes.map { (String($0.key), $0.value) })
+  }
 }

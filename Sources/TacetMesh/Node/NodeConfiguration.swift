@@ -11,7 +11,7 @@ package struct NodeConfiguration: Sendable {
     package let controller: URL
     package let recording: URL
     /// SPIFFE path (`gateway/NAME`) to address.
-    package let gateways: [String: NetworkAddress]
+    package let gateways: [String: Endpoint]
   }
 
   /// What a gateway needs beyond what every node does.
@@ -31,8 +31,8 @@ package struct NodeConfiguration: Sendable {
   package let policy: URL
   package let model: URL
   package let state: URL
-  package let link: NetworkAddress
-  package let grpc: NetworkAddress
+  package let link: Endpoint
+  package let grpc: Endpoint
   package let start: Date
   package let steps: Int?
   package let stepsPerRun: Int
@@ -63,8 +63,8 @@ extension NodeConfiguration {
       policy: paths.file(try root.string("policy")),
       model: paths.folder(try root.string("model")),
       state: paths.folder(try root.string("state")),
-      link: NetworkAddress(host: host, port: try listen.integer("link", in: 0...65535)),
-      grpc: NetworkAddress(host: host, port: try listen.integer("grpc", in: 0...65535)),
+      link: Endpoint(host: host, port: try listen.integer("link", in: 0...65535)),
+      grpc: Endpoint(host: host, port: try listen.integer("grpc", in: 0...65535)),
       start: try schedule.date("start"),
       steps: try schedule.optionalInteger("steps", in: 1...1_000_000_000),
       stepsPerRun: try schedule.integer("steps_per_run", in: 1...1_000_000_000))
@@ -75,7 +75,7 @@ extension NodeConfiguration {
   private static func site(_ root: DocumentMapping, _ paths: Paths) throws(DocumentError) -> SiteParts {
     let identity = try root.mapping("identity")
     let list = try root.mapping("gateways")
-    var gateways: [String: NetworkAddress] = [:]
+    var gateways: [String: Endpoint] = [:]
     for gateway in list.keys { gateways[gateway] = try list.address(gateway) }
     return SiteParts(
       camera: paths.folder(try identity.string("camera")),

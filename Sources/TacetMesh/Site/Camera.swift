@@ -53,7 +53,7 @@ package struct Camera: Sendable {
       case .alreadyCharged:
         return .silence(reason: "already released")
       case .denied:
-        return .silence(reason: "budget spent")
+        return .silence(reason: ForecastRecord.budgetSpent)
       }
     } catch {
       logger.error("the camera stays silent", metadata: ["step": "\(step)", "error": "\(error)"])
