@@ -1,4 +1,3 @@
-
 /// What a run of the mesh did, what it cost in privacy, and which of the product's claims held: the content of
 /// `report.json`, and the source of the table and the page.
 ///

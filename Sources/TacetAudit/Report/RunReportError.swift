@@ -7,6 +7,7 @@ public enum RunReportError: Error, Equatable, Sendable, CustomStringConvertible 
   /// `holds` says otherwise than the claims.
   case verdictDisagrees
 
+  /// One line: what is wrong and what to do.
   public var description: String {
     switch self {
     case .notAReport(let place): "not a run report (\(place)); give the report.json that tacet demo wrote"
