@@ -29,7 +29,7 @@ enum PageStyle {
     .verdict { flex: none; border-radius: 999px; padding: 8px 18px; font-weight: 600; }
     .good { color: var(--good); background: var(--good-bg); }
     .bad { color: var(--bad); background: var(--bad-bg); }
-    .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(235px, 1fr)); gap: 14px; margin: 26px 0 0;
+    .tiles { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 14px; margin: 26px 0 0;
       padding: 0; list-style: none; }
     .tiles li, figure, .card { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; }
     .tiles li { padding: 16px 18px 14px; }
@@ -67,7 +67,7 @@ enum PageStyle {
     .axis { stroke: var(--faint); }
     .level { stroke: var(--ink); stroke-dasharray: 5 4; stroke-width: 1.2; opacity: 0.75; }
     .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
-    .line.c1 { stroke: var(--c1); stroke-width: 2.8; } .bar.c1, .dot.c1 { fill: var(--c1); }
+    .line.c1 { stroke: var(--c1); stroke-width: 3; } .bar.c1, .dot.c1 { fill: var(--c1); }
     .line.c2 { stroke: var(--c2); stroke-dasharray: 9 4; } .bar.c2, .dot.c2 { fill: var(--c2); }
     .line.c3 { stroke: var(--c3); } .bar.c3, .dot.c3 { fill: var(--c3); }
     .line.c4 { stroke: var(--c4); stroke-dasharray: 2 4; } .bar.c4, .dot.c4 { fill: var(--c4); }
@@ -80,8 +80,11 @@ enum PageStyle {
     th, td { text-align: left; padding: 8px 14px; border-top: 1px solid var(--rule); vertical-align: top; }
     thead th { border-top: 0; color: var(--soft); font-weight: 600; white-space: nowrap; }
     tbody tr.chosen td { background: var(--good-bg); font-weight: 600; }
+    .name { white-space: nowrap; font-weight: 600; }
     th.n, td.n { text-align: right; white-space: nowrap; }
     code { font: 13px ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+    td code { font-size: 11.5px; }
+    code.root { white-space: nowrap; }
     .tag { border-radius: 6px; padding: 1px 8px; font-weight: 600; font-size: 13px; white-space: nowrap; }
     .plain { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 6px 36px; padding: 20px 24px 10px;
       margin-top: 16px; }
@@ -92,7 +95,7 @@ enum PageStyle {
     @media (max-width: 760px) { main { padding: 24px 14px 48px; } h1 { font-size: 28px; } .pair, .plain {
       grid-template-columns: minmax(0, 1fr); } .plain { padding: 16px 16px 4px; } .panels { grid-template-columns:
       repeat(2, minmax(0, 1fr)); } figure { padding: 12px; } .wide { display: none !important; } .slim { display: block; }
-      .tiles { grid-template-columns: minmax(0, 1fr); } th, td { padding: 7px 9px; } .claims li { padding: 12px; } }
+      .tiles { grid-template-columns: minmax(0, 1fr); } table { font-size: 13px; } th, td { padding: 6px 7px; } .claims li { padding: 12px; } }
     @media print { body { background: #fff; } figure, .tiles li, .claims li { break-inside: avoid; } }
     """
 }

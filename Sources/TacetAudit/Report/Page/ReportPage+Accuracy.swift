@@ -7,6 +7,7 @@ extension ReportPage {
     absolute error (MAE) in percentage points of occupancy, the share of time a detector has a vehicle over it. Lower is \
     better.</p>
     \(errorsOverTime.markup)
+    \(advantageOverTime.markup)
     <div class="pair">\(errorBars(report.summary.mae, "Mean error, all forecasts", report.summary.forecasts))\
     \(errorBars(report.summary.maeWhereMesh, "Mean error, where the mesh took part", report.summary.meshForecasts))</div>
     """
@@ -26,6 +27,26 @@ extension ReportPage {
           line("mesh, as run", 1, \.mesh), line("student alone", 2, \.student), line("last value", 3, \.lastValue),
           line("no noise, no liar", 4, \.reference),
         ]))
+  }
+
+  private var advantageOverTime: Figure {
+    func line(_ name: String, _ colour: Int, _ figure: (RunReport.MeanErrors) -> Double?) -> LinePlot.Line {
+      .init(
+        name, colour: colour,
+        points: report.series.maeOverTime.map { point in
+          let gain = point.mae.student.flatMap { student in figure(point.mae).map { student - $0 } }
+          return PlotPoint(x: minutes(point.step), y: gain)
+        })
+    }
+    return Figure(
+      "Advantage over the student",
+      caption:
+        "How much lower the error is than the student’s, on a scale of its own. Dashed: the student; below it the mesh does harm.",
+      plot: LinePlot(
+        title: "Error of the student minus error of the mesh, over city time", xTitle: Self.cityTime,
+        yTitle: "student’s MAE − MAE, % occupancy",
+        lines: [line("mesh, as run", 1, \.mesh), line("no noise, no liar", 4, \.reference)],
+        levels: [.init(value: 0, label: "")]))
   }
 
   private static func span(of points: [RunReport.ErrorPoint]) -> String {

@@ -38,8 +38,8 @@ extension ReportPage {
     passage(
       "What is guaranteed: the budget",
       """
-      Whatever a camera sees, and however cleverly others choose what to do next, everything it ever releases stays within \
-      its budget (ε, δ). A filter enforces it: one comparison of whole numbers before each release, and past the budget \
+      Whatever a camera sees, and however cleverly others choose what to do next, all it releases together stays within its \
+      budget (ε, δ). A filter enforces it: one comparison of whole numbers before each release, and past the budget \
       there is no release. It does not rest on honest gateways: noise is added before anything leaves the camera.
       """)
   }
@@ -55,17 +55,25 @@ extension ReportPage {
   }
 
   private var gain: Markup {
-    let releases = report.cameras.map(\.charges).max() ?? 0
-    let bits = Double(releases) * report.run.muPerRelease * report.run.muPerRelease / (8 * log(2))
-    return passage(
+    passage(
       "Why the gain is small",
       """
-      The student already knows most of what its own sensor can tell; neighbours add a little, and privacy takes most of \
-      that back. The \(Numeral.grouped(releases)) releases of the busiest camera can carry at most \(Numeral.figure(bits)) \
-      bits about what it saw, and no training can beat that bound. A system that shows a large gain at a small ε under this \
-      unit has an accounting error. What noise can never cost is the student’s own forecast, which is made from the \
-      junction’s own sensor without any. Roads on which neighbours matter this much are the favourable case.
+      The student already knows most of what its own sensor can tell; neighbours add a little, and privacy takes much of \
+      that back. \(informationBound) The student’s forecast itself never has noise in it: it is made from the junction’s \
+      own sensor. And roads where neighbours say as much as they do here are the favourable case.
       """)
+  }
+
+  /// The mutual information of n Gaussian releases with sensitivity 2R is at most nμ²/(8 ln 2) bits, whatever the inputs.
+  private var informationBound: String {
+    guard report.run.privacyUnit == "any-input" else { return "" }
+    let releases = report.cameras.map(\.charges).max() ?? 0
+    let bits = Double(releases) * report.run.muPerRelease * report.run.muPerRelease / (8 * log(2))
+    return """
+      All \(Numeral.grouped(releases)) releases of the busiest camera together can carry at most \(Numeral.figure(bits)) bits \
+      about what it saw, and no training beats that bound: a large gain at a small ε under this unit would be an accounting \
+      error.
+      """
   }
 
   private var limits: Markup {

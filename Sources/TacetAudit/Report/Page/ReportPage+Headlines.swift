@@ -29,12 +29,12 @@ extension ReportPage {
 
   private var budgetTile: Markup {
     let silent = report.cameras.filter { $0.exhaustedAtStep != nil }.count
-    let spent = report.cameras.compactMap(\.epsilonSpent).max()
-    let budget = report.cameras.map(\.epsilonBudget).max()
+    let busiest = report.cameras.max { ($0.epsilonSpent ?? 0) < ($1.epsilonSpent ?? 0) }
     return tile(
-      "Most privacy spent", "ε \(Numeral.figure(spent)) <small>of \(Numeral.figure(budget))</small>",
+      "Most privacy spent",
+      "ε \(Numeral.figure(busiest?.epsilonSpent)) <small>of \(Numeral.figure(busiest?.epsilonBudget))</small>",
       """
-      By any of \(report.cameras.count) cameras; unit \(report.run.privacyUnit). \(silent) ran out of budget and went \
+      By any of \(Self.count(report.cameras.count, "camera")); unit \(report.run.privacyUnit). \(silent) ran out of budget and went \
       silent
       """)
   }
@@ -65,8 +65,13 @@ extension ReportPage {
     return tile(
       "Intruders refused",
       "\(report.summary.intrudersRefused) <small>of \(report.intruders.count)</small>",
-      "\(caught) of \(liars.count) lying gateways quarantined; \(report.summary.devicesFallenBack.count) devices on their "
-        + "student at the end")
+      "\(caught) of \(Self.count(liars.count, "lying gateway")) quarantined; "
+        + "\(Self.count(report.summary.devicesFallenBack.count, "device")) on the student at the end")
+  }
+
+  /// A number of things, singular or plural.
+  static func count(_ number: Int, _ thing: String) -> String {
+    "\(Numeral.grouped(number)) \(thing)\(number == 1 ? "" : "s")"
   }
 
   /// Sizes in words: a few of them, then how many more.

@@ -10,7 +10,7 @@ extension ReportPage {
       marks: marks)
     return """
       <h2>How long a forecast takes</h2>
-      <p>From a camera’s window to the junction’s forecast, through three gateways. Answers leave at a deadline plus a \
+      <p>From a camera’s window to the junction’s forecast, by way of \(report.run.gateways) gateways. Answers leave at a deadline plus a \
       random delay, never as soon as they are ready, so that waiting times tell nothing about what was computed.</p>
       <div class="pair">\
       \(Figure("Spread", caption: "All forecasts of the run.", isEmpty: histogram.isEmpty, draw: histogram.svg).markup)\
@@ -69,7 +69,8 @@ extension ReportPage {
       ],
       rows: report.gateways.map { gateway in
         [
-          "\(gateway.name)", "\(gateway.lied ? "made to lie" : "honest")", "\(Numeral.fixed(gateway.trustMin, 3))",
+          Self.name(gateway.name), "\(gateway.lied ? "made to lie" : "honest")",
+          "\(Numeral.fixed(gateway.trustMin, 3))",
           "\(Numeral.fixed(gateway.trustMean, 3))", "\(Numeral.fixed(gateway.trustMax, 3))",
           "\(gateway.quarantinedBy) of \(report.run.sites) sites",
           "\(gateway.firstQuarantinedStep.map(Numeral.grouped) ?? Numeral.absent)",
@@ -84,7 +85,7 @@ extension ReportPage {
       columns: [.text("intruder"), .text("tried"), .text("saw"), .text("gateway recorded"), .text("result")],
       rows: report.intruders.map { intruder in
         [
-          "\(intruder.name)", "\(intruder.attempt)", "\(intruder.outcome)", "\(intruder.reason)",
+          Self.name(intruder.name), "\(intruder.attempt)", "\(intruder.outcome)", "\(intruder.reason)",
           Self.tag(intruder.refused, intruder.refused ? "✓ refused" : "✗ let in"),
         ]
       })

@@ -60,7 +60,7 @@ extension ReportPage {
       ],
       rows: report.cameras.map { camera in
         [
-          "\(camera.device)", "\(Numeral.grouped(camera.charges))", "\(Numeral.fixed(camera.epsilonSpent, 3))",
+          Self.name(camera.device), "\(Numeral.grouped(camera.charges))", "\(Numeral.fixed(camera.epsilonSpent, 3))",
           "\(Numeral.fixed(camera.epsilonBudget, 3))", "\(Numeral.short(camera.delta))",
           "\(camera.exhaustedAtStep.map(Numeral.grouped) ?? Numeral.absent)", "\(camera.mode)", ledger(camera.ledger),
         ]
@@ -71,8 +71,13 @@ extension ReportPage {
   private func ledger(_ audit: RunReport.LedgerAudit) -> Markup {
     """
     \(Self.tag(audit.holds, audit.holds ? "✓ holds" : "✗ does not hold")) \(Numeral.grouped(audit.size)) entries<br/>\
-    <code>\(audit.root)</code>
+    <code class="root">\(audit.root)</code>
     """
+  }
+
+  /// A name as a cell; long ones are cut, so that one cannot push the others off the page.
+  static func name(_ text: String) -> Markup {
+    "<span class=\"name\">\(TextGrid.cut(text, to: 48))</span>"
   }
 
   static func tag(_ good: Bool, _ text: String) -> Markup {

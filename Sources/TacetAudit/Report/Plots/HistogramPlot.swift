@@ -21,7 +21,7 @@ struct HistogramPlot {
     let edges = bins.flatMap { [$0.fromMs, $0.toMs] }
     let frame = PlotFrame(
       size: size, x: Axis(covering: edges, count: max(Int(size.width / 75), 2)),
-      y: Axis(covering: [0] + bins.map { Double($0.count) * 1.12 }, count: max(Int(size.height / 55), 2)),
+      y: Axis(covering: [0] + bins.map { Double($0.count) * 1.25 }, count: max(Int(size.height / 55), 2)),
       titles: (xTitle, yTitle))
     let drawn = bins.map { draw($0, in: frame) } + drawMarks(in: frame)
     return frame.svg(label: title, content: Markup(drawn))
