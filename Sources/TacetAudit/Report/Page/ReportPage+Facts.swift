@@ -1,0 +1,48 @@
+extension ReportPage {
+  /// Everything needed to say which run this was.
+  var facts: Markup {
+    let table = DataTable(columns: [.text("what"), .text("value")], rows: mechanism + host + files)
+    return """
+      <h2>Facts of the run</h2>
+      \(table.markup)
+      <footer>Written by tacet \(report.run.tacetVersion). The same figures are in report.json, schema \(report.schema). \
+      This page loads nothing from anywhere and runs no script.</footer>
+      """
+  }
+
+  private var mechanism: [[Markup]] {
+    let run = report.run
+    return [
+      ["privacy unit", "\(run.privacyUnit)"],
+      ["clipping radius R, noise scale S", "\(run.radius), \(run.scale) grid units"],
+      ["μ of a release (2R/S)", "\(Numeral.short(run.muPerRelease))"],
+      ["city", "\(city)"],
+      ["messages on the wire", "\(Numeral.grouped(report.summary.wire.messages))"],
+      ["on the student at the end", "\(fallenBack)"],
+    ]
+  }
+
+  private var city: String {
+    let run = report.run
+    return "\(run.sites) sites, \(run.gateways) gateways, \(Numeral.grouped(run.steps)) steps of "
+      + "\(Numeral.figure(run.stepSeconds)) s"
+  }
+
+  private var fallenBack: String {
+    report.summary.devicesFallenBack.isEmpty ? "none" : report.summary.devicesFallenBack.joined(separator: ", ")
+  }
+
+  private var host: [[Markup]] {
+    let run = report.run
+    return [
+      ["started, took", "\(started), \(Numeral.duration(seconds: run.durationSeconds))"],
+      ["host", "\(run.operatingSystem), \(run.cores) processors"],
+    ]
+  }
+
+  private var files: [[Markup]] {
+    ([report.run.policy] + report.run.modelFiles).map { file in
+      ["SHA-256 of \(file.name)", "<code>\(file.sha256)</code>"]
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+
+/// The report as a page of HTML that loads nothing and runs nothing: it can be mailed, archived and read in ten years.
+struct ReportPage {
+  let report: RunReport
+
+  var markup: Markup {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8"/>
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+    <meta name="referrer" content="no-referrer"/>
+    <title>Tacet run report, \(started)</title>
+    <style>
+    \(PageStyle.sheet)
+    </style>
+    </head>
+    <body>
+    <main>
+    \([masthead, lead, tiles, claims, accuracy, price, privacy, guarantee, latency, gateways, intruders, facts])
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+
+  var started: String {
+    report.run.startedAt.formatted(.iso8601)
+  }
+
+  /// City time of a step in minutes since the first.
+  func minutes(_ step: Int) -> Double {
+    Double(step) * report.run.stepSeconds / 60
+  }
+
+  static let cityTime = "city time since the start, minutes"
+
+  /// A head with a staff and a whole rest on it, the sign of silence.
+  private var masthead: Markup {
+    """
+    <header>
+    <svg class="mark" viewBox="0 0 54 54" aria-hidden="true"><g stroke="currentColor" stroke-width="1.6">\
+    <line x1="2" x2="52" y1="9" y2="9"/><line x1="2" x2="52" y1="18" y2="18"/><line x1="2" x2="52" y1="27" y2="27"/>\
+    <line x1="2" x2="52" y1="36" y2="36"/><line x1="2" x2="52" y1="45" y2="45"/></g>\
+    <rect x="18" y="18" width="18" height="6" fill="currentColor"/></svg>
+    <div><h1>Tacet run report</h1>
+    <p class="meta">\(started) · policy \(report.run.policy.name) · model \(report.run.modelName) \
+    \(report.run.modelVersion)</p></div>
+    \(verdict)
+    </header>
+    """
+  }
+
+  private var verdict: Markup {
+    let broken = report.claims.filter { !$0.holds }.count
+    if report.claims.isEmpty { return "<span class=\"verdict bad\">✗ Nothing was verified</span>" }
+    if broken == 0 { return "<span class=\"verdict good\">✓ All \(report.claims.count) claims hold</span>" }
+    return "<span class=\"verdict bad\">✗ \(broken) of \(report.claims.count) claims do not hold</span>"
+  }
+
+  private var lead: Markup {
+    let run = report.run
+    return """
+      <p class="lead">\(run.sites) traffic cameras and \(run.gateways) gateways forecast the traffic together for \
+      \(Numeral.duration(seconds: Double(run.steps) * run.stepSeconds)) of city time, \(Numeral.figure(run.acceleration)) \
+      times faster than life, in \(Numeral.duration(seconds: run.durationSeconds)). No camera showed its data to anyone: \
+      what left it was a short vector under noise, paid for from a privacy budget. Below is what that gave, what it cost, \
+      and the evidence.</p>
+      """
+  }
+
+  /// The claims with their evidence.
+  private var claims: Markup {
+    let items = report.claims.map { claim -> Markup in
+      """
+      <li><span class="sign \(claim.holds ? "good" : "bad")">\(claim.holds ? "✓" : "✗")</span>\
+      <div><b>\(claim.statement)</b><p>\(claim.evidence) <code>\(claim.name)</code></p></div></li>
+      """
+    }
+    let list: Markup = items.isEmpty ? "" : "<ul class=\"claims card\">\(items)</ul>"
+    return """
+      <h2>What was claimed, and the evidence</h2>
+      <p class="note">Each line is checked at the end of the run from what the processes left behind, and is written so \
+      that it can fail.</p>
+      \(list)
+      """
+  }
+}

@@ -1,0 +1,78 @@
+extension RunReport {
+  /// What one choice of noise costs and buys, over the hours of this run.
+  public struct EpsilonPrice: Codable, Sendable, Equatable {
+    /// μ of one release.
+    public let muPerRelease: Double
+    /// ε of one device after the releases of this run.
+    public let epsilonRun: Double?
+    /// ε of one device after a day of one release per step.
+    public let epsilonDay: Double?
+    /// Mean absolute error of the mesh, in percentage points of occupancy.
+    public let maeMesh: Double?
+    /// Share of the un-noised model's gain over the student that is left, in percent.
+    public let gainKeptPercent: Double?
+
+    /// Creates it from its parts; figures that are not finite become absent.
+    public init(
+      muPerRelease: Double, epsilonRun: Double?, epsilonDay: Double?, maeMesh: Double?, gainKeptPercent: Double?
+    ) {
+      self.muPerRelease = muPerRelease
+      self.epsilonRun = epsilonRun.flatMap { $0.isFinite ? $0 : nil }
+      self.epsilonDay = epsilonDay.flatMap { $0.isFinite ? $0 : nil }
+      self.maeMesh = maeMesh.flatMap { $0.isFinite ? $0 : nil }
+      self.gainKeptPercent = gainKeptPercent.flatMap { $0.isFinite ? $0 : nil }
+    }
+  }
+
+  /// One camera's privacy account at the end of the run.
+  public struct Camera: Codable, Sendable, Equatable {
+    /// The device.
+    public let device: String
+    /// Charges in its ledger, one a release.
+    public let charges: Int
+    /// ε spent so far, at `delta`: information, not the guarantee.
+    public let epsilonSpent: Double?
+    /// ε of the budget, at `delta`: the guarantee.
+    public let epsilonBudget: Double
+    /// δ of the budget.
+    public let delta: Double
+    /// Step at which the budget refused a release; absent if it never did.
+    public let exhaustedAtStep: Int?
+    /// How the site forecasts at the end: `mesh` or `student`.
+    public let mode: String
+    /// The recomputed ledger.
+    public let ledger: LedgerAudit
+
+    /// Creates it from its parts; figures that are not finite become absent.
+    public init(
+      device: String, charges: Int, epsilonSpent: Double?, epsilonBudget: Double, delta: Double,
+      exhaustedAtStep: Int? = nil, mode: String, ledger: LedgerAudit
+    ) {
+      self.device = device
+      self.charges = charges
+      self.epsilonSpent = epsilonSpent.flatMap { $0.isFinite ? $0 : nil }
+      self.epsilonBudget = epsilonBudget
+      self.delta = delta
+      self.exhaustedAtStep = exhaustedAtStep
+      self.mode = mode
+      self.ledger = ledger
+    }
+  }
+
+  /// Result of recomputing one ledger from its entries.
+  public struct LedgerAudit: Codable, Sendable, Equatable {
+    /// Entries in the log.
+    public let size: Int
+    /// Merkle root of the log, as the checkpoint writes it.
+    public let root: String
+    /// Whether entries, sums and root agree and no budget was exceeded.
+    public let holds: Bool
+
+    /// Creates it from its parts.
+    public init(size: Int, root: String, holds: Bool) {
+      self.size = size
+      self.root = root
+      self.holds = holds
+    }
+  }
+}

@@ -1,0 +1,87 @@
+public import Foundation
+
+extension RunReport {
+  /// What was run: the policy, the model, the host and the privacy mechanism of the releases.
+  public struct Run: Codable, Sendable, Equatable {
+    /// When the run started; whole seconds (RFC 3339 in JSON).
+    public let startedAt: Date
+    /// Wall-clock length of the run, in seconds.
+    public let durationSeconds: Double?
+    /// Version of Tacet that ran.
+    public let tacetVersion: String
+    /// The policy in force.
+    public let policy: FileDigest
+    /// Name of the model pack.
+    public let modelName: String
+    /// Version of the model pack.
+    public let modelVersion: String
+    /// The files of the model pack, as loaded.
+    public let modelFiles: [FileDigest]
+    /// Operating system of the host.
+    public let operatingSystem: String
+    /// Logical processors of the host.
+    public let cores: Int
+    /// Sites, each a camera and its controller.
+    public let sites: Int
+    /// Gateways.
+    public let gateways: Int
+    /// Steps of the city played.
+    public let steps: Int
+    /// Length of a step in city time, in seconds.
+    public let stepSeconds: Double
+    /// City seconds played per wall-clock second.
+    public let acceleration: Double?
+    /// What neighbouring inputs differ in: `any-input` or `contribution`.
+    public let privacyUnit: String
+    /// Clipping radius R, in grid units.
+    public let radius: Int
+    /// Noise scale S, in grid units.
+    public let scale: Int
+    /// μ of one release, 2R/S.
+    public let muPerRelease: Double
+    /// Trust below which a site quarantines a gateway, 0…1.
+    public let trustThreshold: Double
+
+    /// Creates it from its parts; figures that are not finite become absent.
+    public init(
+      startedAt: Date, durationSeconds: Double?, tacetVersion: String, policy: FileDigest, modelName: String,
+      modelVersion: String, modelFiles: [FileDigest], operatingSystem: String, cores: Int, sites: Int, gateways: Int,
+      steps: Int, stepSeconds: Double, acceleration: Double?, privacyUnit: String, radius: Int, scale: Int,
+      muPerRelease: Double, trustThreshold: Double
+    ) {
+      self.startedAt = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
+      self.durationSeconds = durationSeconds.flatMap { $0.isFinite ? $0 : nil }
+      self.tacetVersion = tacetVersion
+      self.policy = policy
+      self.modelName = modelName
+      self.modelVersion = modelVersion
+      self.modelFiles = modelFiles
+      self.operatingSystem = operatingSystem
+      self.cores = cores
+      self.sites = sites
+      self.gateways = gateways
+      self.steps = steps
+      self.stepSeconds = stepSeconds
+      self.acceleration = acceleration.flatMap { $0.isFinite ? $0 : nil }
+      self.privacyUnit = privacyUnit
+      self.radius = radius
+      self.scale = scale
+      self.muPerRelease = muPerRelease
+      self.trustThreshold = trustThreshold
+    }
+  }
+
+  /// A file and the SHA-256 of its bytes.
+  public struct FileDigest: Codable, Sendable, Equatable {
+    /// File name, without its folder.
+    public let name: String
+    /// SHA-256, lower-case hexadecimal.
+    public let sha256: String
+
+    /// Creates it from its parts.
+    public init(name: String, sha256: String) {
+      self.name = name
+      self.sha256 = sha256
+    }
+  }
+}

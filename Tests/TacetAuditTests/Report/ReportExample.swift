@@ -1,0 +1,184 @@
+import Foundation
+import TacetAudit
+
+/// A plausible run, made up for these tests.
+enum ReportExample {
+  static let sites = 8
+  static let steps = 240
+
+  /// - Parameter hostile: Text put into every field that holds a name or a sentence.
+  static func report(hostile: String? = nil) -> RunReport {
+    let text = { (usual: String) in hostile ?? usual }
+    return RunReport(
+      run: run(text), summary: summary(text), epsilonPrice: price, cameras: cameras(text), gateways: gateways(text),
+      intruders: intruders(text), series: series(text), claims: claims(text))
+  }
+
+  /// Nothing happened: no forecast, no device, no claim.
+  static var empty: RunReport {
+    let none = RunReport.MeanErrors(mesh: .nan, student: nil, lastValue: .infinity, reference: nil)
+    return RunReport(
+      run: run { $0 },
+      summary: .init(
+        forecasts: 0, meshForecasts: 0, mae: none, maeWhereMesh: none, gainKeptPercent: .nan,
+        latencyMs: .init(p50: nil, p99: nil, max: nil),
+        wire: .init(
+          bytesPerInference: .nan, messageBytes: 4096, messages: 0, recordSizesSent: [], recordSizesReceived: []),
+        devicesFallenBack: [], intrudersRefused: 0),
+      epsilonPrice: [], cameras: [], gateways: [], intruders: [],
+      series: .init(maeOverTime: [], epsilonOverTime: [], latencyHistogram: [], latencyOverTime: [], trustOverTime: []),
+      claims: [])
+  }
+
+  static func claim(holds: Bool) -> RunReport.Claim {
+    .init(name: "a-claim", statement: "Something holds.", holds: holds, evidence: "It was looked at.")
+  }
+
+  private static func digest(_ byte: Int) -> String {
+    String(repeating: ["3f", "a9", "07", "c4"][byte % 4] + "5b", count: 16)
+  }
+
+  private static func run(_ text: (String) -> String) -> RunReport.Run {
+    .init(
+      startedAt: Date(timeIntervalSince1970: 1_800_000_000.75), durationSeconds: 118.4, tacetVersion: text("0.1.0"),
+      policy: .init(name: text("traffic.yaml"), sha256: digest(0)), modelName: text("traffic"),
+      modelVersion: text("1.0.0"),
+      modelFiles: ["shard-1.onnx", "shard-2.onnx", "shard-3.onnx", "student.onnx"].enumerated().map {
+        .init(name: text($1), sha256: digest($0))
+      },
+      operatingSystem: text("Debian GNU/Linux 12 (x86_64)"), cores: 2, sites: sites, gateways: 3, steps: steps,
+      stepSeconds: 30, acceleration: 62.1, privacyUnit: text("any-input"), radius: 16, scale: 64, muPerRelease: 0.5,
+      trustThreshold: 0.4)
+  }
+
+  private static func summary(_ text: (String) -> String) -> RunReport.Summary {
+    .init(
+      forecasts: 1920, meshForecasts: 1764,
+      mae: .init(mesh: 1.546, student: 1.557, lastValue: 2.866, reference: 1.406),
+      maeWhereMesh: .init(mesh: 1.541, student: 1.553, lastValue: 2.871, reference: 1.402), gainKeptPercent: 7.3,
+      latencyMs: .init(p50: 41.3, p99: 46.9, max: 61.2),
+      wire: .init(
+        bytesPerInference: 24_708, messageBytes: 4096, messages: 11_520, recordSizesSent: [4118],
+        recordSizesReceived: [4118]),
+      devicesFallenBack: [text("camera-5")], intrudersRefused: 2)
+  }
+
+  private static var price: [RunReport.EpsilonPrice] {
+    let rows: [(Double, Double, Double, Double, Double)] = [
+      (0.25, 22.3, 190, 1.552, 3.2), (0.5, 60.4, 574, 1.546, 7.3), (1, 192, 1950, 1.524, 22), (2, 671, 7120, 1.492, 43),
+      (4, 2440, 26_600, 1.459, 65),
+    ]
+    return rows.map { .init(muPerRelease: $0, epsilonRun: $1, epsilonDay: $2, maeMesh: $3, gainKeptPercent: $4) }
+  }
+
+  private static func cameras(_ text: (String) -> String) -> [RunReport.Camera] {
+    (1...sites).map { site in
+      let spentOut = site == 5
+      return .init(
+        device: text("camera-\(site)"), charges: spentOut ? 84 : 240, epsilonSpent: spentOut ? 29.6 : 60.412,
+        epsilonBudget: spentOut ? 30 : 72, delta: 1e-6, exhaustedAtStep: spentOut ? 84 : nil,
+        mode: text(spentOut ? "student" : "mesh"),
+        ledger: .init(
+          size: spentOut ? 84 : 240, root: text("m2Vp0l3Qd0s8xkq4yQy7o0h8Yw1c2N9uB5tq7rZk\(site)E="), holds: true))
+    }
+  }
+
+  private static func gateways(_ text: (String) -> String) -> [RunReport.Gateway] {
+    [
+      .init(
+        name: text("gateway-1"), lied: false, trustMin: 0.962, trustMean: 0.974, trustMax: 0.98, quarantinedBy: 0),
+      .init(
+        name: text("gateway-2"), lied: true, trustMin: 0.031, trustMean: 0.046, trustMax: 0.07, quarantinedBy: 8,
+        firstQuarantinedStep: 9),
+      .init(
+        name: text("gateway-3"), lied: false, trustMin: 0.958, trustMean: 0.971, trustMax: 0.981, quarantinedBy: 0),
+    ]
+  }
+
+  private static func intruders(_ text: (String) -> String) -> [RunReport.Intruder] {
+    [
+      .init(
+        name: text("no-certificate"), attempt: text("connected to the link of gateway-1 without a certificate"),
+        outcome: text("the handshake failed: certificate required"), refused: true,
+        reason: text("peer presented no certificate")),
+      .init(
+        name: text("other-authority"), attempt: text("presented a certificate of an authority of its own"),
+        outcome: text("the connection was closed in the handshake"), refused: true,
+        reason: text("chain does not end in a root of trust domain city.example")),
+    ]
+  }
+
+  private static func claims(_ text: (String) -> String) -> [RunReport.Claim] {
+    let rows = [
+      (
+        "ledgers-recomputed", "No camera released more than its budget.",
+        "8 ledgers, 1,764 charges: every sum, entry and "
+          + "Merkle root recomputed from the entries agree; the highest stands at 84 % of its bound on μ²."
+      ),
+      (
+        "one-message-size", "Every message has the same size.",
+        "11,520 messages seen by a relay on the wire: 4,118 bytes "
+          + "out and in, no other size."
+      ),
+      (
+        "liar-outvoted", "The lying gateway moved no forecast beyond the honest range.",
+        "gateway-2 added 25 to each value "
+          + "in 2 of 3 coordinates; the largest distance from the honest range was 0."
+      ),
+      (
+        "liar-quarantined", "Every site stopped listening to the liar.",
+        "8 of 8 sites, the first at step 9, the last at "
+          + "step 12."
+      ),
+      (
+        "intruders-refused", "Nobody without a certificate of this mesh got in.",
+        "2 tried, 2 refused, 0 bytes of tensor "
+          + "data sent to them."
+      ),
+      (
+        "silence-kept", "The camera without budget released nothing more.",
+        "camera-5: 0 releases and 156 forecasts by the "
+          + "student after step 84."
+      ),
+    ]
+    return rows.map { .init(name: text($0), statement: text($1), holds: true, evidence: text($2)) }
+  }
+
+  private static func series(_ text: (String) -> String) -> RunReport.Series {
+    .init(
+      maeOverTime: stride(from: 0, to: steps, by: 4).map { step in
+        let base = 1.5 + 0.5 * sin(Double(step) / 21) + 0.22 * sin(Double(step) * 1.7)
+        return .init(
+          step: step, cityTime: clock(step),
+          mae: .init(
+            mesh: base * 0.99 + 0.03 * cos(Double(step)), student: base, lastValue: base * 1.75 + 0.3,
+            reference: base * 0.9))
+      },
+      epsilonOverTime: (1...sites).map { site in
+        .init(
+          device: text("camera-\(site)"),
+          points: stride(from: 0, through: site == 5 ? 84 : steps, by: 4).map { step in
+            .init(step: step, value: 2.2 * Double(step).squareRoot() + 0.11 * Double(step))
+          })
+      },
+      latencyHistogram: (0..<32).map { bin in
+        .init(fromMs: 30 + Double(bin), toMs: 31 + Double(bin), count: max(0, 260 - (bin - 11) * (bin - 11) * 6))
+      },
+      latencyOverTime: stride(from: 0, to: steps, by: 4).map { step in
+        .init(step: step, p50: 41 + sin(Double(step)), p99: 47 + 3 * sin(Double(step) * 2.3))
+      },
+      trustOverTime: (1...3).map { gateway in
+        .init(
+          gateway: text("gateway-\(gateway)"),
+          points: stride(from: 0, to: steps, by: 2).map { step in
+            let settled = 1 - exp(-Double(step) / 14)
+            return .init(step: step, value: gateway == 2 ? 0.5 - 0.455 * settled : 0.5 + 0.474 * settled)
+          })
+      })
+  }
+
+  private static func clock(_ step: Int) -> String {
+    let minutes = 7 * 60 + step / 2
+    return "\(minutes / 60):" + (minutes % 60 < 10 ? "0" : "") + "\(minutes % 60)"
+  }
+}
