@@ -1,0 +1,121 @@
+"""The four networks of the traffic model, as PyTorch modules.
+
+Shapes: B batch, W bins of window, F features, N sites, T steps of history, k coordinates of a release, c channels of
+the temporal encoder, m coordinates of an encoding, H bins of horizon.
+"""
+
+import torch
+from torch import nn
+
+WINDOW, FEATURES, SITES, HORIZON, TARGET = 12, 14, 8, 4, 12
+
+
+def clip(embedding):
+    """Scale every embedding whose L2 norm exceeds 1 back onto the unit ball. [..., k] -> [..., k]"""
+    return embedding / embedding.norm(dim=-1, keepdim=True).clamp(min=1.0)
+
+
+class WindowEncoder(nn.Module):
+    """A temporal convolutional network over one site's window, without padding: 12 bins -> 10 -> 6 -> 1."""
+
+    def __init__(self, mean, deviation, width, out):
+        super().__init__()
+        self.register_buffer("gain", 1.0 / deviation)
+        self.register_buffer("shift", -mean / deviation)
+        self.first = nn.Conv1d(FEATURES, width, 3)
+        self.second = nn.Conv1d(width, width, 3, dilation=2)
+        self.third = nn.Conv1d(width, out, 6)
+        self.place = nn.Linear(SITES, width)
+        self.late_place = nn.Linear(SITES, out, bias=False)
+
+    def forward(self, window, site):
+        x = (window * self.gain + self.shift).transpose(1, 2)
+        x = torch.relu(self.first(x) + self.place(site).unsqueeze(2))
+        x = torch.relu(self.second(x) + x[:, :, 4:])
+        return torch.relu(self.third(x).flatten(1) + self.late_place(site))
+
+
+class Student(nn.Module):
+    """The forecast a site makes alone. window [B,W,F], site [B,N] -> forecast [B,H] in % occupancy."""
+
+    def __init__(self, mean, deviation, width=24):
+        super().__init__()
+        self.encoder = WindowEncoder(mean, deviation, width, 32)
+        self.head = nn.Linear(32, HORIZON)
+        # What the site's own last bins say directly: one linear map per site over the target's window.
+        self.recent = nn.Linear(SITES, WINDOW * HORIZON)
+        nn.init.zeros_(self.recent.weight)
+        nn.init.zeros_(self.recent.bias)
+        self.level = float(deviation[TARGET])
+
+    def forward(self, window, site):
+        weights = self.recent(site).reshape(-1, WINDOW, HORIZON)
+        direct = torch.matmul(window[:, :, TARGET].unsqueeze(1), weights).squeeze(1)
+        return direct + self.level * self.head(self.encoder(window, site))
+
+
+class CameraShard(nn.Module):
+    """Shard 1, on the camera. window [B,W,F], site [B,N] -> embedding [B,k], not yet clipped."""
+
+    def __init__(self, mean, deviation, width, k):
+        super().__init__()
+        self.encoder = WindowEncoder(mean, deviation, width, 24)
+        self.head = nn.Linear(24, k)
+
+    def forward(self, window, site):
+        return self.head(self.encoder(window, site))
+
+
+class GatewayShard(nn.Module):
+    """Shard 2, on the gateway: a temporal filter for each sender, then a map for each pair of sender and receiver.
+
+    releases [B,T,N,k] in units of the radius, presence [B,T,N] -> encoding [B,N,m] in (-1, 1). Row i does not depend on
+    channel i. There is no bias after the mask: where nothing arrived, the encoding is exactly zero. The noise level is not
+    an input; the mean square of what arrived tells it, and sets the gain of each filter.
+    """
+
+    def __init__(self, history, k, channels, m):
+        super().__init__()
+        self.k, self.channels, self.m = k, channels, m
+        taps = history * (k + 1)
+        self.filters = nn.Parameter(torch.randn(SITES, taps, channels) / taps**0.5)
+        self.pairs = nn.Parameter(torch.randn(SITES, SITES * channels, m) / (SITES * channels) ** 0.5)
+        self.gain = nn.Sequential(nn.Linear(1, 12), nn.Tanh(), nn.Linear(12, channels))
+        others = 1.0 - torch.eye(SITES)
+        self.register_buffer("others", others)
+        self.register_buffer("pair_mask", others.repeat_interleave(channels, 1).unsqueeze(2))
+
+    def forward(self, releases, presence):
+        present = presence.unsqueeze(3)
+        y = releases * present
+        power = torch.matmul((y * y).sum((1, 3)), self.others)
+        count = self.k * torch.matmul(presence.sum(1), self.others)
+        level = torch.log(power / count.clamp(min=1.0) + 0.01).unsqueeze(2)
+        taps = torch.cat([y, present], 3).transpose(1, 2).flatten(2).unsqueeze(2)
+        filtered = torch.matmul(taps, self.filters).transpose(1, 2)
+        gated = filtered * torch.exp(self.gain(level)).unsqueeze(2)
+        return torch.tanh(torch.matmul(gated.flatten(2).unsqueeze(2), self.pairs * self.pair_mask).squeeze(2))
+
+
+class ControllerShard(nn.Module):
+    """Shard 3, on the controller: the student's forecast plus a correction that is zero where the encoding is zero.
+
+    window [B,W,F], site [B,N], student [B,H], encoding [B,m] -> forecast [B,H] in % occupancy.
+    """
+
+    def __init__(self, mean, deviation, m, width=12, hidden=24):
+        super().__init__()
+        self.encoder = WindowEncoder(mean, deviation, width, 16)
+        self.context = nn.Linear(16 + SITES + HORIZON, hidden)
+        self.heard = nn.Linear(m, hidden, bias=False)
+        self.out = nn.Linear(hidden, HORIZON, bias=False)
+        self.linear = nn.Linear(SITES, m * HORIZON)
+        self.m, self.level = m, float(deviation[TARGET])
+        nn.init.zeros_(self.out.weight)
+
+    def forward(self, window, site, student, encoding):
+        known = self.context(torch.cat([self.encoder(window, site), site, student / self.level], 1))
+        curved = self.out(torch.relu(known + self.heard(encoding)) - torch.relu(known))
+        weights = self.linear(site).reshape(-1, self.m, HORIZON)
+        straight = torch.matmul(encoding.unsqueeze(1), weights).squeeze(1)
+        return student + self.level * (curved + straight)
