@@ -107,7 +107,7 @@ let package = Package(
         "TacetAudit", "TacetDemo", "TacetIdentity", "TacetMesh", "TacetPolicy", "TacetPrivacy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
 
@@ -125,6 +125,8 @@ let package = Package(
     tests("TacetInferenceTests", ["TacetInference"]),
     tests("TacetPolicyTests", ["TacetPolicy"]),
     tests("TacetAuditTests", ["TacetAudit"]),
+    tests(
+      "TacetCommandTests", ["tacet", .product(name: "Subprocess", package: "swift-subprocess")]),
     tests("TacetMeshTests", ["TacetMesh", "TacetIdentity"]),
   ]
 )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TacetMesh
 
 /// The root command: groups of verbs, one folder per noun.
 @main
@@ -6,6 +7,7 @@ struct Tacet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tacet",
     abstract: "Federated inference that is safe enough to sign off.",
+    version: TacetVersion.current,
     subcommands: [
       DemoCommand.self, CACommand.self, NodeCommand.self, DeviceCommand.self, LedgerCommand.self, PolicyCommand.self,
     ]

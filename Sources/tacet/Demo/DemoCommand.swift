@@ -52,7 +52,8 @@ struct DemoPlay: AsyncParsableCommand {
       executable: try ProjectFolder.executable(),
       steps: steps ?? DemoOptions.steps(quick: quick))
     let bar = ProgressBar(total: options.steps, label: "playing")
-    let report = try await Demo.play(options) { bar.update($0) }
+    defer { bar.finish() }
+    let report = try await Interruption.cancels { try await Demo.play(options) { bar.update($0) } }
     bar.finish()
     try common.print(report, text: report.table())
     guard report.holds else { throw DoesNotHold() }
