@@ -99,7 +99,7 @@ let package = Package(
     .executableTarget(
       name: "tacet",
       dependencies: [
-        "TacetAudit", "TacetDemo", "TacetIdentity", "TacetMesh", "TacetPolicy", "TacetPrivacy",
+        "TacetAudit", "TacetDemo", "TacetIdentity", "TacetLog", "TacetMesh", "TacetPolicy", "TacetPrivacy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -108,7 +108,7 @@ let package = Package(
 
     tests("TacetDocumentTests", ["TacetDocument"]),
     tests("TacetLogTests", ["TacetLog"]),
-    tests("TacetPrivacyTests", ["TacetPrivacy", "CNoise"]),
+    tests("TacetPrivacyTests", ["TacetPrivacy", "TacetLog", "CNoise"]),
     tests(
       "TacetIdentityTests",
       ["TacetIdentity", .product(name: "X509", package: "swift-certificates"),
@@ -117,7 +117,7 @@ let package = Package(
     tests("TacetTrustTests", ["TacetTrust"]),
     tests("TacetInferenceTests", ["TacetInference"]),
     tests("TacetPolicyTests", ["TacetPolicy"]),
-    tests("TacetAuditTests", ["TacetAudit"]),
+    tests("TacetAuditTests", ["TacetAudit", "TacetLog", "TacetPrivacy"]),
     tests("TacetMeshTests", ["TacetMesh", "TacetIdentity"]),
   ]
 )

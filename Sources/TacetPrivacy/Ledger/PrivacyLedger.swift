@@ -9,12 +9,12 @@ import TacetLog
 /// wastes budget, never privacy.
 public actor PrivacyLedger {
   private struct Waiting {
-    let request: LedgerRequest
-    let answer: CheckedContinuation<Result<LedgerOutcome, LedgerError>, Never>
+    let requests: [LedgerRequest]
+    let answer: CheckedContinuation<Result<[LedgerOutcome], LedgerError>, Never>
   }
 
-  /// The largest number of requests in one commit.
-  private static let largestBatch = 512
+  /// A commit takes no further callers once it has this many requests.
+  private static let fullBatch = 512
 
   let store: LedgerStore
   private let clock: @Sendable () -> UInt64
@@ -59,7 +59,7 @@ public actor PrivacyLedger {
   /// - Throws: `LedgerError.invalidIdentifier`, `inputOutput`.
   public func setBudget(_ budget: Budget, for device: String) async throws(LedgerError) {
     try LedgerIdentifier.check(device, field: "device name")
-    _ = try await submit(LedgerRequest(device: device, action: .setBudget(budget)))
+    _ = try await submit([LedgerRequest(device: device, action: .setBudget(budget))])
   }
 
   /// Charges one release of a device to its budget. The answer comes when it is durable on disk.
@@ -71,7 +71,7 @@ public actor PrivacyLedger {
     try LedgerIdentifier.check(device, field: "device name")
     try LedgerIdentifier.check(release, field: "release ID")
     let request = LedgerRequest(device: device, action: .charge(release: release, parameters: parameters))
-    switch try await submit(request) {
+    switch try await submit([request]).first {
     case .granted(let index, let state):
       return .granted(
         Reservation(
@@ -81,17 +81,39 @@ public actor PrivacyLedger {
       return .alreadyCharged(index: index, remainingEpsilon: state.remainingEpsilon)
     case .exhausted(let state):
       return .denied(.exhausted(remainingEpsilon: state.remainingEpsilon))
-    case .noBudget, .budgetInForce:
+    case .noBudget, .budgetInForce, nil:
       return .denied(.noBudget)
     }
+  }
+
+  /// Charges several releases of a device in their order, in one commit, for who only keeps the book: without
+  /// reservations, so nothing can be released on them in this process.
+  /// - Throws: as `charge`; then none was charged.
+  package func record(
+    device: String, releases: [(release: String, parameters: ReleaseParameters)]
+  ) async throws(LedgerError) -> [ChargeReceipt] {
+    try LedgerIdentifier.check(device, field: "device name")
+    var requests: [LedgerRequest] = []
+    for (release, parameters) in releases {
+      try LedgerIdentifier.check(release, field: "release ID")
+      requests.append(LedgerRequest(device: device, action: .charge(release: release, parameters: parameters)))
+    }
+    let outcomes = try await submit(requests)
+    return zip(releases, outcomes).map { ChargeReceipt(release: $0.release, outcome: $1) }
+  }
+
+  /// Checks a release ID before it is charged.
+  /// - Throws: `LedgerError.invalidIdentifier`.
+  package static func checkRelease(_ release: String) throws(LedgerError) {
+    try LedgerIdentifier.check(release, field: "release ID")
   }
 
   /// Seconds since 1970 by the ledger's clock.
   func currentTime() -> UInt64 { clock() }
 
-  private func submit(_ request: LedgerRequest) async throws(LedgerError) -> LedgerOutcome {
+  private func submit(_ requests: [LedgerRequest]) async throws(LedgerError) -> [LedgerOutcome] {
     let result = await withCheckedContinuation { answer in
-      waiting.append(Waiting(request: request, answer: answer))
+      waiting.append(Waiting(requests: requests, answer: answer))
       if !isWriting {
         isWriting = true
         // Not a child of the caller: its cancellation must not leave others without an answer.
@@ -103,20 +125,32 @@ public actor PrivacyLedger {
 
   private func writeAll() async {
     while !waiting.isEmpty {
-      let batch = Array(waiting.prefix(Self.largestBatch))
-      waiting.removeFirst(batch.count)
-      let requests = batch.map(\.request)
+      let batch = nextBatch()
       let now = clock()
       let result = await withCheckedContinuation { continuation in
         writer.async { [store] in
-          continuation.resume(returning: Self.commit(requests, now: now, to: store))
+          continuation.resume(returning: Self.commit(batch.flatMap(\.requests), now: now, to: store))
         }
       }
-      for (position, item) in batch.enumerated() {
-        item.answer.resume(returning: result.map { $0[position] })
+      var start = 0
+      for caller in batch {
+        let range = start..<start + caller.requests.count
+        start = range.upperBound
+        // The store answers each request, in order.
+        caller.answer.resume(returning: result.map { Array($0[range]) })
       }
     }
     isWriting = false
+  }
+
+  private func nextBatch() -> [Waiting] {
+    var count = 0
+    let batch = waiting.prefix { caller in
+      defer { count += caller.requests.count }
+      return count < Self.fullBatch
+    }
+    waiting.removeFirst(batch.count)
+    return Array(batch)
   }
 
   private static func commit(
