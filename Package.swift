@@ -104,7 +104,7 @@ let package = Package(
     .executableTarget(
       name: "tacet",
       dependencies: [
-        "TacetAudit", "TacetDemo", "TacetIdentity", "TacetMesh", "TacetPolicy", "TacetPrivacy",
+        "TacetAudit", "TacetDemo", "TacetIdentity", "TacetLog", "TacetMesh", "TacetPolicy", "TacetPrivacy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -113,7 +113,7 @@ let package = Package(
 
     tests("TacetDocumentTests", ["TacetDocument"]),
     tests("TacetLogTests", ["TacetLog"]),
-    tests("TacetPrivacyTests", ["TacetPrivacy", "CNoise"]),
+    tests("TacetPrivacyTests", ["TacetPrivacy", "TacetLog", "CNoise"]),
     tests(
       "TacetIdentityTests",
       [
@@ -124,7 +124,7 @@ let package = Package(
     tests("TacetTrustTests", ["TacetTrust"]),
     tests("TacetInferenceTests", ["TacetInference"]),
     tests("TacetPolicyTests", ["TacetPolicy"]),
-    tests("TacetAuditTests", ["TacetAudit"]),
+    tests("TacetAuditTests", ["TacetAudit", "TacetLog", "TacetPrivacy"]),
     tests(
       "TacetCommandTests", ["tacet", .product(name: "Subprocess", package: "swift-subprocess")]),
     tests("TacetMeshTests", ["TacetMesh", "TacetIdentity"]),

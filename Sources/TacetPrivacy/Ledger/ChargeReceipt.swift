@@ -1,0 +1,28 @@
+/// What the book says of a release after a charge was asked for: an answer to show, not a permission to release.
+package struct ChargeReceipt: Hashable, Sendable {
+  /// The release ID.
+  package let release: String
+  /// The entry that charges it; nil when it was denied.
+  package let index: UInt64?
+  /// It had been charged before and cost nothing now.
+  package let wasCharged: Bool
+  /// Why it was denied.
+  package let denial: Denial?
+  /// What is left of ε.
+  package let remainingEpsilon: Double
+
+  init(release: String, outcome: LedgerOutcome) {
+    self.release = release
+    switch outcome {
+    case .granted(let index, let state):
+      (self.index, wasCharged, denial, remainingEpsilon) = (index, false, nil, state.remainingEpsilon)
+    case .alreadyCharged(let index, let state):
+      (self.index, wasCharged, denial, remainingEpsilon) = (index, true, nil, state.remainingEpsilon)
+    case .exhausted(let state):
+      let denial = Denial.exhausted(remainingEpsilon: state.remainingEpsilon)
+      (index, wasCharged, self.denial, remainingEpsilon) = (nil, false, denial, denial.remainingEpsilon)
+    case .noBudget, .budgetInForce:
+      (index, wasCharged, denial, remainingEpsilon) = (nil, false, .noBudget, 0)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/// Why the ledger could not answer. After any of these nothing was granted.
+public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// There is no ledger at this path.
+  case missing(path: String)
+  /// The ledger is there and cannot be what we wrote.
+  case corrupt(path: String, reason: String)
+  /// The ledger was written by a version of the format that this program does not know.
+  case unsupported(path: String, reason: String)
+  /// Others than the owner may read this file or folder.
+  case exposed(path: String)
+  /// A device name or release ID has a character or a length that the ledger does not take.
+  case invalidIdentifier(field: String, reason: String)
+  /// Reading or writing failed: a full disk, a read-only or locked file.
+  case inputOutput(path: String, reason: String)
+
+  /// One line for a person.
+  public var description: String {
+    switch self {
+    case .missing(let path):
+      "there is no ledger at \(path); set a budget to create one"
+    case .corrupt(let path, let reason):
+      "the ledger at \(path) is corrupt: \(reason); run tacet ledger verify and restore from a copy"
+    case .unsupported(let path, let reason):
+      "the ledger at \(path) is not supported: \(reason); use the version that wrote it"
+    case .exposed(let path):
+      "others than its owner may read \(path); remove their permissions (chmod go-rwx) and replace the key if in doubt"
+    case .invalidIdentifier(let field, let reason):
+      "invalid \(field): \(reason)"
+    case .inputOutput(let path, let reason):
+      "the ledger at \(path) could not be read or written: \(reason); nothing was granted"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package import Foundation
+import GRDB
+
+/// A ledger file opened for reading only, without its keys.
+package struct LedgerFile: Sendable {
+  private let queue: DatabaseQueue
+  private let path: String
+
+  /// Opens a ledger file; nothing in it can be changed through this.
+  /// - Throws: `LedgerError.missing`, `corrupt`, `unsupported`, `inputOutput`.
+  package init(file: URL) throws(LedgerError) {
+    guard FileManager.default.fileExists(atPath: file.path) else { throw .missing(path: file.path) }
+    path = file.path
+    queue = try LedgerStore.mapping(file.path) {
+      var configuration = Configuration()
+      configuration.readonly = true
+      configuration.busyMode = .timeout(10)
+      let queue = try Self.open(file, configuration)
+      let exists = try queue.read { try LedgerSchema.exists(in: $0, path: file.path) }
+      guard exists else { throw LedgerError.corrupt(path: file.path, reason: "it has no tables") }
+      return queue
+    }
+  }
+
+  /// Reads in one consistent snapshot.
+  package func examine<Value>(_ body: (any LedgerReading) throws -> Value) throws(LedgerError) -> Value {
+    try LedgerStore.mapping(path) {
+      try queue.read { try body(Snapshot(database: $0, path: path)) }
+    }
+  }
+
+  /// A WAL file needs its -shm beside it, which a folder that cannot be written does not allow to be made. Without a
+  /// -wal there is nothing but the file, and SQLite may take it as it is.
+  private static func open(_ file: URL, _ configuration: Configuration) throws -> DatabaseQueue {
+    let writable = FileManager.default.isWritableFile(atPath: file.deletingLastPathComponent().path)
+    if !writable, !FileManager.default.fileExists(atPath: file.path + "-wal") {
+      return try DatabaseQueue(path: file.absoluteURL.absoluteString + "?immutable=1", configuration: configuration)
+    }
+    return try DatabaseQueue(path: file.path, configuration: configuration)
+  }
+}
+
+extension LedgerFile {
+  private struct Snapshot: LedgerReading {
+    let database: Database
+    let path: String
+
+    func checkpointNote() throws(LedgerError) -> String {
+      try LedgerStore.mapping(path) {
+        guard let note = try String.fetchOne(database, sql: "SELECT checkpoint FROM head WHERE id = 0") else {
+          throw LedgerError.corrupt(path: path, reason: "the head of the log is missing")
+        }
+        return note
+      }
+    }
+
+    func forEachEntry(_ body: (Int64, [UInt8]) -> Void) throws(LedgerError) {
+      try forEach("SELECT position, leaf FROM entry ORDER BY position") { row in
+        body(try row.checked(Int64.self, "position"), Array(try row.checked(Data.self, "leaf")))
+      }
+    }
+
+    func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {
+      try forEach("SELECT * FROM charged ORDER BY position") { row in
+        body(
+          ChargedRow(
+            device: try row.checked(String.self, "device"),
+            release: try row.checked(String.self, "release"), position: try row.unsigned("position"),
+            time: try row.unsigned("time"), cost: try row.unsigned("cost")))
+      }
+    }
+
+    func forEachDevice(_ body: (String, DeviceRow) -> Void) throws(LedgerError) {
+      try forEach("SELECT * FROM device ORDER BY name") { row in
+        body(
+          try row.checked(String.self, "name"),
+          DeviceRow(
+            limit: try row.unsigned("budget"), windowSeconds: try row.unsigned("window"),
+            windowStart: try row.unsigned("window_start"), spent: try row.unsigned("spent"),
+            charges: try row.unsigned("charges")))
+      }
+    }
+
+    private func forEach(_ sql: String, _ body: (Row) throws -> Void) throws(LedgerError) {
+      try LedgerStore.mapping(path) {
+        let rows = try Row.fetchCursor(database, sql: sql)
+        while let row = try rows.next() { try body(row) }
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import TacetLog
+
+/// The files of one ledger: `ledger.sqlite`, the signing key `key` and its public half `key.pub`.
+struct LedgerFolder {
+  let folder: URL
+
+  var database: URL { folder.appendingPathComponent("ledger.sqlite") }
+  var key: URL { folder.appendingPathComponent("key") }
+  var publicKey: URL { folder.appendingPathComponent("key.pub") }
+
+  /// Creates the folder (0700) and an empty database file (0600) where they do not exist.
+  func create() throws(LedgerError) {
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw .inputOutput(path: folder.path, reason: "the folder could not be created")
+    }
+    // SQLite would create the file with the permissions of the umask; -wal and -shm take those of the database.
+    let descriptor = open(database.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .inputOutput(path: database.path, reason: Self.systemReason()) }
+    close(descriptor)
+  }
+
+  /// Loads the signing key; makes one first when there is none and `create` is set.
+  func signer(create: Bool) throws(LedgerError) -> NoteSigner {
+    if access(key.path, F_OK) != 0 {
+      guard create else { throw .corrupt(path: folder.path, reason: "its signing key is missing") }
+      try makeKey()
+    }
+    try refuseExposed(key)
+    let text = try readText(key)
+    do {
+      let signer = try NoteSigner(encoded: text.trimmingCharacters(in: .newlines))
+      if create { try write(signer.verifier.description + "\n", to: publicKey, mode: 0o644, replacing: true) }
+      return signer
+    } catch let error as LedgerError {
+      throw error
+    } catch {
+      throw .corrupt(path: key.path, reason: "\(error)")
+    }
+  }
+
+  /// A file that others may read is refused.
+  func refuseExposed(_ file: URL) throws(LedgerError) {
+    var status = stat()
+    guard stat(file.path, &status) == 0 else { throw .inputOutput(path: file.path, reason: Self.systemReason()) }
+    guard status.st_mode & 0o077 == 0 else { throw .exposed(path: file.path) }
+  }
+
+  private func makeKey() throws(LedgerError) {
+    // The name is the log's origin: unique, and says nothing about the machine.
+    let unique = (0..<4).map { _ in String(UInt16.random(in: 0x1000...0xFFFF), radix: 16) }.joined()
+    do {
+      let signer = try NoteSigner(name: "tacet-ledger/\(unique)")
+      try write(signer.secretEncoding + "\n", to: key, mode: 0o600, replacing: false)
+    } catch let error as LedgerError {
+      throw error
+    } catch {
+      throw .inputOutput(path: key.path, reason: "\(error)")
+    }
+  }
+
+  private func readText(_ file: URL) throws(LedgerError) -> String {
+    guard let data = FileManager.default.contents(atPath: file.path) else {
+      throw .inputOutput(path: file.path, reason: "it cannot be read")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Writes a file whole and durably: a temporary neighbour, synced, then linked or renamed into place. Without
+  /// `replacing` the first of several processes wins and the others keep its file.
+  private func write(_ text: String, to file: URL, mode: mode_t, replacing: Bool) throws(LedgerError) {
+    let temporary = file.path + ".\(getpid()).\(UInt32.random(in: 0 ... .max))"
+    let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw .inputOutput(path: file.path, reason: Self.systemReason()) }
+    defer { unlink(temporary) }
+    let bytes = Array(text.utf8)
+    let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+    let synced = written == bytes.count && fsync(descriptor) == 0
+    close(descriptor)
+    guard synced else { throw .inputOutput(path: file.path, reason: Self.systemReason()) }
+    let placed = replacing ? rename(temporary, file.path) : link(temporary, file.path)
+    guard placed == 0 || (!replacing && errno == EEXIST) else {
+      throw .inputOutput(path: file.path, reason: Self.systemReason())
+    }
+  }
+
+  private static func systemReason() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,18 @@
+/// The names that the ledger takes: printable ASCII without space, `"` and `\`, so that a name has one encoding and
+/// one look.
+enum LedgerIdentifier {
+  /// The longest name in bytes.
+  static let maximumByteCount = 256
+
+  /// Checks a device name or release ID.
+  /// - Throws: `LedgerError.invalidIdentifier` naming `field`; the value is not repeated.
+  static func check(_ name: String, field: String) throws(LedgerError) {
+    guard !name.isEmpty, name.utf8.count <= maximumByteCount else {
+      throw .invalidIdentifier(field: field, reason: "it must have 1 to \(maximumByteCount) bytes")
+    }
+    guard name.utf8.allSatisfy({ CanonicalObject.isPlain($0) && $0 != 0x20 }) else {
+      throw .invalidIdentifier(
+        field: field, reason: "it must be printable ASCII without spaces, quotation marks and backslashes")
+    }
+  }
+}

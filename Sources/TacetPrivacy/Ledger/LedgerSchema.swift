@@ -1,0 +1,46 @@
+import GRDB
+
+/// The tables of a ledger file. Version history, one line each:
+///
+/// 1. `entry` holds the leaves; `head` the tree, its signed checkpoint and the highest time seen; `device` and `charged`
+///    are the index over the entries that a charge looks at, and the audit recomputes.
+enum LedgerSchema {
+  /// `PRAGMA application_id` of a ledger file: "TCTL".
+  static let applicationID: Int64 = 0x5443_544C
+  /// `PRAGMA user_version`.
+  static let version: Int64 = 1
+
+  static let statements = """
+    CREATE TABLE entry (position INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
+    CREATE TABLE head (
+      id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL, time INTEGER NOT NULL,
+      checkpoint TEXT NOT NULL);
+    CREATE TABLE device (
+      name TEXT PRIMARY KEY, epsilon REAL NOT NULL, delta REAL NOT NULL, budget INTEGER NOT NULL,
+      window INTEGER NOT NULL, window_start INTEGER NOT NULL, spent INTEGER NOT NULL, charges INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE charged (
+      device TEXT NOT NULL, release TEXT NOT NULL, position INTEGER NOT NULL, time INTEGER NOT NULL,
+      cost INTEGER NOT NULL, PRIMARY KEY (device, release)
+    ) WITHOUT ROWID;
+    PRAGMA application_id = \(applicationID);
+    PRAGMA user_version = \(version);
+    """
+
+  /// Whether the file has our tables.
+  /// - Throws: `LedgerError.unsupported` when it is of another version or another program; GRDB's errors.
+  static func exists(in database: Database, path: String) throws -> Bool {
+    let identity = try Int64.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+    let found = try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    if identity == 0, found == 0, try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") == 0 {
+      return false
+    }
+    guard identity == applicationID else {
+      throw LedgerError.corrupt(path: path, reason: "it is an SQLite file of another program")
+    }
+    guard found == version else {
+      throw LedgerError.unsupported(path: path, reason: "format version \(found), known is \(version)")
+    }
+    return true
+  }
+}

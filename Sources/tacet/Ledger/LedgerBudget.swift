@@ -1,0 +1,51 @@
+import ArgumentParser
+import TacetPrivacy
+
+/// `tacet ledger budget`: sets a device's budget, or shows it.
+struct LedgerBudget: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "budget", abstract: "Set or show the privacy budget of a device.",
+    discussion: """
+      With --epsilon and --delta the budget is put in force; what was charged before still counts. Without them it is shown.
+      """)
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "The device.")
+  var device: String
+
+  @Option(help: "The budget's epsilon, above 0.")
+  var epsilon: Double?
+
+  @Option(help: "The budget's delta, between 0 and 1.")
+  var delta: Double?
+
+  @Option(help: "The window after which the budget is whole again, as 24h, 30m, 7d; default: the device's lifetime.")
+  var window: LedgerWindow?
+
+  func validate() throws {
+    guard (epsilon == nil) == (delta == nil), epsilon != nil || window == nil else {
+      throw ValidationError("--epsilon and --delta are set together; --window needs both")
+    }
+  }
+
+  func run() async throws {
+    let ledger = try PrivacyLedger.open(folder: common.ledgerFolder, create: epsilon != nil)
+    if let epsilon, let delta {
+      try await ledger.setBudget(try budget(epsilon: epsilon, delta: delta), for: device)
+    }
+    guard let summary = try await ledger.summary(for: device) else {
+      throw LedgerFailure.missing("no budget is set for device \(device); set one with --epsilon and --delta")
+    }
+    let report = DeviceReport(summary)
+    try common.print(report, text: report.text)
+  }
+
+  private func budget(epsilon: Double, delta: Double) throws -> Budget {
+    do {
+      return try Budget(epsilon: epsilon, delta: delta, window: window?.duration)
+    } catch {
+      throw LedgerFailure.usage("--epsilon, --delta: \(error)")
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import TacetPrivacy
+
+extension LedgerError: ReportedError {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .missing: .missingInput
+    case .corrupt, .unsupported, .invalidIdentifier: .badInput
+    case .exposed: .notPermitted
+    case .inputOutput: .inputOutput
+    }
+  }
+}
+
+/// What a ledger command cannot do for a reason of its own.
+struct LedgerFailure: ReportedError {
+  let exitStatus: ExitStatus
+  let description: String
+
+  /// A flag with a value out of range.
+  static func usage(_ description: String) -> LedgerFailure { .init(exitStatus: .usage, description: description) }
+
+  /// A file that does not exist.
+  static func missing(_ description: String) -> LedgerFailure {
+    .init(exitStatus: .missingInput, description: description)
+  }
+
+  /// A file with malformed content.
+  static func malformed(_ description: String) -> LedgerFailure {
+    .init(exitStatus: .badInput, description: description)
+  }
+}

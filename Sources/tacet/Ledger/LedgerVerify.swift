@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import TacetAudit
+import TacetLog
+import TacetPrivacy
+
+/// `tacet ledger verify`: recomputes the ledger from its entries.
+struct LedgerVerify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Recompute a ledger from its entries and check that no budget was exceeded.",
+    discussion: "Exit status 0 when it holds, 1 when it does not. The file is opened for reading only.")
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "The ledger file (default: that of the state folder).")
+  var file: String?
+
+  @Option(help: "The ledger's public key (default: key.pub beside the ledger file).")
+  var key: String?
+
+  @Option(help: "A checkpoint kept from before: the ledger must continue it.")
+  var checkpoint: String?
+
+  private struct Report: Encodable {
+    struct Finding: Encodable {
+      let kind: String
+      let index: UInt64?
+      let message: String
+    }
+
+    let holds: Bool
+    let size: UInt64
+    let root: String
+    let origin: String
+    let devices: [DeviceReport]
+    let findings: [Finding]
+  }
+
+  func run() async throws {
+    let file = file.map { URL(fileURLWithPath: $0) } ?? common.ledgerFolder.appendingPathComponent("ledger.sqlite")
+    guard FileManager.default.fileExists(atPath: file.path) else { throw LedgerError.missing(path: file.path) }
+    let keyPath = key ?? file.deletingLastPathComponent().appendingPathComponent("key.pub").path
+    let verifier = LedgerVerifier(key: try readKey(keyPath), remembered: try checkpoint.map(readNote))
+    let found = try verifier.verify(file: file)
+    try common.print(report(found), text: text(found))
+    if !found.holds { throw DoesNotHold() }
+  }
+
+  private func report(_ found: LedgerVerification) -> Report {
+    Report(
+      holds: found.holds, size: found.size, root: found.root.base64, origin: found.origin,
+      devices: found.devices.map(DeviceReport.init),
+      findings: found.findings.map { .init(kind: $0.kind.rawValue, index: $0.index, message: $0.message) })
+  }
+
+  private func text(_ found: LedgerVerification) -> String {
+    let head = "\(found.holds ? "holds" : "does not hold"): \(found.size) entries, root \(found.root.base64)"
+    let lines = found.devices.map { DeviceReport($0).text } + found.findings.map(\.description)
+    return ([head] + lines).joined(separator: "\n")
+  }
+
+  private func readKey(_ path: String) throws -> NoteVerifier {
+    let text = try read(path)
+    do {
+      return try NoteVerifier(text.trimmingCharacters(in: .newlines))
+    } catch {
+      throw LedgerFailure.malformed("\(path): \(error)")
+    }
+  }
+
+  private func readNote(_ path: String) throws -> SignedNote {
+    let text = try read(path)
+    do {
+      return try SignedNote(text)
+    } catch {
+      throw LedgerFailure.malformed("\(path): \(error)")
+    }
+  }
+
+  private func read(_ path: String) throws -> String {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw LedgerFailure.missing("\(path) does not exist or cannot be read")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// Reads lines as they come: a batch is what one read brings, so that a writer who waits for answers gets them, and one
+/// who does not is served in bulk.
+struct LineReader: ~Copyable {
+  /// The longest line in bytes.
+  static let longestLine = 1 << 20
+
+  private let descriptor: Int32
+  private let path: String
+  private var rest: [UInt8] = []
+  private var isAtEnd = false
+
+  /// Opens a file, or standard input for `-`.
+  init(path: String) throws {
+    self.path = path
+    descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw LedgerFailure.missing("\(path) does not exist or cannot be read") }
+  }
+
+  deinit {
+    if descriptor > 0 { close(descriptor) }
+  }
+
+  /// The next whole lines, without their line feeds; nil at the end. A last line may lack its line feed.
+  mutating func next() throws -> [[UInt8]]? {
+    while !isAtEnd {
+      let chunk = try read()
+      isAtEnd = chunk.isEmpty
+      guard !isAtEnd else { break }
+      rest += chunk
+      guard let end = rest.lastIndex(of: 0x0A) else {
+        guard rest.count <= Self.longestLine else {
+          throw LedgerFailure.malformed("\(path): a line is longer than \(Self.longestLine) bytes")
+        }
+        continue
+      }
+      let lines = rest[..<end].split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
+      rest.removeSubrange(...end)
+      return lines
+    }
+    guard !rest.isEmpty else { return nil }
+    defer { rest = [] }
+    return [rest]
+  }
+
+  private func read() throws -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 { return Array(buffer.prefix(count)) }
+      guard errno == EINTR else {
+        throw LedgerFailure(exitStatus: .inputOutput, description: "\(path): \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+}

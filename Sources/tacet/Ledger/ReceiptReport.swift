@@ -1,0 +1,37 @@
+import Foundation
+import TacetPrivacy
+
+/// The line that answers a charge.
+struct ReceiptReport: Encodable {
+  let receipt: ChargeReceipt
+
+  init(_ receipt: ChargeReceipt) {
+    self.receipt = receipt
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case release, granted, index, remainingEpsilon, alreadyCharged, reason
+  }
+
+  /// The four keys of the contract are always there; `already_charged` and `reason` where they apply.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(receipt.release, forKey: .release)
+    try container.encode(receipt.denial == nil, forKey: .granted)
+    try container.encode(receipt.index, forKey: .index)
+    try container.encode(receipt.remainingEpsilon, forKey: .remainingEpsilon)
+    if receipt.wasCharged { try container.encode(true, forKey: .alreadyCharged) }
+    try container.encodeIfPresent(receipt.denial?.reason, forKey: .reason)
+  }
+
+  /// One line for a person.
+  var text: String {
+    let left = String(format: "%.4f", receipt.remainingEpsilon)
+    if let denial = receipt.denial {
+      return "\(receipt.release): denied, \(denial); epsilon \(left) left"
+    }
+    let entry = receipt.index.map { "entry \($0)" } ?? "no entry"
+    let verb = receipt.wasCharged ? "charged before, do not noise it again" : "granted"
+    return "\(receipt.release): \(verb), \(entry); epsilon \(left) left"
+  }
+}
