@@ -113,7 +113,7 @@ let package = Package(
       "TacetIdentityTests",
       ["TacetIdentity", .product(name: "X509", package: "swift-certificates"),
        .product(name: "Crypto", package: "swift-crypto")]),
-    tests("TacetWireTests", ["TacetWire"]),
+    tests("TacetWireTests", ["TacetWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("TacetTrustTests", ["TacetTrust"]),
     tests("TacetInferenceTests", ["TacetInference"]),
     tests("TacetPolicyTests", ["TacetPolicy"]),

@@ -83,20 +83,21 @@ extension Payload {
       throw .field("shape", problem: "has more than \(Payload.maximumRank) axes")
     }
     let shape = tensor.shape.map { Int(clamping: $0) }
+    guard ["", "int16", "float32"].contains(tensor.dtype) else {
+      throw .field("dtype", problem: "is neither int16 nor float32")
+    }
     guard tensor.dtype == "int16" || tensor.scale.bitPattern == 0 else {
       throw .field("scale", problem: "belongs to dtype int16 only")
     }
     switch tensor.dtype {
-    case "":
-      guard tensor.data.isEmpty, shape.isEmpty else { throw .field("dtype", problem: "is missing") }
-      self = .none
     case "int16":
       self = .int16(try tensor.data.littleEndian(), shape: shape, scale: tensor.scale)
     case "float32":
       let words: [UInt32] = try tensor.data.littleEndian()
       self = .float32(words.map(Float.init(bitPattern:)), shape: shape)
     default:
-      throw .field("dtype", problem: "is neither int16 nor float32")
+      guard tensor.data.isEmpty, shape.isEmpty else { throw .field("dtype", problem: "is missing") }
+      self = .none
     }
   }
 }
