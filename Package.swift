@@ -41,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.40.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -90,6 +91,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOCertificateHelpers", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,6 +103,9 @@ let package = Package(
       "TacetDemo",
       [
         "TacetAudit", "TacetIdentity", "TacetInference", "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTrust",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .executableTarget(
@@ -120,13 +127,20 @@ let package = Package(
         "TacetIdentity", .product(name: "X509", package: "swift-certificates"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("TacetWireTests", ["TacetWire"]),
+    tests("TacetWireTests", ["TacetWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("TacetTrustTests", ["TacetTrust"]),
     tests("TacetInferenceTests", ["TacetInference"]),
     tests("TacetPolicyTests", ["TacetPolicy"]),
     tests("TacetAuditTests", ["TacetAudit", "TacetLog", "TacetPrivacy"]),
     tests(
       "TacetCommandTests", ["tacet", .product(name: "Subprocess", package: "swift-subprocess")]),
-    tests("TacetMeshTests", ["TacetMesh", "TacetIdentity"]),
+    tests(
+      "TacetMeshTests",
+      [
+        "TacetMesh", "TacetIdentity", "TacetWire", .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
   ]
 )

@@ -1,0 +1,75 @@
+internal import Foundation
+internal import GRPCCore
+internal import TacetIdentity
+internal import TacetWire
+
+/// `tacet.v1.Inference` as bytes: what gRPC delivers goes to the same codec as the frames of the link, so the size that
+/// counts is the size on the wire.
+struct InferenceService: RegistrableRPCService {
+  let identity: MeshIdentity
+  let exchange: Exchange
+  let limits: TransportLimits
+  let peers: GRPCPeers
+  let refusals: Refusals
+
+  func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
+    router.registerHandler(
+      forMethod: Tacet_V1_Inference.Method.Encode.descriptor,
+      deserializer: FrameCoding(),
+      serializer: FrameCoding()
+    ) { request, _ in
+      let answer = try await encode(request)
+      return StreamingServerResponse(single: ServerResponse(message: answer))
+    }
+  }
+
+  /// Takes the tensors of a call in order; the answer to the last one is the call's.
+  /// - Throws: a gRPC status for a peer that is unknown or whose certificate has expired, and for nothing else.
+  private func encode(_ request: StreamingServerRequest<[UInt8]>) async throws -> [UInt8] {
+    var answer: [UInt8]?
+    var count = 0
+    for try await frame in request.messages {
+      let peer = try peer(of: request)
+      count += 1
+      guard count <= limits.tensorsPerCall else {
+        return try await malformed("more than \(limits.tensorsPerCall) tensors in a call", from: peer)
+      }
+      answer = await exchange.answer(frame, from: peer)
+    }
+    if let answer { return answer }
+    return try await malformed("no tensor in the call", from: try peer(of: request))
+  }
+
+  private func malformed(_ problem: String, from peer: PeerIdentity) async throws -> [UInt8] {
+    guard let answer = await exchange.malformed(.field("call", problem: problem), from: peer) else {
+      throw RPCError(code: .internalError, message: "no answer")
+    }
+    return answer
+  }
+
+  private func peer(of request: StreamingServerRequest<[UInt8]>) throws -> PeerIdentity {
+    let stamps = Array(request.metadata[stringValues: GRPCStreamStamp.header])
+    guard stamps.count == 1, let number = stamps.first.flatMap({ UInt64($0) }),
+      let peer = peers.peer(ofConnection: number)
+    else {
+      throw RPCError(code: .unauthenticated, message: "the connection has no verified peer")
+    }
+    guard identity.holds(peer) else {
+      refusals.record(.expired, detail: "the peer's certificate has expired", peer: nil)
+      peers.close(connection: number)
+      throw RPCError(code: .unauthenticated, message: "the certificate has expired")
+    }
+    return peer
+  }
+}
+
+/// Hands bytes through.
+struct FrameCoding: MessageSerializer, MessageDeserializer {
+  func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) throws -> Bytes {
+    Bytes(message)
+  }
+
+  func deserialize<Bytes: GRPCContiguousBytes>(_ serializedMessageBytes: Bytes) throws -> [UInt8] {
+    serializedMessageBytes.withUnsafeBytes { Array($0) }
+  }
+}

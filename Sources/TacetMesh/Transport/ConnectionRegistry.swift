@@ -1,0 +1,28 @@
+internal import NIOCore
+internal import Synchronization
+
+/// The open connections of a door, held to their number.
+final class ConnectionRegistry: Sendable {
+  private let limit: Int
+  private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+  init(limit: Int) { self.limit = limit }
+
+  /// Takes a place until the channel closes; false when there is none.
+  func enter(_ channel: any Channel) -> Bool {
+    let key = ObjectIdentifier(channel)
+    let entered = open.withLock {
+      guard $0.count < limit else { return false }
+      $0[key] = channel
+      return true
+    }
+    guard entered else { return false }
+    channel.closeFuture.whenComplete { [self] _ in
+      open.withLock { _ = $0.removeValue(forKey: key) }
+    }
+    return true
+  }
+
+  /// The connections that are open now.
+  var channels: [any Channel] { open.withLock { Array($0.values) } }
+}

@@ -1,0 +1,23 @@
+/// Why a connection was not let in or was cut: few values, so that they can label a metric.
+package enum RefusalReason: String, Sendable, Hashable, CaseIterable {
+  /// The chain verification refused the certificates presented.
+  case certificate
+  /// No certificate was presented.
+  case noCertificate = "no_certificate"
+  /// TLS 1.2 or older.
+  case tlsVersion = "tls_version"
+  /// ALPN is missing or not that of this door.
+  case applicationProtocol = "application_protocol"
+  /// The handshake failed in another way.
+  case handshake
+  /// The peer left before the handshake was complete.
+  case abandoned
+  /// The handshake took too long.
+  case handshakeTimeout = "handshake_timeout"
+  /// A frame took too long.
+  case frameTimeout = "frame_timeout"
+  /// The certificate expired while the connection was open.
+  case expired
+  /// More connections than the door permits.
+  case tooManyConnections = "too_many_connections"
+}

@@ -1,0 +1,64 @@
+internal import SwiftProtobuf
+
+/// Makes messages into protobuf of exactly one size and back.
+///
+/// The length on the wire is public, so it must not depend on anything: every message, whatever it carries, is filled
+/// up to ``bytes`` with the fields `padding` and `filler` of `Proto/inference.proto`. The output is canonical
+/// protobuf: fields in order, shortest varints.
+package struct MessageCodec: Sendable, Hashable {
+  /// The possible sizes: the smallest holds any message without a tensor.
+  package static let possibleSizes = 512...(1 << 20)
+
+  /// The size of every message, in bytes.
+  package let bytes: Int
+
+  /// - Parameter bytes: `message.bytes` of the policy.
+  /// - Throws: ``WireError/sizeOutOfRange(_:possible:)``.
+  package init(bytes: Int) throws(WireError) {
+    guard Self.possibleSizes.contains(bytes) else {
+      throw .sizeOutOfRange(bytes, possible: Self.possibleSizes)
+    }
+    self.bytes = bytes
+  }
+
+  /// The message as protobuf, always exactly ``bytes`` long.
+  /// - Throws: ``WireError/doesNotFit(needed:available:)`` or ``WireError/field(_:problem:)``.
+  package func encode(_ message: Message) throws(WireError) -> [UInt8] {
+    let tensor = try tensor(message)
+    do {
+      return try tensor.serializedBytes()
+    } catch {
+      throw .notATensor
+    }
+  }
+
+  /// The message in a frame, checked in every field.
+  /// - Throws: ``WireError``; hostile bytes throw and never trap.
+  package func decode(_ frame: [UInt8]) throws(WireError) -> Message {
+    guard frame.count == bytes else { throw .wrongSize(frame.count, expected: bytes) }
+    let tensor: Tacet_V1_Tensor
+    do {
+      tensor = try Tacet_V1_Tensor(serializedBytes: frame)
+    } catch {
+      throw .notATensor
+    }
+    return try Message(tensor)
+  }
+
+  /// The message as the generated type, filled up so that any protobuf library serialises it to ``bytes`` bytes.
+  /// - Throws: ``WireError/doesNotFit(needed:available:)`` or ``WireError/field(_:problem:)``.
+  package func tensor(_ message: Message) throws(WireError) -> Tacet_V1_Tensor {
+    var tensor = try Tacet_V1_Tensor(message)
+    let content: Int
+    do {
+      content = try (tensor.serializedBytes() as [UInt8]).count
+    } catch {
+      throw .notATensor
+    }
+    guard let fill = Fill(gap: bytes - content) else {
+      throw .doesNotFit(needed: content + Fill.smallestGap, available: bytes)
+    }
+    tensor.fill(fill)
+    return tensor
+  }
+}

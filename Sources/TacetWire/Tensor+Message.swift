@@ -1,0 +1,122 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+internal import SwiftProtobuf
+
+extension Tacet_V1_Tensor {
+  /// The message without padding.
+  /// - Throws: ``WireError/field(_:problem:)`` when the message is not one that a receiver would accept.
+  init(_ message: Message) throws(WireError) {
+    try message.check()
+    self.init()
+    kind = Tacet_V1_Kind(message.kind)
+    status = Tacet_V1_Status(message.status)
+    id = message.id
+    step = message.step
+    site = message.site
+    detail = message.detail
+    switch message.payload {
+    case .none: break
+    case .int16(let values, let axes, let grid):
+      dtype = "int16"
+      shape = axes.map(Int64.init)
+      scale = grid
+      data = Data(littleEndian: values)
+    case .float32(let values, let axes):
+      dtype = "float32"
+      shape = axes.map(Int64.init)
+      data = Data(littleEndian: values.map(\.bitPattern))
+    }
+  }
+
+  /// Makes the serialised length what the fill was computed for.
+  mutating func fill(_ fill: Fill) {
+    filler = fill.filler
+    padding = Data(count: fill.padding)
+  }
+}
+
+extension Message {
+  /// The message in a tensor, checked in every field.
+  /// - Throws: ``WireError``.
+  package init(_ tensor: Tacet_V1_Tensor) throws(WireError) {
+    guard tensor.unknownFields.data.isEmpty else { throw .notATensor }
+    guard let kind = Kind(tensor.kind) else { throw .field("kind", problem: "has no known value") }
+    guard let status = Status(tensor.status) else { throw .field("status", problem: "has no known value") }
+    self.init(
+      kind: kind, id: tensor.id, step: tensor.step, site: tensor.site, detail: tensor.detail,
+      payload: try Payload(tensor))
+    self.status = status
+    try check()
+  }
+
+  /// What holds for every message, sent or received.
+  fileprivate func check() throws(WireError) {
+    try Self.check("site", text: site, limit: 64)
+    try Self.check("detail", text: detail, limit: 256)
+    guard (kind == .answer) == (status != .unspecified) else {
+      throw .field("status", problem: "is set in a request or missing in an answer")
+    }
+    switch payload {
+    case .none: break
+    case .int16(let values, let shape, let scale):
+      try Payload.check(shape: shape, count: values.count)
+      guard scale.isFinite, scale > 0 else { throw .field("scale", problem: "is not a finite number above 0") }
+    case .float32(let values, let shape):
+      try Payload.check(shape: shape, count: values.count)
+      guard values.allSatisfy(\.isFinite) else { throw .field("data", problem: "has a value that is not finite") }
+    }
+  }
+
+  private static func check(_ name: String, text: String, limit: Int) throws(WireError) {
+    guard text.utf8.count <= limit else { throw .field(name, problem: "is longer than \(limit) bytes") }
+    let control = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    guard !control else { throw .field(name, problem: "has a control character") }
+  }
+}
+
+extension Payload {
+  fileprivate init(_ tensor: Tacet_V1_Tensor) throws(WireError) {
+    guard tensor.shape.count <= Payload.maximumRank else {
+      throw .field("shape", problem: "has more than \(Payload.maximumRank) axes")
+    }
+    let shape = tensor.shape.map { Int(clamping: $0) }
+    guard ["", "int16", "float32"].contains(tensor.dtype) else {
+      throw .field("dtype", problem: "is neither int16 nor float32")
+    }
+    guard tensor.dtype == "int16" || tensor.scale.bitPattern == 0 else {
+      throw .field("scale", problem: "belongs to dtype int16 only")
+    }
+    switch tensor.dtype {
+    case "int16":
+      self = .int16(try tensor.data.littleEndian(), shape: shape, scale: tensor.scale)
+    case "float32":
+      let words: [UInt32] = try tensor.data.littleEndian()
+      self = .float32(words.map(Float.init(bitPattern:)), shape: shape)
+    default:
+      guard tensor.data.isEmpty, shape.isEmpty else { throw .field("dtype", problem: "is missing") }
+      self = .none
+    }
+  }
+}
+
+extension Data {
+  fileprivate init<Word: FixedWidthInteger>(littleEndian words: [Word]) {
+    self.init(capacity: words.count * MemoryLayout<Word>.size)
+    for word in words {
+      Swift.withUnsafeBytes(of: word.littleEndian) { append(contentsOf: $0) }
+    }
+  }
+
+  fileprivate func littleEndian<Word: FixedWidthInteger>() throws(WireError) -> [Word] {
+    let width = MemoryLayout<Word>.size
+    guard count.isMultiple(of: width) else {
+      throw .field("data", problem: "has \(count) bytes, not a multiple of \(width)")
+    }
+    return withUnsafeBytes { bytes in
+      (0..<count / width).map { Word(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * width, as: Word.self)) }
+    }
+  }
+}
