@@ -50,10 +50,9 @@ package struct DeviceAdministration: Sendable {
       throw MeshError.missingInput("no device \(device) in the inventory (known: \(known))")
     }
     let id = try SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: device)
-    let link = LinkClient(
+    let link = try LinkClient(
       identity: identity, codec: MessageCodec(bytes: policy.message.bytes), address: address, expecting: id,
       logger: logger)
-    defer { Task { await link.close() } }
     let answer = try await link.exchange(message, timeout: .seconds(5))
     switch answer.status {
     case .ok: break

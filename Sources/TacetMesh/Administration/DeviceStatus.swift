@@ -19,7 +19,7 @@ package struct DeviceStatus: Codable, Sendable, Hashable {
   package var reason: String?
   /// The ε spent so far in the budget's window: information, the guarantee is the budget.
   package var epsilonSpent: Double?
-  package var charges: Int?
+  package var charges: UInt64?
 
   /// As compact JSON, to travel inside a message.
   func text() throws -> String {

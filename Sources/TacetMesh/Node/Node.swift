@@ -5,7 +5,6 @@ import TacetIdentity
 import TacetInference
 import TacetPolicy
 import TacetPrivacy
-import TacetTrust
 import TacetWire
 
 /// A node at run time: its doors, and what it does behind them, from start to a clean stop.
@@ -54,44 +53,95 @@ package struct Node: Sendable {
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
       model: model, policy: policy, schedule: schedule, journal: journal, drill: parts.drill, logger: logger)
-    let doors = try await open(gateway, as: identity)
-    ready(Ready(ready: true, name: configuration.name, link: doors.linkPort, grpc: doors.grpcPort))
-    try await serve(doors.services + services(lifeline))
-    try await recordWire(meters: [doors.meter])
+    try await serve(gateway, as: identity, lifeline: lifeline, ready: ready)
   }
 
   private func run(
     site parts: NodeConfiguration.SiteParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let name = configuration.name
-    let cameraIdentity = try MeshIdentity.load(from: parts.camera, policy: policy)
-    try cameraIdentity.require(role: "camera", name: name, in: parts.camera)
-    let controllerIdentity = try MeshIdentity.load(from: parts.controller, policy: policy)
-    try controllerIdentity.require(role: "controller", name: name, in: parts.controller)
-    guard model.manifest.sites.contains(name) else {
-      throw MeshError.badInput("the model knows no \(name) (its sites: \(model.manifest.sites.joined(separator: ", ")))")
-    }
+    let camera = try MeshIdentity.load(from: parts.camera, policy: policy)
+    try camera.require(role: "camera", name: configuration.name, in: parts.camera)
+    let controller = try MeshIdentity.load(from: parts.controller, policy: policy)
+    try controller.require(role: "controller", name: configuration.name, in: parts.controller)
+    try model.require(site: configuration.name)
 
-    let device = cameraIdentity.svid.id.path
+    let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
     let mode = try DeviceMode(in: configuration.state)
-    let control = SiteControl(device: device, mode: mode, ledger: ledger, journal: journal, logger: logger)
-    let doors = try await open(control, as: cameraIdentity)
     let meter = WireMeter()
     let site = Site(
       camera: Camera(
-        site: name, device: device, model: model, ledger: ledger,
-        parameters: try ReleaseParameters(radius: policy.privacy.radius, scale: policy.privacy.scale), mode: mode,
-        schedule: schedule, logger: logger),
-      controller: Controller(site: name, model: model, book: TrustBook(policy.trust, policy.aggregation)),
-      cameraLinks: try links(parts.gateways, as: cameraIdentity, meter: meter),
-      controllerLinks: try links(parts.gateways, as: controllerIdentity, meter: meter),
-      sensor: try SensorFeed(
-        recording: SensorRecording.load(from: parts.recording, manifest: model.manifest), manifest: model.manifest,
-        schedule: schedule),
-      schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
-    ready(Ready(ready: true, name: name, link: doors.linkPort, grpc: doors.grpcPort))
-    try await serve(doors.services + services(lifeline) + [Task_("site") { try await site.play() }])
-    try await recordWire(meters: [doors.meter, meter])
+        site: configuration.name, device: device, model: model, ledger: ledger,
+        parameters: policy.privacy.parameters, mode: mode, schedule: schedule, logger: logger),
+      controller: Controller(site: configuration.name, model: model, book: policy.trustBook(of: parts.gateways.keys)),
+      cameraLinks: try links(to: parts.gateways, as: camera, meter: meter),
+      controllerLinks: try links(to: parts.gateways, as: controller, meter: meter),
+      sensor: SensorFeed(
+        recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
+        manifest: model.manifest, schedule: schedule),
+      schedule: schedule, timing: policy.timing, journal: journal)
+    let control = SiteControl(device: device, mode: mode, ledger: ledger, journal: journal, logger: logger)
+    try await serve(control, as: camera, lifeline: lifeline, meter: meter, playing: site, ready: ready)
+  }
+
+  /// The ledger of this node's device, with the policy's budget in force.
+  private func openLedger(for device: String) async throws -> PrivacyLedger {
+    let ledger = try PrivacyLedger.open(folder: configuration.state.appendingPathComponent("ledger"), create: true)
+    let budget = policy.privacy.budget(for: device)
+    if try await ledger.budget(for: device) != budget {
+      try await ledger.setBudget(budget, for: device)
+    }
+    return ledger
+  }
+
+  private func links(
+    to gateways: [String: Endpoint], as identity: MeshIdentity, meter: WireMeter
+  ) throws -> [String: LinkClient] {
+    let codec = try MessageCodec(bytes: policy.message.bytes)
+    return try gateways.reduce(into: [:]) { links, gateway in
+      links[gateway.key] = try LinkClient(
+        identity: identity, codec: codec, address: gateway.value,
+        expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key), meter: meter,
+        logger: logger)
+    }
+  }
+
+  /// Opens both doors, says so, plays (a site), and stops clean: by a signal, at the schedule's end, or with the
+  /// lifeline. Then the journal gets the account of the wire.
+  private func serve(
+    _ service: some NodeService, as identity: MeshIdentity, lifeline: Lifeline?, meter: WireMeter = WireMeter(),
+    playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
+  ) async throws {
+    let codec = try MessageCodec(bytes: policy.message.bytes)
+    let door = Enforcement(policy: policy, service: service, refusals: refusals)
+    let link = try LinkServer(
+      identity: identity, codec: codec, door: door, address: configuration.link, meter: meter, refusals: refusals,
+      logger: logger)
+    let grpc = try GRPCDoor(
+      identity: identity, codec: codec, door: door, address: configuration.grpc, refusals: refusals, logger: logger)
+    let name = configuration.name
+    var activities: [Activity] = [
+      Activity(endsNode: false) {
+        ready(Ready(ready: true, name: name, link: try await link.boundPort, grpc: try await grpc.boundPort))
+      }
+    ]
+    if let lifeline { activities.append(Activity(endsNode: true) { await lifeline.hold() }) }
+    if let site { activities.append(Activity(endsNode: true) { try await site.play() }) }
+    try await Self.group([link, grpc], activities, logger: logger).run()
+    try await journal.append(JournalRecord(wire: WireRecord(meters: [meter], refusals: refusals)))
+  }
+
+  private static func group(
+    _ doors: [any Service], _ activities: [Activity], logger: Logger
+  ) -> ServiceGroup {
+    let services =
+      doors.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+      + activities.map {
+        ServiceGroupConfiguration.ServiceConfiguration(
+          service: $0, successTerminationBehavior: $0.endsNode ? .gracefullyShutdownGroup : .ignore)
+      }
+    return ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
   }
 }

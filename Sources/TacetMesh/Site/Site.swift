@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import TacetIdentity
 import TacetInference
 import TacetPolicy
@@ -18,12 +17,11 @@ package struct Site: Sendable {
   private let schedule: Schedule
   private let timing: Policy.Timing
   private let journal: Journal
-  private let logger: Logger
 
   package init(
     camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
     controllerLinks: [String: LinkClient], sensor: SensorFeed, schedule: Schedule, timing: Policy.Timing,
-    journal: Journal, logger: Logger
+    journal: Journal
   ) {
     self.camera = camera
     self.controller = controller
@@ -33,7 +31,6 @@ package struct Site: Sendable {
     self.schedule = schedule
     self.timing = timing
     self.journal = journal
-    self.logger = logger
   }
 
   /// Plays the schedule from now to its end. A step whose time has passed (the machine was too busy) is left out.

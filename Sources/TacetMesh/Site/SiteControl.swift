@@ -54,10 +54,11 @@ package struct SiteControl: NodeService {
   }
 
   private func status() async throws -> DeviceStatus {
-    let summary = try await ledger.summary(of: device)
+    let summary = try await ledger.summary(for: device)
     let order = await mode.fallback
+    let exhausted = summary?.isExhausted ?? false
     return DeviceStatus(
-      device: device, mode: order == nil ? (summary.exhausted ? .exhausted : .mesh) : .fallback,
-      reason: order?.reason, epsilonSpent: summary.epsilonSpent, charges: summary.charges)
+      device: device, mode: order != nil ? .fallback : exhausted ? .exhausted : .mesh, reason: order?.reason,
+      epsilonSpent: summary?.epsilonSpent, charges: summary?.charges)
   }
 }

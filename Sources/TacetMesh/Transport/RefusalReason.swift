@@ -1,4 +1,4 @@
-/// Why a connection was not let in or was cut: few values, so that they can label a metric.
+/// Why a connection or call was not let in, or was cut: few values, so that they can label a metric.
 package enum RefusalReason: String, Sendable, Hashable, CaseIterable {
   /// The chain verification refused the certificates presented.
   case certificate
@@ -18,6 +18,8 @@ package enum RefusalReason: String, Sendable, Hashable, CaseIterable {
   case frameTimeout = "frame_timeout"
   /// The certificate expired while the connection was open.
   case expired
+  /// The peer's role may not ask this of this node.
+  case role
   /// More connections than the door permits.
   case tooManyConnections = "too_many_connections"
 }
