@@ -3,13 +3,19 @@ public import Foundation
 extension RunReport {
   /// The report as a JSON object: snake_case keys, sorted; dates as RFC 3339; absent figures left out.
   ///
-  /// - Throws: `EncodingError` when a figure that must exist is not finite; its path names the field.
-  public func json() throws -> Data {
+  /// - Throws: `RunReportError.notFinite` when a figure that must exist is infinite or NaN.
+  public func json() throws(RunReportError) -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.dateEncodingStrategy = .iso8601
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self)
+    do {
+      return try encoder.encode(self)
+    } catch EncodingError.invalidValue(_, let context) {
+      throw .notFinite(Self.path(context.codingPath))
+    } catch {
+      throw .notFinite("document")
+    }
   }
 
   /// Reads what `json()` wrote.

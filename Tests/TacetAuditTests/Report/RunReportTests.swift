@@ -34,6 +34,18 @@ import Testing
     #expect(!String(decoding: try ReportExample.empty.json(), as: UTF8.self).contains("\"gain_kept_percent\""))
   }
 
+  @Test func aRequiredFigureThatIsNotFiniteIsNamed() {
+    let base = ReportExample.empty
+    let series = RunReport.Series(
+      maeOverTime: [], epsilonOverTime: [], latencyHistogram: [.init(fromMs: 0, toMs: .infinity, count: 1)],
+      latencyOverTime: [], trustOverTime: [])
+    let report = RunReport(
+      run: base.run, summary: base.summary, epsilonPrice: [], cameras: [], gateways: [], intruders: [], series: series,
+      claims: [])
+    let error = #expect(throws: RunReportError.self) { try report.json() }
+    #expect(error?.description.hasPrefix("field series.latencyHistogram") == true, "\(String(describing: error))")
+  }
+
   @Test(arguments: [([], false), ([true], true), ([true, false], false), ([true, true], true)] as [([Bool], Bool)])
   func holdsWhenThereAreClaimsAndAllHold(claims: [Bool], expected: Bool) {
     let base = ReportExample.empty

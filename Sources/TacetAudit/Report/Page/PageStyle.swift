@@ -70,7 +70,7 @@ enum PageStyle {
     .line.c1 { stroke: var(--c1); stroke-width: 3; } .bar.c1, .dot.c1 { fill: var(--c1); }
     .line.c2 { stroke: var(--c2); stroke-dasharray: 9 4; } .bar.c2, .dot.c2 { fill: var(--c2); }
     .line.c3 { stroke: var(--c3); } .bar.c3, .dot.c3 { fill: var(--c3); }
-    .line.c4 { stroke: var(--c4); stroke-dasharray: 2 4; } .bar.c4, .dot.c4 { fill: var(--c4); }
+    .line.c4 { stroke: var(--c4); stroke-dasharray: 1.5 5.5; } .bar.c4, .dot.c4 { fill: var(--c4); }
     .line.c5 { stroke: var(--c5); } .bar.c5, .dot.c5 { fill: var(--c5); }
     .line.c6 { stroke: var(--c6); stroke-dasharray: 9 4 2 4; } .bar.c6, .dot.c6 { fill: var(--c6); }
     .line.c7 { stroke: var(--c7); stroke-dasharray: 5 3; } .bar.c7, .dot.c7 { fill: var(--c7); }

@@ -84,7 +84,8 @@ extension ReportPage {
     return """
       <h2>What each ε buys</h2>
       <p>Less noise, better forecasts, weaker privacy. The same hours were forecast again with other amounts of noise; \
-      100 % would be the whole gain of sharing without any. The row of this policy is marked.</p>
+      100 % would be the whole gain of sharing without any. μ measures the information in one \
+      release. The row of this policy is marked.</p>
       <div class="pair"><div>\(priceTable(rows))</div>\(figure.markup)</div>
       """
   }
@@ -92,7 +93,7 @@ extension ReportPage {
   private func priceTable(_ rows: [RunReport.EpsilonPrice]) -> Markup {
     DataTable(
       columns: [
-        .number("μ a release"), .number("ε this run"), .number("ε a day"), .number("MAE"), .number("gain kept"),
+        .number("μ"), .number("ε this run"), .number("ε a day"), .number("MAE"), .number("gain kept"),
       ],
       rows: rows.map { row in
         [

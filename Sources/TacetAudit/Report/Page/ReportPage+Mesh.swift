@@ -45,19 +45,22 @@ extension ReportPage {
 
   private var trustOverTime: Figure {
     let liars = Set(report.gateways.filter(\.lied).map(\.name))
-    let honest = [1, 4, 5, 6, 7, 8, 3]
-    let lines = report.series.trustOverTime.prefix(8).enumerated().map { index, curve in
-      LinePlot.Line(
+    var honest = [3, 5, 8, 7, 6, 4, 1]
+    let lines = report.series.trustOverTime.prefix(8).map { curve in
+      let colour = liars.contains(curve.gateway) ? 2 : honest.popLast() ?? 3
+      return LinePlot.Line(
         liars.contains(curve.gateway) ? "\(curve.gateway) (made to lie)" : curve.gateway,
-        colour: liars.contains(curve.gateway) ? 2 : honest[index % honest.count],
+        colour: colour,
         points: curve.points.map { PlotPoint(x: minutes($0.step), y: $0.value) })
     }
     let threshold = report.run.trustThreshold
     return Figure(
-      "Trust over time", caption: "Mean over the sites.",
+      "Trust over time",
+      caption: report.series.trustOverTime.count > 8
+        ? "Mean over the sites; the first 8 gateways." : "Mean over the sites.",
       plot: LinePlot(
         title: "Trust in each gateway over city time", xTitle: Self.cityTime, yTitle: "trust, 0 to 1",
-        lines: Array(lines),
+        lines: lines,
         levels: [.init(value: threshold, label: "quarantine below \(Numeral.short(threshold))")], including: [0, 1]))
   }
 
