@@ -12,12 +12,15 @@ struct Claims: Sendable {
 
   /// All claims, in the order of a step of the mesh.
   func all() -> [RunReport.Claim] {
-    [ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), liarOutvoted(), intrudersRefused(), alwaysForecasts()]
+    [
+      ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), liarOutvoted(), intrudersRefused(),
+      alwaysForecasts(),
+    ]
   }
 
   private func ledgersHold() -> RunReport.Claim {
     let broken = evidence.sites.filter { !$0.ledger.holds }
-    let charges = evidence.sites.reduce(0) { $0 + $1.ledger.charges.count }
+    let charges = evidence.sites.reduce(0) { $0 + $1.charged.count }
     return RunReport.Claim(
       name: "ledgers-hold",
       statement: "Every ledger recomputes from its entries, and no camera exceeded its budget.",
@@ -29,7 +32,7 @@ struct Claims: Sendable {
   }
 
   private func chargedBeforeReleased() -> RunReport.Claim {
-    let charged = Dictionary(uniqueKeysWithValues: evidence.sites.map { ($0.name, Set($0.ledger.charges)) })
+    let charged = Dictionary(uniqueKeysWithValues: evidence.sites.map { ($0.name, $0.charged) })
     let prefix = "\(Int(evidence.schedule.start.timeIntervalSince1970))/"
     let receipts = evidence.gateways.flatMap(\.receipts)
     let uncharged = receipts.filter { charged[$0.site]?.contains("\(prefix)\($0.step)") != true }
@@ -37,22 +40,25 @@ struct Claims: Sendable {
       name: "charged-first",
       statement: "Every release that reached a gateway has its charge in the camera's ledger.",
       holds: uncharged.isEmpty && !receipts.isEmpty,
-      evidence: "\(receipts.count) releases received by \(evidence.gateways.count) gateways, \(uncharged.count) without a charge")
+      evidence: "\(receipts.count) releases received by \(evidence.gateways.count) gateways, "
+        + "\(uncharged.count) of them without a charge")
   }
 
   private func exhaustedIsSilent() -> RunReport.Claim {
-    let spent = evidence.sites.compactMap { site in
-      site.forecasts.first { $0.silence == ForecastRecord.budgetSpent }.map { (site, $0.step) }
-    }
-    let late = spent.flatMap { site, step in
-      evidence.gateways.flatMap(\.receipts).filter { $0.site == site.name && $0.step >= step }
-    }
-    let list = spent.map { "\($0.0.device) from step \($0.1)" }.joined(separator: ", ")
+    let spent = evidence.sites.filter { site in site.forecasts.contains { $0.silence == ForecastRecord.budgetSpent } }
+    let silent = Dictionary(
+      uniqueKeysWithValues: spent.map { site in
+        (site.name, Set(site.forecasts.filter { $0.silence == ForecastRecord.budgetSpent }.map(\.step)))
+      })
+    let heard = evidence.gateways.flatMap(\.receipts).filter { silent[$0.site]?.contains($0.step) == true }
+    let steps = silent.values.reduce(0) { $0 + $1.count }
     return RunReport.Claim(
       name: "spent-is-silent",
       statement: "A camera whose budget is spent releases nothing more.",
-      holds: late.isEmpty && !spent.isEmpty,
-      evidence: spent.isEmpty ? "no camera ran out in this run" : "\(list); \(late.count) releases of theirs seen after that")
+      holds: heard.isEmpty && !spent.isEmpty,
+      evidence: spent.isEmpty
+        ? "no camera ran out in this run"
+        : "\(spent.map(\.device).joined(separator: ", ")) silent for \(steps) steps; \(heard.count) releases heard in them")
   }
 
   private func oneSize() -> RunReport.Claim {

@@ -12,7 +12,9 @@ struct Evidence: Sendable {
     let name: String
     let forecasts: [ForecastRecord]
     let wire: WireRecord
-    let ledger: LedgerReport
+    let ledger: LedgerVerification
+    /// The IDs of the releases that the ledger's entries charge.
+    let charged: Set<String>
     var device: String { "camera/\(name)" }
   }
 
@@ -59,9 +61,10 @@ struct Evidence: Sendable {
 
   private static func site(_ name: String, of stage: Stage) throws -> Site {
     let journal = try Journal.read(from: stage.state(of: name))
+    let ledger = try LedgerEvidence(folder: stage.state(of: name).appendingPathComponent("ledger"))
     return Site(
       name: name, forecasts: journal.compactMap(\.forecast), wire: try wire(journal, of: name),
-      ledger: try LedgerVerifier.verify(folder: stage.state(of: name).appendingPathComponent("ledger")))
+      ledger: ledger.verification, charged: ledger.charged)
   }
 
   private static func gateway(_ name: String, of stage: Stage) throws -> GatewayTrace {

@@ -7,7 +7,6 @@ import TacetPrivacy
 struct ReportBuilder {
   private let evidence: Evidence
   private var stage: Stage { evidence.stage }
-  private var policy: PolicyInForce { PolicyInForce(stage.policy) }
 
   init(_ evidence: Evidence) {
     self.evidence = evidence
@@ -16,16 +15,16 @@ struct ReportBuilder {
   /// The whole report.
   func report() throws -> RunReport {
     RunReport(
-      run: try run(), summary: summary(), epsilonPrice: try prices(), cameras: try cameras(),
+      run: run(), summary: summary(), epsilonPrice: try prices(), cameras: cameras(),
       gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
       claims: Claims(evidence).all())
   }
 
   // MARK: What was run
 
-  private func run() throws -> RunReport.Run {
+  private func run() -> RunReport.Run {
     let manifest = stage.model.manifest
-    let parameters = try policy.parameters()
+    let parameters = stage.policy.privacy.parameters
     return RunReport.Run(
       startedAt: evidence.record.start,
       durationSeconds: evidence.record.end.timeIntervalSince(evidence.record.start),
@@ -114,17 +113,17 @@ struct ReportBuilder {
 
   // MARK: Devices
 
-  private func cameras() throws -> [RunReport.Camera] {
-    try evidence.sites.map { site in
+  private func cameras() -> [RunReport.Camera] {
+    evidence.sites.map { site in
       let budget = stage.policy.privacy.budget(for: site.device)
-      let cost = try policy.parameters().cost * UInt64(site.ledger.charges.count)
       return RunReport.Camera(
-        device: site.device, charges: site.ledger.charges.count,
-        epsilonSpent: try GaussianAccountant.epsilon(cost: cost, delta: budget.delta),
+        device: site.device, charges: site.charged.count,
+        epsilonSpent: site.ledger.devices.first { $0.device == site.device }?.epsilonSpent,
         epsilonBudget: budget.epsilon, delta: budget.delta,
         exhaustedAtStep: site.forecasts.first { $0.silence == ForecastRecord.budgetSpent }?.step,
         mode: site.forecasts.last?.silence == nil ? "mesh" : "student",
-        ledger: RunReport.LedgerAudit(size: site.ledger.size, root: site.ledger.root, holds: site.ledger.holds))
+        ledger: RunReport.LedgerAudit(
+          size: Int(site.ledger.size), root: site.ledger.root.base64, holds: site.ledger.holds))
     }
   }
 

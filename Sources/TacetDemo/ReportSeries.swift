@@ -39,7 +39,7 @@ struct ReportSeries {
 
   private func epsilons() throws -> [RunReport.EpsilonCurve] {
     let privacy = evidence.stage.policy.privacy
-    let cost = try PolicyInForce(evidence.stage.policy).parameters().cost
+    let cost = privacy.parameters.cost
     return try evidence.sites.map { site in
       let delta = privacy.budget(for: site.device).delta
       var charged: UInt64 = 0

@@ -49,10 +49,12 @@ package struct Camera: Sendable {
       let identifier = "\(Int(schedule.start.timeIntervalSince1970))/\(step)"
       switch try await ledger.charge(device: device, release: identifier, parameters: parameters) {
       case .granted(let reservation):
+        await mode.note(isSpent: false)
         return .release(try Releaser().release(activation, for: reservation))
       case .alreadyCharged:
         return .silence(reason: "already released")
       case .denied:
+        await mode.note(isSpent: true)
         return .silence(reason: ForecastRecord.budgetSpent)
       }
     } catch {

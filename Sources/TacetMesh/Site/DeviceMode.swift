@@ -10,6 +10,8 @@ package actor DeviceMode {
 
   /// The order in force, or nil when the device takes part.
   package private(set) var fallback: Fallback?
+  /// Whether the ledger denied the last charge: the budget is spent.
+  package private(set) var isSpent = false
   private let file: URL
 
   /// Reads the mode last set from the node's state folder.
@@ -29,6 +31,11 @@ package actor DeviceMode {
     let order = Fallback(reason: reason, since: Date())
     try JSONEncoder().encode(order).write(to: file, options: .atomic)
     fallback = order
+  }
+
+  /// Notes how the ledger answered.
+  package func note(isSpent: Bool) {
+    self.isSpent = isSpent
   }
 
   /// Lets the device take part again.

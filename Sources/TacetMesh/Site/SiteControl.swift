@@ -56,9 +56,9 @@ package struct SiteControl: NodeService {
   private func status() async throws -> DeviceStatus {
     let summary = try await ledger.summary(for: device)
     let order = await mode.fallback
-    let exhausted = summary?.isExhausted ?? false
+    let isSpent = await mode.isSpent
     return DeviceStatus(
-      device: device, mode: order != nil ? .fallback : exhausted ? .exhausted : .mesh, reason: order?.reason,
+      device: device, mode: order != nil ? .fallback : isSpent ? .exhausted : .mesh, reason: order?.reason,
       epsilonSpent: summary?.epsilonSpent, charges: summary?.charges)
   }
 }

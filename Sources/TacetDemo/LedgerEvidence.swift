@@ -1,0 +1,21 @@
+import Foundation
+import TacetAudit
+import TacetLog
+import TacetPrivacy
+
+/// What an auditor finds in a ledger's folder, with nothing but its file and its public key.
+struct LedgerEvidence {
+  let verification: LedgerVerification
+  let charged: Set<String>
+
+  init(folder: URL) throws {
+    let key = try String(contentsOf: folder.appendingPathComponent("key.pub"), encoding: .utf8)
+    let file = folder.appendingPathComponent("ledger.sqlite")
+    verification = try LedgerVerifier(key: NoteVerifier(key.trimmingCharacters(in: .newlines))).verify(file: file)
+    charged = try LedgerFile(file: file).examine { ledger in
+      var releases: Set<String> = []
+      try ledger.forEachCharged { releases.insert($0.release) }
+      return releases
+    }
+  }
+}
