@@ -79,7 +79,12 @@ let package = Package(
     room("TacetWire", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     room("TacetTrust", []),
     room("TacetInference", ["COnnxRuntime", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
-    room("TacetPolicy", ["TacetDocument", "TacetIdentity", "TacetPrivacy", "TacetWire", "TacetTrust"]),
+    room(
+      "TacetPolicy",
+      [
+        "TacetDocument", "TacetIdentity", "TacetPrivacy", "TacetWire", "TacetTrust",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     room("TacetAudit", ["TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
     room(
       "TacetMesh",

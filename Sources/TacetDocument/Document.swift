@@ -1,0 +1,59 @@
+public import Foundation
+import Yams
+
+/// Strict YAML documents: every key is known, every value in range, or an error says where and what is allowed.
+public enum Document {
+  /// The largest file that is read, in bytes.
+  public static let maximumBytes = 1 << 20
+
+  /// Reads a file whose root is a mapping.
+  ///
+  /// - Throws: ``DocumentError`` when the file is missing, too large, not UTF-8, not YAML, or no mapping. Whether its keys and
+  ///   values are right is found out by asking for them, and by ``DocumentMapping/finish()``.
+  public static func load(from file: URL) throws(DocumentError) -> DocumentMapping {
+    try parse(try read(file), file: file.path)
+  }
+
+  /// The bytes of a document, within the limit.
+  /// - Throws: ``DocumentError`` of kind missing.
+  package static func read(_ file: URL) throws(DocumentError) -> Data {
+    let data: Data
+    do {
+      let handle = try FileHandle(forReadingFrom: file)
+      defer { try? handle.close() }
+      data = try handle.read(upToCount: maximumBytes + 1) ?? Data()
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: file.path)
+      throw DocumentError(
+        kind: .missing, file: file.path, line: nil, problem: exists ? "cannot be read" : "there is no such file")
+    }
+    guard data.count <= maximumBytes else {
+      throw DocumentError(
+        kind: .malformed, file: file.path, line: nil, problem: "is longer than \(maximumBytes) bytes")
+    }
+    return data
+  }
+
+  /// Parses the bytes of a document.
+  /// - Parameter file: the name for errors.
+  package static func parse(_ data: Data, file: String) throws(DocumentError) -> DocumentMapping {
+    func malformed(_ problem: String, line: Int? = nil) -> DocumentError {
+      DocumentError(kind: .malformed, file: file, line: line, problem: problem)
+    }
+    guard let text = String(data: data, encoding: .utf8) else { throw malformed("is not UTF-8 text") }
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+      YamlError.composer(_, let problem, let mark, _)
+    {
+      throw malformed("is not YAML: \(problem)", line: mark.line)
+    } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+      throw malformed("the key \(duplicates.sorted().joined(separator: ", ")) is there twice", line: context.mark.line)
+    } catch {
+      throw malformed("is not YAML")
+    }
+    guard case .mapping(let mapping)? = root else { throw malformed("is not a mapping of keys to values", line: 1) }
+    return try DocumentMapping(mapping, file: file, path: "", line: root?.mark?.line ?? 1)
+  }
+}

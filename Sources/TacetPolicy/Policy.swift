@@ -1,0 +1,81 @@
+import Crypto
+public import Foundation
+public import TacetDocument
+
+/// The policy in force on a node: every value typed, checked and in range.
+///
+/// There is no key that switches a protection off: no plaintext, no unauthenticated call, no release without noise and
+/// charge, no message of another size.
+public struct Policy: Sendable {
+  /// The SPIFFE trust domain of all peers.
+  public let trustDomain: String
+  /// What each role may ask of a node.
+  public let roles: [String: Set<Operation>]
+  /// What a release costs and how much a device may spend.
+  public let privacy: Privacy
+  /// The size of every message.
+  public let message: MessageSize
+  /// The beat of the mesh.
+  public let timing: Timing
+  /// How answers of several gateways become one.
+  public let aggregation: Aggregation
+  /// When a gateway is no longer believed.
+  public let trust: Trust
+  /// SHA-256 of the file's bytes, in lower-case hexadecimal.
+  public let digest: String
+
+  /// What `role` may ask for; a role that the policy does not name may ask nothing.
+  public func operations(of role: String) -> Set<Operation> {
+    roles[role] ?? []
+  }
+
+  /// Reads and checks a policy file.
+  /// - Throws: `DocumentError` with file, line and what is allowed.
+  public static func load(from file: URL) throws(DocumentError) -> Policy {
+    let bytes = try Document.read(file)
+    let root = try Document.parse(bytes, file: file.path)
+    let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+    _ = try root.integer("version", in: 1...1)
+    let policy = Policy(
+      trustDomain: try Self.trustDomain(root),
+      roles: try Self.roles(root.mapping("roles")),
+      privacy: try Privacy(root.mapping("privacy")),
+      message: try MessageSize(root.mapping("message")),
+      timing: try Timing(root.mapping("timing")),
+      aggregation: try Aggregation(root.mapping("aggregation")),
+      trust: try Trust(root.mapping("trust")),
+      digest: digest)
+    try root.finish()
+    return policy
+  }
+
+  private static func roles(_ document: DocumentMapping) throws(DocumentError) -> [String: Set<Operation>] {
+    var roles: [String: Set<Operation>] = [:]
+    for role in document.keys {
+      var operations: Set<Operation> = []
+      for word in try document.strings(role) {
+        guard let operation = Operation(rawValue: word) else {
+          let allowed = Operation.allCases.map(\.rawValue).joined(separator: ", ")
+          throw document.error(role, "roles.\(role) names \(word), allowed: \(allowed)")
+        }
+        operations.insert(operation)
+      }
+      roles[role] = operations
+    }
+    return roles
+  }
+}
+
+/// What a peer can ask of a node.
+public enum Operation: String, Sendable, Hashable, CaseIterable, Codable {
+  /// To take in a noised release.
+  case release
+  /// To answer with an encoding of the other sites.
+  case query
+  /// To say what it is doing.
+  case status
+  /// To answer from its student alone.
+  case fallback
+  /// To take part again.
+  case restore
+}
