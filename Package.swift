@@ -108,7 +108,9 @@ let package = Package(
 
     tests("TacetDocumentTests", ["TacetDocument"]),
     tests("TacetLogTests", ["TacetLog"]),
-    tests("TacetPrivacyTests", ["TacetPrivacy", "TacetLog", "CNoise"]),
+    tests(
+      "TacetPrivacyTests",
+      ["TacetPrivacy", "TacetLog", "CNoise", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "TacetIdentityTests",
       ["TacetIdentity", .product(name: "X509", package: "swift-certificates"),
@@ -117,7 +119,9 @@ let package = Package(
     tests("TacetTrustTests", ["TacetTrust"]),
     tests("TacetInferenceTests", ["TacetInference"]),
     tests("TacetPolicyTests", ["TacetPolicy"]),
-    tests("TacetAuditTests", ["TacetAudit", "TacetLog", "TacetPrivacy"]),
+    tests(
+      "TacetAuditTests",
+      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("TacetMeshTests", ["TacetMesh", "TacetIdentity"]),
   ]
 )

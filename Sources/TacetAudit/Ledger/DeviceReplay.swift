@@ -15,6 +15,9 @@ struct DeviceReplay {
   private(set) var charges: UInt64 = 0
   private var history: [(time: UInt64, cost: UInt64)] = []
 
+  /// What the last charge cost; 0 when there was none.
+  var lastCost: UInt64 { history.last?.cost ?? 0 }
+
   /// The row of the ledger's index that follows.
   var row: DeviceRow? {
     terms.map {
