@@ -13,7 +13,7 @@ import Testing
   private var file: URL { folder.appendingPathComponent("ledger.sqlite") }
 
   private func makeLedger() async throws -> NoteVerifier {
-    let ledger = try PrivacyLedger.open(folder: folder, create: true)
+    let ledger = try PrivacyLedger.open(folder: folder, create: true) { 1_000_000 }
     let parameters = try ReleaseParameters(radius: 4, scale: 64)
     try await ledger.setBudget(Budget(epsilon: 4, delta: 1e-6, window: nil), for: "cam")
     for release in ["a", "b", "c", "d"] {

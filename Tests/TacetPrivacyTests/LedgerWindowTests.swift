@@ -56,6 +56,18 @@ import Testing
     #expect(times == times.sorted())
   }
 
+  /// The log's own time does not go back either, so that a window that is over takes no more charges.
+  @Test func timesInTheLogNeverDecrease() async throws {
+    sandbox.setClock(7200)
+    let ledger = try sandbox.open()
+    try await ledger.setBudget(budget(2, window: .seconds(3600)), for: "cam")
+    for (release, clock): (String, UInt64) in [("a", 10800), ("b", 7300), ("c", 14400), ("d", 0)] {
+      sandbox.setClock(clock)
+      #expect(try await ledger.answer("cam", release, parameters).isGranted)
+    }
+    #expect(try await ledger.entries(count: 10).map(\.time) == [7200, 10800, 10800, 14400, 14400])
+  }
+
   @Test func aLifetimeBudgetIsNeverRefilled() async throws {
     let ledger = try sandbox.open()
     try await ledger.setBudget(budget(1, window: nil), for: "cam")

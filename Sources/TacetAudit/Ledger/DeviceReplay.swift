@@ -45,7 +45,8 @@ struct DeviceReplay {
       spent = 0
     }
     spent = Self.add(spent, cost)
-    return spent <= terms.limit ? .within : .over
+    // A saturated sum is unknown, so it is above any limit.
+    return spent <= terms.limit && spent != .max ? .within : .over
   }
 
   private static func start(of time: UInt64, _ terms: LedgerEntry.BudgetTerms) -> UInt64 {

@@ -34,7 +34,8 @@ public struct DeviceSummary: Hashable, Sendable {
     delta = terms.delta
     windowSeconds = terms.windowSeconds == 0 ? nil : terms.windowSeconds
     remainingEpsilon = max(0, terms.epsilon - epsilonSpent)
-    isExhausted = (cost + PrivacyCost(units: lastCost)).units > terms.limit
+    isExhausted = !cost.leavesRoom(
+      for: PrivacyCost(units: lastCost), within: PrivacyCost(units: terms.limit))
   }
 }
 
