@@ -1,4 +1,4 @@
-"""Write the traffic model pack: export to ONNX, check against PyTorch, evaluate on the test hours, manifest, vectors."""
+"""Write the traffic model pack: ONNX export, check against PyTorch, results on the test hours, manifest, vectors."""
 
 import hashlib
 import json
@@ -82,6 +82,23 @@ def verify(name, module, inputs, path, test, count=200, tolerance=1e-5):
     return worst
 
 
+def check_masks(path, plan):
+    """Hold shard 2 to its README: silence encodes as zero; absent values and a row's own site do not count."""
+    run, generator = session(path), np.random.default_rng(2)
+    encode = lambda sent, arrived: run.run(None, {"releases": sent, "presence": arrived})[0][0]
+    sent = generator.normal(0, 2, (1, plan.history, SITES, plan.dimension)).astype(np.float32)
+    everyone = np.ones((1, plan.history, SITES), dtype=np.float32)
+    plain, holds = encode(sent, everyone), not encode(sent, 0 * everyone).any()
+    for site in range(SITES):
+        other, without = sent.copy(), everyone.copy()
+        other[0, :, site] += 50
+        without[0, :, site] = 0
+        holds &= np.array_equal(encode(other, everyone)[site], plain[site])
+        holds &= np.array_equal(encode(other, without), encode(sent, without))
+    if not holds:
+        raise SystemExit(f"train_traffic.py: {path} lets absent releases or a site's own releases into an encoding")
+
+
 def evaluate(mesh, student, control, test, radius, scale, draws, absent=False):
     """MAE on the test hours by exact integer release. Returns (mean over noise draws, largest minus smallest)."""
     steps = test.steps()
@@ -111,9 +128,11 @@ def results(mesh, student, control, test):
     rows.append(("student", (local.reshape(targets.shape) - targets).abs().mean().item(), 0.0))
     rows.append(("mesh, every camera silent", *evaluate(mesh, student, None, test, RADIUS, SCALE, 1, absent=True)))
     if control is not None:
-        rows.append(("control: trained on releases of noise alone", *evaluate(mesh, student, control, test, RADIUS, SCALE, NOISE_DRAWS)))
+        deaf = evaluate(mesh, student, control, test, RADIUS, SCALE, NOISE_DRAWS)
+        rows.append(("control: trained and tested on releases of noise alone", *deaf))
     for mu, radius in RADII.items():
-        rows.append((f"mesh, μ = {mu:g} (R = {radius}, S = {SCALE})", *evaluate(mesh, student, None, test, radius, SCALE, NOISE_DRAWS)))
+        noised = evaluate(mesh, student, None, test, radius, SCALE, NOISE_DRAWS)
+        rows.append((f"mesh, μ = {mu:g} (R = {radius}, S = {SCALE})", *noised))
     rows.append((f"mesh, no noise (R = {RADIUS})", *evaluate(mesh, student, None, test, RADIUS, 0, 1)))
     return rows
 
@@ -125,7 +144,7 @@ def write_results(folder, rows, facts):
     for name, error, spread in rows:
         gain = "" if name == "student" else f"{100 * (student - error) / student:+.2f} %"
         lines.append(f"| {name} | {error:.4f} | {gain} | {f'{spread:.4f}' if spread else ''} |")
-    lines += ["", "| file | parameters | bytes | onnxruntime against PyTorch, largest difference |", "|---|---|---|---|"]
+    lines += ["", "| file | parameters | bytes | ONNX Runtime against PyTorch, at most |", "|---|---|---|---|"]
     lines += [f"| {name}.onnx | {count} | {size} | {worst:.0e} |" for name, count, size, worst in facts]
     path = folder / "README.md"
     text = path.read_text(encoding="utf-8") if path.exists() else "# The traffic model\n\n"
@@ -139,8 +158,10 @@ def write_manifest(folder, plan, shards, scale):
     lines = ["model: traffic", "version: 1", "trained_with:", "  privacy_unit: any-input"]
     lines += [f"  radius: {RADIUS}", f"  scale: {SCALE}", "sites:"]
     lines += [f"  - site-{number}" for number in range(1, SITES + 1)]
-    lines += [f"step_seconds: {10 * BINS_PER_STEP}", "bin_seconds: 10", f"window: {WINDOW}", f"history: {plan.history}"]
-    lines += [f"horizon: {HORIZON}", "target:", f"  feature: {TARGET}", f"  name: {FEATURE_NAMES[TARGET]}", '  unit: "%"']
+    lines += [f"step_seconds: {10 * BINS_PER_STEP}", "bin_seconds: 10"]
+    lines += [f"window: {WINDOW}", f"history: {plan.history}"]
+    lines += [f"horizon: {HORIZON}", "target:", f"  feature: {TARGET}"]
+    lines += [f"  name: {FEATURE_NAMES[TARGET]}", '  unit: "%"']
     lines += ["sensor:", "  features:"]
     for name, divisor in zip(FEATURE_NAMES, scale):
         lines += [f"    - name: {name}", f"      scale: {divisor:g}"]
@@ -167,9 +188,8 @@ def write_vectors(folder, plan, test, hour=0, step=20, site=3, silent=5):
     window = lambda s, i: np.ascontiguousarray(test.windows[hour, position(s), i].numpy()[None])
     eye = np.eye(SITES, dtype=np.float32)
     steps = range(step - plan.history + 1, step + 1)
-    embeddings = np.concatenate(
-        [run["shard-1"].run(None, {"window": window(s, i), "site": eye[i][None]})[0] for s in steps for i in range(SITES)]
-    )
+    inputs = [{"window": window(s, i), "site": eye[i][None]} for s in steps for i in range(SITES)]
+    embeddings = np.concatenate([run["shard-1"].run(None, values)[0] for values in inputs])
     clipped = clip(torch.from_numpy(embeddings)).numpy().reshape(plan.history, SITES, -1)
     sent = release(clipped, RADIUS, SCALE, np.random.default_rng(5))
     presence = np.ones((1, plan.history, SITES), dtype=np.float32)
@@ -201,6 +221,8 @@ def write_pack(folder, plan, mesh, student, control, test, scale):
         path = folder / f"{name}.onnx"
         export(module, inputs, outputs, path)
         worst = verify(name, module, inputs, path, test)
+        if name == "shard-2":
+            check_masks(path, plan)
         facts.append((name, sum(p.numel() for p in module.parameters()), path.stat().st_size, worst))
     if facts[-1][2] >= 50_000:
         raise SystemExit(f"train_traffic.py: the student has {facts[-1][2]} bytes; it must stay below 50000")
