@@ -32,6 +32,22 @@ import Testing
     }
   }
 
+  @Test("The integer bound holds by itself, and changes nothing that fits", arguments: [1, 2, 31, 1000, 16_383])
+  func integerBound(radius: Int) {
+    for excess in 1...200 {
+      let vectors = [
+        [radius + excess], [radius, excess], [-radius, -radius, excess], Array(repeating: 1, count: radius + excess),
+        (0..<excess).map { ($0 % 2 == 0 ? 1 : -1) * (radius - $0 % (radius + 1)) },
+      ]
+      for vector in vectors {
+        let held = ClippedVector.held(vector, to: radius)
+        #expect(Self.square(held) <= Int128(radius) * Int128(radius))
+        if Self.square(vector) <= Int128(radius) * Int128(radius) { #expect(held == vector) }
+      }
+    }
+    #expect(ClippedVector.held([radius, 0, 0], to: radius) == [radius, 0, 0])
+  }
+
   @Test("A vector inside the ball is rounded to the grid and not scaled up")
   func insideIsRounded() {
     #expect(ClippedVector([0.25, -0.5, 0.126], radius: 8).values == [2, -4, 1])
