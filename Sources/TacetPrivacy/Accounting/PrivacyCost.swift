@@ -31,6 +31,7 @@ public struct PrivacyCost: Hashable, Comparable, Sendable {
     left = left + right
   }
 
+  /// Whether `left` is the smaller cost.
   public static func < (left: PrivacyCost, right: PrivacyCost) -> Bool {
     left.units < right.units
   }
