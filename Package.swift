@@ -127,6 +127,7 @@ let package = Package(
       ["TacetMesh", "TacetIdentity", "TacetWire", .product(name: "GRPCCore", package: "grpc-swift-2"),
        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-       .product(name: "NIOSSL", package: "swift-nio-ssl")]),
+       .product(name: "NIOSSL", package: "swift-nio-ssl"),
+       .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
   ]
 )
