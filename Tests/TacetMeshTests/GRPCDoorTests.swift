@@ -36,7 +36,8 @@ import Testing
   }
 
   private func withClient(
-    _ address: Endpoint, _ files: URL, _ body: (Tacet_V1_Inference.Client<HTTP2ClientTransport.Posix>) async throws -> Void
+    _ address: Endpoint, _ files: URL,
+    _ body: (Tacet_V1_Inference.Client<HTTP2ClientTransport.Posix>) async throws -> Void
   ) async throws {
     let path = { (name: String) in files.appending(path: name).path }
     let transport = try HTTP2ClientTransport.Posix(
@@ -187,7 +188,8 @@ import Testing
     defer { try? FileManager.default.removeItem(at: reader) }
     try await withDoor { _, address in
       let port = address.port
-      let ok = try await PythonClient.run(port, reader, ["--kind", "release", "--values", "1,-2,3", "--site", "site-1"])
+      let ok = try await PythonClient.run(
+        port, reader, ["--kind", "release", "--values", "1,-2,3", "--site", "site-1"])
       #expect(ok.status == 0, "\(ok.output)")
       #expect(ok.output.contains(#""values": [1, -2, 3]"#))
       #expect(ok.output.contains(#""bytes": 2048"#))

@@ -74,7 +74,9 @@ import Testing
       _ = try await client.exchange(Message(kind: .cover), timeout: .seconds(5))
       for round in 0..<30 {
         let kind: Message.Kind = [.cover, .release, .query, .fallback, .status][round % 5]
-        let payload: Payload = kind == .release ? .int16([Int16](repeating: 5, count: 40 * round + 1), shape: [40 * round + 1], scale: 1) : .none
+        let payload: Payload =
+          kind == .release
+          ? .int16([Int16](repeating: 5, count: 40 * round + 1), shape: [40 * round + 1], scale: 1) : .none
         let message = Message(kind: kind, step: UInt64(round) << 40, payload: bytes > 4000 ? payload : .none)
         _ = try await client.exchange(message, timeout: .seconds(5))
       }
@@ -125,7 +127,8 @@ import Testing
 
   @Test func aPortInUseIsSaid() async throws {
     try await withLinkServer(mesh, codec: codec) { _, address in
-      let second = try LinkServer(identity: mesh.identity("gateway/g2"), codec: codec, door: TestDoor(), address: address)
+      let second = try LinkServer(
+        identity: mesh.identity("gateway/g2"), codec: codec, door: TestDoor(), address: address)
       await #expect(throws: TransportError.portInUse(address)) { try await second.run() }
       await #expect(throws: TransportError.portInUse(address)) { try await second.boundPort }
     }

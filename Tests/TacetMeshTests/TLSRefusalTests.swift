@@ -124,7 +124,7 @@ import Testing
       try await RawClient.connect(to: address, chain: chain, key: files.appending(path: "key.pem")) { _ in
         #expect(await eventually { server.refusals.snapshot.total == 1 })
       }
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < .seconds(5))
       #expect(server.refusals.snapshot.count == [.certificate: 1])
       #expect(server.refusals.snapshot.last?.detail.contains("99") == true)
     }
@@ -157,7 +157,8 @@ import Testing
     try await withLinkServer(mesh, codec: codec, limits: limits) { server, address in
       try await RawClient.connect(to: address, chain: chain, key: files.appending(path: "key.pem")) { client in
         try await client.write([UInt8](repeating: 1, count: 1023))
-        #expect(await eventually { server.refusals.snapshot.count[.frameTimeout] == 1 })
+        #expect(await eventually { server.refusals.snapshot.total > 0 })
+        #expect(server.refusals.snapshot.count == [.frameTimeout: 1])
         #expect(await eventually { !client.isOpen })
       }
     }

@@ -15,6 +15,6 @@ enum PythonClient {
     let path = { (name: String) in files.appending(path: name).path }
     var all = [script, "--target", "localhost:\(port)", "--root", path("bundle.pem"), "--message-bytes", "2048"]
     if presentsCertificate { all += ["--cert", path("cert.pem"), "--key", path("key.pem")] }
-    return try await OpenSSL.run(python ?? "python3", all + arguments)
+    return try await Command(python ?? "/usr/bin/python3", all + arguments).end()
   }
 }
