@@ -134,6 +134,15 @@ import Testing
     }
   }
 
+  /// A name with several addresses: that nobody listens at one of them does not matter.
+  @Test func aNameIsFound() async throws {
+    try await withLinkServer(mesh, codec: codec) { _, address in
+      let client = try makeClient(Endpoint(host: "localhost", port: address.port))
+      #expect(await failure(of: client) == nil)
+      await client.close()
+    }
+  }
+
   @Test func nobodyThere() async throws {
     let address = try await withLinkServer(mesh, codec: codec) { _, address in address }
     let client = try makeClient(address)
