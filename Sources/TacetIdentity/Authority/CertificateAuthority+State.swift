@@ -21,8 +21,12 @@ extension CertificateAuthority {
   /// Makes a root and an intermediate, both keys encrypted under the passphrase, in `STATE/ca`.
   ///
   /// Nothing of it is there until all of it is: it is made in a neighbouring folder that is renamed at the end.
+  /// - Returns: the SHA-256 fingerprints of both certificates, in lower-case hexadecimal.
   /// - Throws: ``IdentityError`` when there is an authority already, or the folder cannot be written.
-  public static func initialise(state: URL, trustDomain: TrustDomain, passphrase: Passphrase) throws(IdentityError) {
+  @discardableResult
+  public static func initialise(
+    state: URL, trustDomain: TrustDomain, passphrase: Passphrase
+  ) throws(IdentityError) -> (root: String, intermediate: String) {
     try SecretFile.prepare(folder: state)
     let final = Files(state: state)
     guard !FileManager.default.fileExists(atPath: final.folder.path) else {
@@ -42,10 +46,15 @@ extension CertificateAuthority {
       guard rename(draft.folder.path, final.folder.path) == 0 else {
         throw IdentityError(.inputOutput, "cannot put \(final.folder.path) in place: \(SecretFile.systemReason())")
       }
+      return (root: fingerprint(made.root), intermediate: fingerprint(made.intermediate))
     } catch {
       try? FileManager.default.removeItem(at: draft.folder)
       throw error
     }
+  }
+
+  private static func fingerprint(_ der: [UInt8]) -> String {
+    SHA256.hash(data: der).map { String(format: "%02x", $0) }.joined()
   }
 
   /// Opens the authority of a state folder, to issue with it.

@@ -48,7 +48,7 @@ package struct Node: Sendable {
   private func run(
     gateway parts: NodeConfiguration.GatewayParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let identity = try MeshIdentity.load(from: parts.identity, policy: policy)
+    let identity = try await MeshIdentity.load(from: parts.identity, policy: policy)
     try identity.require(role: "gateway", name: configuration.name, in: parts.identity)
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
@@ -59,9 +59,9 @@ package struct Node: Sendable {
   private func run(
     site parts: NodeConfiguration.SiteParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let camera = try MeshIdentity.load(from: parts.camera, policy: policy)
+    let camera = try await MeshIdentity.load(from: parts.camera, policy: policy)
     try camera.require(role: "camera", name: configuration.name, in: parts.camera)
-    let controller = try MeshIdentity.load(from: parts.controller, policy: policy)
+    let controller = try await MeshIdentity.load(from: parts.controller, policy: policy)
     try controller.require(role: "controller", name: configuration.name, in: parts.controller)
     try model.require(site: configuration.name)
 
