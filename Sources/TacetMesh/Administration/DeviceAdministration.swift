@@ -1,5 +1,5 @@
 import Foundation
-import Logging
+package import Logging
 import TacetIdentity
 import TacetPolicy
 import TacetWire

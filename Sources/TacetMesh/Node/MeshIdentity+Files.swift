@@ -1,6 +1,6 @@
-import Foundation
+package import Foundation
 import TacetIdentity
-import TacetPolicy
+package import TacetPolicy
 
 extension MeshIdentity {
   /// The identity in a folder written by `tacet ca issue`: `cert.pem`, `key.pem`, `bundle.pem`.

@@ -1,11 +1,12 @@
-import Foundation
-import Logging
+package import Foundation
+package import Logging
 import ServiceLifecycle
 import TacetIdentity
 import TacetInference
 import TacetPolicy
 import TacetPrivacy
 import TacetWire
+import UnixSignals
 
 /// A node at run time: its doors, and what it does behind them, from start to a clean stop.
 package struct Node: Sendable {
@@ -31,7 +32,7 @@ package struct Node: Sendable {
     configuration = try NodeConfiguration.load(from: file)
     policy = try Policy.load(from: configuration.policy)
     model = try ModelPack.load(from: configuration.model)
-    try model.require(radius: policy.privacy.radius, scale: policy.privacy.scale)
+    try model.require(radius: policy.privacy.parameters.radius, scale: policy.privacy.parameters.scale)
     schedule = configuration.schedule(tick: policy.timing.tick)
     try StateFolder.prepare(configuration.state)
     journal = try Journal(in: configuration.state)

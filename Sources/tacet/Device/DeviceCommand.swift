@@ -13,7 +13,8 @@ struct DeviceCommand: AsyncParsableCommand {
 /// The flags of every `device` command.
 struct InventoryOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The administrator's inventory (default: inventory.yaml in the state folder).", valueName: "file"))
+    help: ArgumentHelp(
+      "The administrator's inventory (default: inventory.yaml in the state folder).", valueName: "file"))
   var inventory: String?
 
   /// The administrator's side of the link, with the certificate that the inventory names.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TacetPolicy
+import TacetPrivacy
 
 /// `tacet policy check`: reads a policy as a node would.
 struct PolicyCheck: AsyncParsableCommand {
