@@ -67,11 +67,14 @@ struct Claims: Sendable {
     let wires = evidence.sites.map(\.wire) + evidence.gateways.map(\.wire)
     let sent = Set(wires.flatMap(\.recordsSent.keys))
     let received = Set(wires.flatMap(\.recordsReceived.keys))
+    let alerts = wires.reduce(0) {
+      $0 + max(0, $1.alertsSent - $1.connections) + max(0, $1.alertsReceived - $1.connections)
+    }
     let messages = wires.reduce(0) { $0 + $1.recordsSent.values.reduce(0, +) }
     return RunReport.Claim(
       name: "one-size",
       statement: "Every message on every connection is a TLS record of the same size, both ways.",
-      holds: sent.count == 1 && sent == received,
+      holds: sent.count == 1 && sent == received && alerts == 0 && messages > 0,
       evidence: "\(messages) messages of \(evidence.stage.policy.message.bytes) bytes; record sizes sent "
         + "\(sent.sorted().joined(separator: ", ")), received \(received.sorted().joined(separator: ", "))")
   }
@@ -92,12 +95,15 @@ struct Claims: Sendable {
   private func intrudersRefused() -> RunReport.Claim {
     let attempts = evidence.record.intruders
     let refused = attempts.filter { if case .refused = $0.outcome { true } else { false } }
-    let counted = evidence.gateways.first?.wire.refusals.values.reduce(0, +) ?? 0
+    let refusals = evidence.gateways.first?.wire.refusals ?? [:]
+    let counted = attempts.filter { (refusals[$0.expectedReason] ?? 0) > 0 }.count
     return RunReport.Claim(
       name: "intruders-refused",
       statement: "Nobody without a certificate of this mesh's CA gets an answer.",
-      holds: refused.count == attempts.count && attempts.count == 2 && counted >= attempts.count,
-      evidence: "\(refused.count) of \(attempts.count) intruders refused; the gateway counted \(counted) refusals")
+      holds: refused.count == attempts.count && attempts.count == 2 && counted == attempts.count,
+      evidence:
+        "\(refused.count) of \(attempts.count) intruders refused; the gateway counted \(counted) of them under the right reason"
+    )
   }
 
   private func alwaysForecasts() -> RunReport.Claim {

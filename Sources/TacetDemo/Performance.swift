@@ -24,6 +24,8 @@ struct Performance: Sendable {
   struct Attempt: Codable, Sendable {
     let name: String
     let tried: String
+    /// What the gateway should have counted it under.
+    let expectedReason: String
     let outcome: Intruder.Outcome
   }
 
@@ -120,9 +122,11 @@ struct Performance: Sendable {
     return [
       Attempt(
         name: "nobody", tried: "to send a message without a certificate",
+        expectedReason: RefusalReason.noCertificate.rawValue,
         outcome: try await intrude(port: port, identity: nil)),
       Attempt(
         name: "stranger", tried: "to send a message with a certificate of another CA, made out to camera/site-1",
+        expectedReason: RefusalReason.certificate.rawValue,
         outcome: try await intrude(port: port, identity: stranger)),
     ]
   }

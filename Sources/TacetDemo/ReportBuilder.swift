@@ -146,11 +146,11 @@ struct ReportBuilder {
 
   private func intruders() -> [RunReport.Intruder] {
     let counted = evidence.gateways.first?.wire.refusals ?? [:]
-    let reasons = counted.sorted { $0.key < $1.key }.map { "\($0.key) × \($0.value)" }.joined(separator: ", ")
     return evidence.record.intruders.map { attempt in
       RunReport.Intruder(
         name: attempt.name, attempt: attempt.tried, outcome: attempt.outcome.text,
-        refused: attempt.outcome.isRefusal, reason: reasons)
+        refused: attempt.outcome.isRefusal,
+        reason: "\(attempt.expectedReason) × \(counted[attempt.expectedReason] ?? 0)")
     }
   }
 }

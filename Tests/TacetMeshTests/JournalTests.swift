@@ -1,6 +1,7 @@
 import Foundation
-import TacetMesh
 import Testing
+
+@testable import TacetMesh
 
 @Suite struct JournalTests {
   private func folder() throws -> URL {

@@ -53,24 +53,36 @@ package struct WireRecord: Codable, Sendable {
   /// Bytes of TCP payload, handshakes included.
   package var bytesSent = 0
   package var bytesReceived = 0
-  /// Application-data records by size in bytes on the wire, after each connection's first reply.
+  /// Connections in all.
+  package var connections = 0
+  /// Application-data records by size in bytes on the wire, after each connection's first reply and without its closing
+  /// alert.
   package var recordsSent: [String: Int] = [:]
   package var recordsReceived: [String: Int] = [:]
+  /// Alerts after the first reply: at most the one that closes a connection, in each direction.
+  package var alertsSent = 0
+  package var alertsReceived = 0
   /// Connections and calls refused, by reason.
   package var refusals: [String: Int] = [:]
 
   /// The sum of what these meters counted.
   init(meters: [WireMeter], refusals: RefusalLog) {
     for snapshot in meters.map(\.snapshot) {
+      connections += snapshot.connections
       bytesSent += snapshot.sent.bytes
       bytesReceived += snapshot.received.bytes
-      recordsSent.merge(Self.named(snapshot.sent.recordSizes), uniquingKeysWith: +)
-      recordsReceived.merge(Self.named(snapshot.received.recordSizes), uniquingKeysWith: +)
+      alertsSent += snapshot.sent.recordSizes[Self.alertBytes] ?? 0
+      alertsReceived += snapshot.received.recordSizes[Self.alertBytes] ?? 0
+      recordsSent.merge(Self.messages(snapshot.sent.recordSizes), uniquingKeysWith: +)
+      recordsReceived.merge(Self.messages(snapshot.received.recordSizes), uniquingKeysWith: +)
     }
     for (reason, count) in refusals.snapshot.count { self.refusals[reason.rawValue] = count }
   }
 
-  private static func named(_ sizes: [Int: Int]) -> [String: Int] {
-    Dictionary(uniqueKeysWithValues: sizes.map { (String($0.key), $0.value) })
+  /// An alert under TLS 1.3: two bytes, their type, the tag of 16 and the record's header of 5. No message is as short.
+  private static let alertBytes = 24
+
+  private static func messages(_ sizes: [Int: Int]) -> [String: Int] {
+    Dictionary(uniqueKeysWithValues: sizes.filter { $0.key != alertBytes }.map { (String($0.key), $0.value) })
   }
 }

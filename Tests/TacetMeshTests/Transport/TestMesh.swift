@@ -28,11 +28,9 @@ struct TestMesh {
   }
 
   func svid(_ path: String, lifetime: Duration = .seconds(3600)) throws -> SVID {
-    let folder = try files(path, lifetime: lifetime)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try SVID.load(
-      certificate: folder.appending(path: "cert.pem"), key: folder.appending(path: "key.pem"),
-      bundle: folder.appending(path: "bundle.pem"))
+    try authority.issue(
+      id(path), lifetime: lifetime, dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"], at: Date()
+    ).svid
   }
 
   /// An identity of this mesh; `trusting` another mesh makes it accept peers of that one.
