@@ -1,2 +1,0 @@
-#include "COnnxRuntime.h"
-int connx_seed(void){return 0;}
