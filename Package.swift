@@ -125,7 +125,9 @@ let package = Package(
 
     tests("TacetDocumentTests", ["TacetDocument"]),
     tests("TacetLogTests", ["TacetLog"]),
-    tests("TacetPrivacyTests", ["TacetPrivacy", "TacetLog", "CNoise"]),
+    tests(
+      "TacetPrivacyTests",
+      ["TacetPrivacy", "TacetLog", "CNoise", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "TacetIdentityTests",
       [
@@ -136,7 +138,9 @@ let package = Package(
     tests("TacetTrustTests", ["TacetTrust"]),
     tests("TacetInferenceTests", ["TacetInference"]),
     tests("TacetPolicyTests", ["TacetPolicy"]),
-    tests("TacetAuditTests", ["TacetAudit", "TacetLog", "TacetPrivacy"]),
+    tests(
+      "TacetAuditTests",
+      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "TacetCommandTests", ["tacet", .product(name: "Subprocess", package: "swift-subprocess")]),
     tests(

@@ -18,7 +18,10 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("make_traffic_data.py: Python package numpy is not installed: run `pip install numpy`")
 
 BEGIN, END, BIN = 25200, 28800, 10
 BINS = (END - BEGIN) // BIN
@@ -54,9 +57,9 @@ def scenario():
 
 
 def intersections(network):
-    """For each signal in order of its id: (approaches, exits), each up to 4 edges, an edge as a list of (lane id, length).
+    """For each signal in order of its id: (approaches, exits), each a list of up to 4 edges.
 
-    Edges with more lanes come first, then by id.
+    An edge is a list of (lane id, length in metres). Edges with more lanes come first, then by id.
     """
     root = ElementTree.parse(network).getroot()
     lanes = {
@@ -179,9 +182,9 @@ def committed(folder):
     return runs
 
 
-def compare(made, folder):
-    """How alike each run made is to the one in the folder. Returns one dictionary for each run."""
-    old, report = committed(folder), []
+def compare(made, old):
+    """How alike each run made is to the committed one. Returns one dictionary for each run."""
+    report = []
     for number, hours in made.items():
         difference = np.abs(hours.astype(np.int64) - old[number].astype(np.int64))
         report.append(
@@ -211,19 +214,20 @@ def run_numbers(text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--runs", type=run_numbers, default="1-64", help="run numbers, for instance 1-5 (default: 1-64)")
+    parser.add_argument("--runs", type=run_numbers, default="1-64", help="for instance 1-5 (default: 1-64)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write train.npz, validation.npz, test.npy, SHA256SUMS")
-    parser.add_argument("--compare", type=Path, metavar="DIR", help="compare with the fixtures in DIR; exit 1 if they differ")
+    parser.add_argument("--compare", type=Path, metavar="DIR", help="compare with the fixtures in DIR")
     arguments = parser.parse_args()
     if arguments.out is None and arguments.compare is None:
         parser.error("nothing to do: give --out DIR, --compare DIR or both")
     if arguments.out is not None and len(arguments.runs) != 64:
         parser.error("--out writes the whole split and needs all 64 runs: leave --runs out")
     try:
+        old = committed(arguments.compare) if arguments.compare is not None else None
         made = make(arguments.runs)
         if arguments.out is not None:
             write(made, arguments.out)
-        report = compare(made, arguments.compare) if arguments.compare is not None else []
+        report = compare(made, old) if old is not None else []
     except (Trouble, OSError) as trouble:
         print(f"make_traffic_data.py: {trouble}", file=sys.stderr)
         return 70

@@ -70,8 +70,8 @@ class GatewayShard(nn.Module):
     """Shard 2, on the gateway: a temporal filter for each sender, then a map for each pair of sender and receiver.
 
     releases [B,T,N,k] in units of the radius, presence [B,T,N] -> encoding [B,N,m] in (-1, 1). Row i does not depend on
-    channel i. There is no bias after the mask: where nothing arrived, the encoding is exactly zero. The noise level is not
-    an input; the mean square of what arrived tells it, and sets the gain of each filter.
+    channel i. There is no bias after the mask: where nothing arrived, the encoding is exactly zero. The noise level is
+    not an input: the mean square of what arrived tells it, and sets the gain of each filter.
     """
 
     def __init__(self, history, k, channels, m):
@@ -113,9 +113,16 @@ class ControllerShard(nn.Module):
         self.m, self.level = m, float(deviation[TARGET])
         nn.init.zeros_(self.out.weight)
 
-    def forward(self, window, site, student, encoding):
-        known = self.context(torch.cat([self.encoder(window, site), site, student / self.level], 1))
+    def known(self, window, site, student):
+        """What the controller knows by itself. -> [B,hidden]"""
+        return self.context(torch.cat([self.encoder(window, site), site, student / self.level], 1))
+
+    def correction(self, known, site, encoding):
+        """What the encoding adds. -> [B,H], zero where the encoding is zero."""
         curved = self.out(torch.relu(known + self.heard(encoding)) - torch.relu(known))
         weights = self.linear(site).reshape(-1, self.m, HORIZON)
         straight = torch.matmul(encoding.unsqueeze(1), weights).squeeze(1)
-        return student + self.level * (curved + straight)
+        return self.level * (curved + straight)
+
+    def forward(self, window, site, student, encoding):
+        return student + self.correction(self.known(window, site, student), site, encoding)

@@ -16,7 +16,7 @@ struct Stage: Sendable {
   let options: DemoOptions
   let policy: Policy
   let model: ModelPack
-  let traffic: NumpyArray<UInt16>
+  let traffic: NumpyArray
 
   var sites: [String] { model.manifest.sites }
   let gateways = ["gateway-1", "gateway-2", "gateway-3"]
@@ -43,9 +43,9 @@ struct Stage: Sendable {
     self.options = options
     policy = try Policy.load(from: options.policy)
     model = try ModelPack.load(from: options.model)
-    traffic = try NumpyArray<UInt16>.load(from: options.traffic)
+    traffic = try NumpyArray.load(from: options.traffic)
     guard traffic.shape.count == 4, traffic.shape[2] == model.manifest.sites.count,
-      traffic.shape[3] == model.manifest.sensor.features.count
+      traffic.shape[3] == model.manifest.featureScales.count
     else {
       throw DemoError(
         .badInput, "\(options.traffic.path) has shape \(traffic.shape), not [runs, bins, sites, features] of the model")

@@ -1,108 +1,137 @@
 import COnnxRuntime
-public import Foundation
+import Foundation
 
-/// An ONNX model, ready to run. Running blocks for microseconds to milliseconds and may be done by several threads.
+/// One ONNX model, ready to run, from bytes that were checked.
 ///
-/// `@unchecked Sendable`: the only state is a pointer that never changes after `init` and the constant descriptions of
-/// inputs and outputs; ONNX Runtime's Run is thread-safe on one session, and the session is released in `deinit`, when
-/// nobody runs it.
-public final class InferenceSession: @unchecked Sendable {
-  /// The shapes of the inputs, by name.
-  public let inputs: [String: [Int]]
-  /// The shapes of the outputs, by name.
-  public let outputs: [String: [Int]]
+/// Running blocks for some microseconds and may be done from several tasks at once.
+public final class InferenceSession: Sendable {
+  /// What an input or output is called and how large it is.
+  public struct Port: Hashable, Sendable {
+    /// The name in the model.
+    public let name: String
+    /// The length of each axis.
+    public let shape: [Int]
+  }
 
-  private let session: OpaquePointer
-  private let name: String
-  private let inputTemplates: [connx_tensor]
-  private let outputTemplates: [connx_tensor]
+  /// The inputs, in the model's order.
+  public let inputs: [Port]
+  /// The outputs, in the model's order.
+  public let outputs: [Port]
+  private let session: Handle
 
-  /// Makes a session of the bytes of an ONNX file.
-  /// - Parameter name: the file's name, for errors.
-  /// - Throws: ``InferenceError``: unavailable without ONNX Runtime, malformed when the bytes are no model with float32
-  ///   inputs and outputs of fixed shape.
-  public init(model bytes: Data, name: String) throws(InferenceError) {
-    try OnnxRuntimeLibrary.open()
-    var made: OpaquePointer?
+  /// The C session. ONNX Runtime documents `Run` on one session as safe from several threads; nothing else is called on it
+  /// after `init`, and it is released once, when the last reference goes.
+  private final class Handle: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) { self.pointer = pointer }
+    deinit { connx_session_release(pointer) }
+  }
+
+  /// Makes a session of a model's bytes.
+  /// - Parameter name: what errors call the model: its file.
+  /// - Throws: ``InferenceError`` when ONNX Runtime is missing or refuses the bytes, or when a tensor is not of float32 with
+  ///   fixed axes.
+  public init(model bytes: [UInt8], name: String) throws(InferenceError) {
+    try ONNXRuntimeLibrary.open()
+    var pointer: OpaquePointer?
     let failure = bytes.withUnsafeBytes { buffer in
-      CMessage.failure { connx_session_create(buffer.baseAddress, buffer.count, &made, $0) }
+      ONNXRuntimeLibrary.withMessage { connx_session_create(buffer.baseAddress, buffer.count, &pointer, $0) }
     }
-    guard failure == nil, let session = made else {
-      throw InferenceError(.malformed, "\(name) is not a usable ONNX model: \(failure ?? "no session")")
-    }
-    do {
-      inputTemplates = try Self.describe(session, count: connx_input_count(session), of: name, with: connx_input)
-      outputTemplates = try Self.describe(session, count: connx_output_count(session), of: name, with: connx_output)
-    } catch {
-      connx_session_release(session)
-      throw error
-    }
-    self.session = session
-    self.name = name
-    inputs = Self.shapes(inputTemplates)
-    outputs = Self.shapes(outputTemplates)
-  }
-
-  deinit {
-    connx_session_release(session)
-  }
-
-  /// Runs the model on exactly its inputs, each of exactly its shape.
-  /// - Throws: ``InferenceError`` of kind malformed when an input is missing, unknown or of another shape, or the run
-  ///   fails.
-  public func run(_ tensors: [String: FloatTensor]) throws(InferenceError) -> [String: FloatTensor] {
-    if let unknown = tensors.keys.sorted().first(where: { inputs[$0] == nil }) {
-      throw InferenceError(.malformed, "\(name) has no input \(unknown): it has \(inputs.keys.sorted())")
-    }
-    var values: [Float] = []
-    for template in inputTemplates { values += try self.values(for: template, in: tensors) }
-    let inputCount = values.count
-    values += repeatElement(0, count: outputTemplates.reduce(0) { $0 + $1.count })
-    if let failure = call(on: &values) {
-      throw InferenceError(.malformed, "\(name) cannot be run: \(failure)")
-    }
-    return try results(values[inputCount...])
-  }
-
-  private func values(
-    for template: connx_tensor, in tensors: [String: FloatTensor]
-  ) throws(InferenceError) -> [Float] {
-    let input = Self.name(of: template)
-    guard let tensor = tensors[input] else { throw InferenceError(.malformed, "\(name) needs the input \(input)") }
-    guard tensor.shape == Self.shape(of: template) else {
+    guard failure == nil, let pointer else {
       throw InferenceError(
-        .malformed, "\(name): the input \(input) has shape \(tensor.shape), not \(Self.shape(of: template))")
+        .badInput,
+        "\(name) is not a model ONNX Runtime can load (\((failure ?? "").prefix(160))): publish or copy it anew")
     }
-    return tensor.values
+    session = Handle(pointer)
+    inputs = try Self.ports(connx_input_count(pointer), of: name) { connx_input(pointer, $0, $1, $2) }
+    outputs = try Self.ports(connx_output_count(pointer), of: name) { connx_output(pointer, $0, $1, $2) }
   }
 
-  /// Runs with all tensors in one buffer: the inputs in order, then room for the outputs.
-  private func call(on values: inout [Float]) -> String? {
-    values.withUnsafeMutableBufferPointer { buffer in
-      var offset = 0
-      // Offsets stay inside the buffer: it was made from the same counts.
-      func place(_ template: connx_tensor) -> connx_tensor {
-        var tensor = template
-        tensor.values = buffer.baseAddress.map { $0 + offset }
-        offset += tensor.count
-        return tensor
+  private typealias Describe = (Int, UnsafeMutablePointer<connx_tensor>, UnsafeMutablePointer<CChar>) -> UnsafePointer<
+    CChar
+  >?
+
+  private static func ports(_ count: Int, of name: String, _ describe: Describe) throws(InferenceError) -> [Port] {
+    var ports: [Port] = []
+    for index in 0..<count {
+      var tensor = connx_tensor()
+      if let failure = ONNXRuntimeLibrary.withMessage({ describe(index, &tensor, $0) }) {
+        throw InferenceError(.badInput, "\(name): tensor \(index): \(failure)")
       }
-      let inputs = inputTemplates.map(place)
-      var outputs = outputTemplates.map(place)
-      return CMessage.failure {
-        connx_run(session, inputs, inputs.count, &outputs, outputs.count, $0)
+      let shape = withUnsafeBytes(of: tensor.shape) { Array($0.bindMemory(to: Int64.self).prefix(tensor.rank)) }
+      guard shape.allSatisfy({ (1...1_000_000).contains($0) }), let label = tensor.name else {
+        throw InferenceError(.badInput, "\(name): tensor \(index) has shape \(shape): every axis must be fixed")
       }
+      ports.append(Port(name: String(cString: label), shape: shape.map(Int.init)))
     }
+    return ports
   }
 
-  private func results(_ values: ArraySlice<Float>) throws(InferenceError) -> [String: FloatTensor] {
+  /// Runs the model.
+  /// - Parameter tensors: one for each input, by name, of exactly its shape.
+  /// - Returns: the outputs by name.
+  /// - Throws: ``InferenceError`` for missing, unknown or misshapen inputs, and when the runtime fails.
+  public func run(_ tensors: [String: FloatTensor]) throws(InferenceError) -> [String: FloatTensor] {
+    for port in inputs where tensors[port.name]?.shape != port.shape {
+      let given = tensors[port.name].map { "has shape \($0.shape)" } ?? "is missing"
+      throw InferenceError(.badInput, "input \(port.name) \(given), the model takes \(port.shape)")
+    }
+    guard tensors.count == inputs.count else {
+      throw InferenceError(.badInput, "\(tensors.count) inputs given, the model takes \(inputs.map(\.name))")
+    }
+    let input = Arena(inputs, values: inputs.flatMap { tensors[$0.name]?.values ?? [] })
+    let output = Arena(outputs, values: [Float](repeating: 0, count: outputs.reduce(0) { $0 + $1.shape.reduce(1, *) }))
+    let failure = ONNXRuntimeLibrary.withMessage { message in
+      connx_run(
+        session.pointer, input.tensors.baseAddress, input.tensors.count, output.tensors.baseAddress,
+        output.tensors.count, message)
+    }
+    if let failure { throw InferenceError(.runtime, "the model cannot be run: \(failure)") }
     var results: [String: FloatTensor] = [:]
-    var rest = values
-    for template in outputTemplates {
-      results[Self.name(of: template)] = try FloatTensor(
-        shape: Self.shape(of: template), values: Array(rest.prefix(template.count)))
-      rest = rest.dropFirst(template.count)
+    for (port, values) in zip(outputs, output.contents()) {
+      results[port.name] = try FloatTensor(shape: port.shape, values: values)
     }
     return results
+  }
+
+  /// Memory for the tensors of one run: values, names and descriptions at addresses that stay while it lives.
+  private final class Arena {
+    let tensors: UnsafeMutableBufferPointer<connx_tensor>
+    private let values: UnsafeMutableBufferPointer<Float>
+    private let names: [UnsafeMutablePointer<CChar>?]
+
+    init(_ ports: [Port], values initial: [Float]) {
+      values = .allocate(capacity: initial.count)
+      _ = values.initialize(from: initial)
+      names = ports.map { strdup($0.name) }
+      tensors = .allocate(capacity: ports.count)
+      var offset = 0
+      for (index, port) in ports.enumerated() {
+        var tensor = connx_tensor()
+        tensor.name = UnsafePointer(names[index])
+        tensor.rank = port.shape.count
+        withUnsafeMutableBytes(of: &tensor.shape) { shape in
+          for (axis, length) in port.shape.enumerated() {
+            shape.storeBytes(of: Int64(length), toByteOffset: axis * 8, as: Int64.self)
+          }
+        }
+        tensor.values = values.baseAddress.map { $0 + offset }
+        tensor.count = port.shape.reduce(1, *)
+        offset += tensor.count
+        tensors.initializeElement(at: index, to: tensor)
+      }
+    }
+
+    /// The values of each tensor.
+    func contents() -> [[Float]] {
+      tensors.map { Array(UnsafeBufferPointer(start: $0.values, count: $0.count)) }
+    }
+
+    deinit {
+      names.forEach { free($0) }
+      tensors.deallocate()
+      values.deallocate()
+    }
   }
 }

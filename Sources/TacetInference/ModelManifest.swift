@@ -1,17 +1,22 @@
-/// What a model pack says of itself: its time axes, its sites, where the noised cut is, and its files.
-public struct ModelManifest: Sendable, Hashable {
-  /// The release that the model was trained with.
-  public struct TrainedWith: Sendable, Hashable {
-    /// The privacy unit, as in a policy.
-    public let privacyUnit: String
-    /// R, the L2 norm that releases are clipped to, in grid units.
-    public let radius: Int
-    /// S, the standard deviation of the noise, in grid units.
-    public let scale: Int
+import Foundation
+import TacetDocument
+
+/// What a model pack says of itself: its shards with their digests and shapes, its sensor, its step.
+public struct ModelManifest: Hashable, Sendable {
+  /// One ONNX file of the pack.
+  public struct Shard: Hashable, Sendable {
+    /// The file's name in the pack's folder.
+    public let file: String
+    /// SHA-256 of the file's bytes, in lower-case hexadecimal.
+    public let sha256: String
+    /// Shapes by name.
+    public let inputs: [String: [Int]]
+    /// Shapes by name.
+    public let outputs: [String: [Int]]
   }
 
-  /// The feature that is forecast.
-  public struct Target: Sendable, Hashable {
+  /// What is forecast.
+  public struct Target: Hashable, Sendable {
     /// Its index among the sensor's features.
     public let feature: Int
     /// Its name.
@@ -20,69 +25,102 @@ public struct ModelManifest: Sendable, Hashable {
     public let unit: String
   }
 
-  /// What a site's sensor counts.
-  public struct Sensor: Sendable, Hashable {
-    /// A number the sensor gives at each bin; its physical value is the recorded integer / `scale`.
-    public struct Feature: Sendable, Hashable {
-      /// Its name.
-      public let name: String
-      /// What the recorded integer is divided by.
-      public let scale: Int
-    }
-
-    /// The features, in order of the recording's last axis.
-    public let features: [Feature]
-  }
-
-  /// Where the activation leaves the device, under noise.
-  public struct Cut: Sendable, Hashable {
-    /// The part whose output is released.
-    public let shard: String
-    /// The name of that output.
-    public let output: String
-    /// k, its number of components.
-    public let dimension: Int
-  }
-
-  /// A file of the pack.
-  public struct Shard: Sendable, Hashable {
-    /// Its name in the pack's folder.
-    public let file: String
-    /// The SHA-256 of its bytes, lower-case hexadecimal.
-    public let sha256: String
-    /// The shapes of its inputs, by name.
-    public let inputs: [String: [Int]]
-    /// The shapes of its outputs, by name.
-    public let outputs: [String: [Int]]
-  }
-
   /// The model's name.
   public let model: String
-  /// Its version.
+  /// The pack's version.
   public let version: Int
-  /// The release it was trained with.
-  public let trainedWith: TrainedWith
-  /// The sites, in order of the site axis.
+  /// The privacy unit it was trained for.
+  public let privacyUnit: String
+  /// The clipping radius R it was trained with, in grid units.
+  public let radius: Int
+  /// The noise scale S it was trained with, in grid units.
+  public let scale: Int
+  /// The sites, in the order of the site axis.
   public let sites: [String]
-  /// The length of a step, in seconds.
+  /// Seconds from one step to the next.
   public let stepSeconds: Int
-  /// The length of a sensor's bin, in seconds.
+  /// Seconds of one bin of the sensor.
   public let binSeconds: Int
-  /// W, the bins of a window.
+  /// Bins of a window.
   public let window: Int
-  /// T, the steps of releases that an encoding looks at.
+  /// Steps of releases that the gateway's shard looks at.
   public let history: Int
-  /// H, the bins ahead that are forecast.
+  /// Bins ahead that are forecast.
   public let horizon: Int
-  /// The feature that is forecast.
+  /// What is forecast.
   public let target: Target
-  /// What the sensors count.
-  public let sensor: Sensor
-  /// Where the noised cut is.
-  public let cut: Cut
-  /// The files: `shard-1`, `shard-2`, `shard-3` and `student`.
+  /// The divisor of each feature of the sensor: physical value = recorded value / divisor.
+  public let featureScales: [Float]
+  /// The length of the released embedding.
+  public let cutDimension: Int
+  /// The shards, by name.
   public let shards: [String: Shard]
 
-  /// The bins from one step to the next.
+  /// Bins from one step to the next.
   public var binsPerStep: Int { stepSeconds / binSeconds }
+
+  /// The names of the shards a pack must have.
+  public static let shardNames = ["shard-1", "shard-2", "shard-3", "student"]
+}
+
+extension ModelManifest {
+  /// Reads `manifest.yaml`.
+  /// - Throws: `DocumentError` with file, line and what is allowed.
+  static func load(from file: URL) throws(DocumentError) -> ModelManifest {
+    let root = try Document.load(from: file)
+    let trained = try root.mapping("trained_with")
+    let target = try root.mapping("target")
+    var scales: [Float] = []
+    for feature in try root.mapping("sensor").mappings("features") {
+      _ = try feature.string("name")
+      scales.append(Float(try feature.number("scale", in: 1e-3...1e6)))
+    }
+    let cut = try root.mapping("cut")
+    _ = try cut.choice("shard", of: ["shard-1"])
+    _ = try cut.choice("output", of: ["embedding"])
+    let binSeconds = try root.integer("bin_seconds", in: 1...3600)
+    let stepSeconds = try root.integer("step_seconds", in: 1...3600)
+    guard stepSeconds.isMultiple(of: binSeconds) else {
+      throw root.error("step_seconds", "step_seconds must be a multiple of bin_seconds")
+    }
+    let manifest = ModelManifest(
+      model: try root.string("model"), version: try root.integer("version", in: 1...1_000_000),
+      privacyUnit: try trained.choice("privacy_unit", of: ["any-input"]),
+      radius: try trained.integer("radius", in: 1...1_000_000), scale: try trained.integer("scale", in: 1...1_000_000),
+      sites: try root.strings("sites"), stepSeconds: stepSeconds, binSeconds: binSeconds,
+      window: try root.integer("window", in: 1...10_000), history: try root.integer("history", in: 1...1000),
+      horizon: try root.integer("horizon", in: 1...1000),
+      target: Target(
+        feature: try target.integer("feature", in: 0...(max(1, scales.count) - 1)), name: try target.string("name"),
+        unit: try target.string("unit")),
+      featureScales: scales, cutDimension: try cut.integer("dimension", in: 1...100_000),
+      shards: try shards(root.mapping("shards")))
+    try root.finish()
+    return manifest
+  }
+
+  private static func shards(_ list: DocumentMapping) throws(DocumentError) -> [String: Shard] {
+    var shards: [String: Shard] = [:]
+    for name in shardNames {
+      let shard = try list.mapping(name)
+      let file = try shard.string("file")
+      guard !file.contains("/"), file != "..", file != "." else {
+        throw shard.error("file", "\(file) must be a file of the pack's own folder")
+      }
+      let digest = try shard.string("sha256")
+      guard digest.count == 64, digest.allSatisfy({ "0123456789abcdef".contains($0) }) else {
+        throw shard.error("sha256", "sha256 must be 64 lower-case hexadecimal digits")
+      }
+      shards[name] = Shard(
+        file: file, sha256: digest, inputs: try shapes(shard.mapping("inputs")),
+        outputs: try shapes(shard.mapping("outputs")))
+    }
+    return shards
+  }
+
+  private static func shapes(_ list: DocumentMapping) throws(DocumentError) -> [String: [Int]] {
+    var shapes: [String: [Int]] = [:]
+    for name in list.keys { shapes[name] = try list.integers(name, in: 1...100_000) }
+    return shapes
+  }
 }

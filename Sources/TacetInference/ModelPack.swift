@@ -1,119 +1,166 @@
 import Crypto
 public import Foundation
+import TacetDocument
 
-/// A model cut into parts, each a session, with the manifest they were checked against.
-///
-/// Copies share the sessions. Every call may be made from several threads and blocks while the model runs.
+/// A model cut in shards, with its student: a folder with a manifest, every file of which is the one that was published.
 public struct ModelPack: Sendable {
   /// What the pack says of itself.
   public let manifest: ModelManifest
-  /// m, the number of components of an encoding.
-  public let encodingDimension: Int
+  private let sessions: [String: InferenceSession]
+  private let name: String
 
-  let shard1: InferenceSession
-  let shard2: InferenceSession
-  let shard3: InferenceSession
-  let student: InferenceSession
-
-  /// The largest model file that is read, in bytes.
-  static let maximumBytes = 256 << 20
-
-  /// Opens a pack: reads `manifest.yaml`, checks the digest of every file, and that its inputs and outputs are those that
-  /// the manifest declares and the mesh needs. The bytes that were checked are the bytes that run.
-  /// - Throws: ``InferenceError`` that names the file.
-  public static func load(from folder: URL) throws(InferenceError) -> ModelPack {
+  /// Loads a pack and makes a session of each shard.
+  ///
+  /// The bytes whose digest was compared with the manifest's are the ones that are run.
+  /// - Throws: `DocumentError` for the manifest; ``InferenceError`` for a missing file, a digest that does not match, a model
+  ///   that is corrupt or has other inputs and outputs than the manifest says.
+  public static func load(from folder: URL) throws -> ModelPack {
     let file = folder.appendingPathComponent("manifest.yaml")
-    return try ModelPack(try ModelManifest.load(from: file), in: folder, manifestPath: file.path)
-  }
-
-  private init(_ manifest: ModelManifest, in folder: URL, manifestPath: String) throws(InferenceError) {
-    func session(_ part: String) throws(InferenceError) -> InferenceSession {
-      guard let shard = manifest.shards[part] else {
-        throw InferenceError(.malformed, "\(manifestPath): shards.\(part) is missing")
-      }
-      return try Self.session(of: shard, in: folder)
+    let manifest = try ModelManifest.load(from: file)
+    var sessions: [String: InferenceSession] = [:]
+    for (name, shard) in manifest.shards {
+      sessions[name] = try session(of: shard, in: folder)
     }
-    self.manifest = manifest
-    encodingDimension = manifest.shards["shard-2"]?.outputs["encoding"]?.last ?? 0
-    try Self.requireInterfaces(manifest, encodingDimension: encodingDimension, manifestPath: manifestPath)
-    shard1 = try session("shard-1")
-    shard2 = try session("shard-2")
-    shard3 = try session("shard-3")
-    student = try session("student")
+    let pack = ModelPack(manifest: manifest, sessions: sessions, name: file.path)
+    try pack.checkShapes()
+    return pack
   }
 
-  // MARK: Checks
-
-  /// Checks that a policy's release is the one this model was trained with.
-  /// - Throws: ``InferenceError`` of kind malformed, with both.
-  public func require(radius: Int, scale: Int) throws(InferenceError) {
-    let trained = manifest.trainedWith
-    guard trained.radius == radius, trained.scale == scale else {
-      throw InferenceError(
-        .malformed,
-        "the model \(manifest.model) was trained with radius \(trained.radius) and scale \(trained.scale), the policy has radius \(radius) and scale \(scale): use a policy or a model that fits"
-      )
-    }
-  }
-
-  /// Checks that the model knows a site.
-  /// - Throws: ``InferenceError`` of kind malformed, with those it knows.
-  public func require(site: String) throws(InferenceError) {
-    guard manifest.sites.contains(site) else {
-      throw InferenceError(
-        .malformed,
-        "the model \(manifest.model) knows no site \(site): it knows \(manifest.sites.joined(separator: ", "))")
-    }
-  }
-
-  /// The inputs and outputs that the mesh needs must be those declared.
-  private static func requireInterfaces(
-    _ manifest: ModelManifest, encodingDimension: Int, manifestPath: String
-  ) throws(InferenceError) {
-    let sites = manifest.sites.count
-    let own = ["window": [1, manifest.window, manifest.sensor.features.count], "site": [1, sites]]
-    let forecast = ["forecast": [1, manifest.horizon]]
-    let history = [
-      "releases": [1, manifest.history, sites, manifest.cut.dimension], "presence": [1, manifest.history, sites],
-    ]
-    let corrected = own.merging(
-      ["student": [1, manifest.horizon], "encoding": [1, encodingDimension]], uniquingKeysWith: { $1 })
-    let needed = [
-      "shard-1": (own, [manifest.cut.output: [1, manifest.cut.dimension]]), "student": (own, forecast),
-      "shard-2": (history, ["encoding": [1, sites, encodingDimension]]), "shard-3": (corrected, forecast),
-    ]
-    for (part, (inputs, outputs)) in needed.sorted(by: { $0.key < $1.key }) {
-      let declared = manifest.shards[part]
-      guard declared?.inputs == inputs, declared?.outputs == outputs else {
-        throw InferenceError(
-          .malformed,
-          "\(manifestPath): shards.\(part) must have the inputs \(text(inputs)) and the outputs \(text(outputs))")
-      }
-    }
-  }
-
-  private static func session(
-    of shard: ModelManifest.Shard, in folder: URL
-  ) throws(InferenceError) -> InferenceSession {
+  private static func session(of shard: ModelManifest.Shard, in folder: URL) throws(InferenceError) -> InferenceSession
+  {
     let file = folder.appendingPathComponent(shard.file)
-    let bytes = try InputFile.read(file, atMost: maximumBytes)
+    guard let bytes = FileManager.default.contents(atPath: file.path) else {
+      throw InferenceError(.missing, "\(file.path) is missing: copy the whole model pack")
+    }
     let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     guard digest == shard.sha256 else {
       throw InferenceError(
-        .malformed,
-        "\(file.path) has SHA-256 \(digest), the manifest says \(shard.sha256): restore the file that was published")
+        .badInput,
+        "\(file.path) is not the file of the manifest: its SHA-256 is \(digest), not \(shard.sha256); copy it anew")
     }
-    let session = try InferenceSession(model: bytes, name: file.path)
-    guard session.inputs == shard.inputs, session.outputs == shard.outputs else {
-      throw InferenceError(
-        .malformed,
-        "\(file.path) has the inputs \(text(session.inputs)) and the outputs \(text(session.outputs)), not those of the manifest"
-      )
+    let session = try InferenceSession(model: [UInt8](bytes), name: file.path)
+    for (ports, shapes) in [(session.inputs, shard.inputs), (session.outputs, shard.outputs)] {
+      let found = Dictionary(ports.map { ($0.name, $0.shape) }) { first, _ in first }
+      guard found == shapes else {
+        throw InferenceError(.badInput, "\(file.path) has tensors \(found), the manifest says \(shapes)")
+      }
     }
     return session
   }
 
-  private static func text(_ shapes: [String: [Int]]) -> String {
-    shapes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+  /// The shapes that the roles of the shards imply.
+  private func checkShapes() throws(InferenceError) {
+    let window = [1, manifest.window, manifest.featureScales.count]
+    let site = [1, manifest.sites.count]
+    let encoding = [1, encodingDimension]
+    let forecast = [1, manifest.horizon]
+    let releases = [1, manifest.history, manifest.sites.count, manifest.cutDimension]
+    let expected: [String: (inputs: [String: [Int]], outputs: [String: [Int]])] = [
+      "shard-1": (["window": window, "site": site], ["embedding": [1, manifest.cutDimension]]),
+      "student": (["window": window, "site": site], ["forecast": forecast]),
+      "shard-2": (
+        ["releases": releases, "presence": [1, manifest.history, manifest.sites.count]],
+        ["encoding": [1, manifest.sites.count, encodingDimension]]
+      ),
+      "shard-3": (
+        ["window": window, "site": site, "student": forecast, "encoding": encoding], ["forecast": forecast]
+      ),
+    ]
+    for (shard, shapes) in expected {
+      guard manifest.shards[shard]?.inputs == shapes.inputs, manifest.shards[shard]?.outputs == shapes.outputs else {
+        throw InferenceError(.badInput, "\(name): \(shard) must take \(shapes.inputs) and give \(shapes.outputs)")
+      }
+    }
+  }
+
+  // MARK: What fits
+
+  /// The length of one site's encoding.
+  public var encodingDimension: Int { manifest.shards["shard-2"]?.outputs["encoding"]?.last ?? 0 }
+
+  /// Checks that the pack was trained for these release parameters.
+  /// - Throws: ``InferenceError``.
+  public func require(radius: Int, scale: Int) throws(InferenceError) {
+    guard radius == manifest.radius, scale == manifest.scale else {
+      throw InferenceError(
+        .badInput,
+        "\(name): the model was trained with radius \(manifest.radius) and scale \(manifest.scale), "
+          + "the policy says \(radius) and \(scale): change the policy or train anew")
+    }
+  }
+
+  /// Checks that the pack knows a site.
+  /// - Throws: ``InferenceError``.
+  public func require(site: String) throws(InferenceError) {
+    guard manifest.sites.contains(site) else {
+      throw InferenceError(.badInput, "\(name) knows no \(site) (its sites: \(manifest.sites.joined(separator: ", ")))")
+    }
+  }
+
+  // MARK: What the shards do
+
+  /// Shard 1, on a camera: the window [1, W, F] of its sensor → its embedding, not yet clipped.
+  public func embed(window: FloatTensor, site: String) throws(InferenceError) -> [Float] {
+    try run("shard-1", ["window": window, "site": try oneHot(site)], output: "embedding")
+  }
+
+  /// The student, on a controller: the window → a forecast from that alone.
+  public func studentForecast(window: FloatTensor, site: String) throws(InferenceError) -> [Float] {
+    try run("student", ["window": window, "site": try oneHot(site)], output: "forecast")
+  }
+
+  /// Shard 2, on a gateway: what has arrived → for each site an encoding of the others.
+  ///
+  /// - Parameter history: for each of the T latest steps, oldest first, the releases that arrived: by site index, in units of
+  ///   the clipping radius.
+  /// - Returns: one row a site.
+  public func encode(history: [[Int: [Float]]]) throws(InferenceError) -> [[Float]] {
+    let (steps, sites, length) = (manifest.history, manifest.sites.count, manifest.cutDimension)
+    guard history.count == steps else {
+      throw InferenceError(.badInput, "\(history.count) steps of history given, the model takes \(steps)")
+    }
+    var releases = [Float](repeating: 0, count: steps * sites * length)
+    var presence = [Float](repeating: 0, count: steps * sites)
+    for (step, arrived) in history.enumerated() {
+      for (site, values) in arrived where (0..<sites).contains(site) && values.count == length {
+        presence[step * sites + site] = 1
+        let start = (step * sites + site) * length
+        releases.replaceSubrange(start..<(start + length), with: values)
+      }
+    }
+    let encoding = try run(
+      "shard-2",
+      [
+        "releases": FloatTensor(shape: [1, steps, sites, length], values: releases),
+        "presence": FloatTensor(shape: [1, steps, sites], values: presence),
+      ], output: "encoding")
+    return (0..<sites).map { Array(encoding[($0 * encodingDimension)..<(($0 + 1) * encodingDimension)]) }
+  }
+
+  /// Shard 3, on a controller: the student's forecast, corrected by the encoding.
+  public func forecast(
+    window: FloatTensor, site: String, student: [Float], encoding: [Float]
+  ) throws(InferenceError) -> [Float] {
+    try run(
+      "shard-3",
+      [
+        "window": window, "site": try oneHot(site),
+        "student": FloatTensor(shape: [1, student.count], values: student),
+        "encoding": FloatTensor(shape: [1, encoding.count], values: encoding),
+      ], output: "forecast")
+  }
+
+  private func run(
+    _ shard: String, _ inputs: [String: FloatTensor], output: String
+  ) throws(InferenceError) -> [Float] {
+    guard let values = try sessions[shard]?.run(inputs)[output]?.values, values.allSatisfy(\.isFinite) else {
+      throw InferenceError(.runtime, "\(name): \(shard) gave no \(output), or numbers that are not finite")
+    }
+    return values
+  }
+
+  private func oneHot(_ site: String) throws(InferenceError) -> FloatTensor {
+    try require(site: site)
+    return try FloatTensor(shape: [1, manifest.sites.count], values: manifest.sites.map { $0 == site ? 1 : 0 })
   }
 }

@@ -1,83 +1,107 @@
 public import Foundation
 
-/// An array of a `.npy` file: formats 1 and 2, little-endian, C order.
-public struct NumpyArray<Element: NumpyElement>: Sendable {
+/// An array of unsigned 16-bit integers as NumPy's `.npy` files hold it (format versions 1 and 2, little-endian, C order).
+///
+/// Format: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays".
+public struct NumpyArray: Hashable, Sendable {
+  /// The largest file that is read, in bytes.
+  public static let maximumBytes = 1 << 30
+
   /// The length of each axis.
   public let shape: [Int]
-  /// The elements, last axis fastest.
-  public let values: [Element]
+  /// The values, row-major.
+  public let values: [UInt16]
 
-  /// The largest file that is read, in bytes.
-  public static var maximumBytes: Int { 256 << 20 }
-
-  /// - Throws: ``InferenceError`` of kind malformed when the number of values is not that of the shape.
-  public init(shape: [Int], values: [Element]) throws(InferenceError) {
-    guard shape.count <= 8, FloatTensor.count(of: shape) == values.count else {
-      throw InferenceError(.malformed, "an array of shape \(shape) cannot have \(values.count) values")
+  /// - Throws: ``InferenceError`` when the values are not as many as the shape says.
+  public init(shape: [Int], values: [UInt16]) throws(InferenceError) {
+    guard Self.count(shape) == values.count else {
+      throw InferenceError(.badInput, "an array of shape \(shape) cannot have \(values.count) values")
     }
     self.shape = shape
     self.values = values
   }
 
-  /// Reads a file; it must hold exactly what its header says.
-  /// - Throws: ``InferenceError`` that names the file.
-  public static func load(from file: URL) throws(InferenceError) -> NumpyArray {
-    let bytes = try InputFile.read(file, atMost: maximumBytes)
-    guard let header = NumpyHeader(bytes) else {
-      throw InferenceError(.malformed, "\(file.path) is not a NumPy file of format 1 or 2 (.npy)")
-    }
-    guard header.type == Element.numpyType, !header.isFortranOrder else {
-      throw InferenceError(
-        .malformed, "\(file.path) must hold \(Element.numpyType) in C order, as numpy.save writes them")
-    }
-    let body = bytes.dropFirst(header.dataOffset)
-    // A count whose bytes would overflow is more than any file has.
-    guard let count = FloatTensor.count(of: header.shape + [MemoryLayout<Element>.size]), count == body.count else {
-      throw InferenceError(
-        .malformed, "\(file.path) has \(body.count) bytes of elements, too few or too many for shape \(header.shape)")
-    }
-    return try NumpyArray(shape: header.shape, values: elements(body))
-  }
-
-  /// Writes a file of format 1, in one piece or not at all.
-  /// - Throws: ``InferenceError`` of kind inputOutput that names the file.
-  public func write(to file: URL) throws(InferenceError) {
-    var bytes = NumpyHeader.bytes(type: Element.numpyType, shape: shape)
-    values.map(\.swappedFromLittleEndian).withUnsafeBytes { bytes.append(contentsOf: $0) }
-    do {
-      try bytes.write(to: file, options: .atomic)
-    } catch {
-      throw InferenceError(.inputOutput, "\(file.path) cannot be written: \(error.localizedDescription)")
-    }
-  }
-
-  /// The array at one index of an axis; it has one axis less.
-  /// - Throws: ``InferenceError`` of kind malformed when there is no such axis or index.
+  /// The array without one axis: what lies at `index` of it.
+  /// - Throws: ``InferenceError`` when there is no such place.
   public func slice(axis: Int, index: Int) throws(InferenceError) -> NumpyArray {
     guard shape.indices.contains(axis), (0..<shape[axis]).contains(index) else {
-      throw InferenceError(.malformed, "an array of shape \(shape) has no index \(index) on axis \(axis)")
+      throw InferenceError(.badInput, "an array of shape \(shape) has no place \(index) on axis \(axis)")
     }
     let inner = shape[(axis + 1)...].reduce(1, *)
     let outer = shape[..<axis].reduce(1, *)
-    var slice: [Element] = []
-    slice.reserveCapacity(outer * inner)
+    var kept: [UInt16] = []
+    kept.reserveCapacity(outer * inner)
     for block in 0..<outer {
       let start = (block * shape[axis] + index) * inner
-      slice += values[start..<start + inner]
+      kept += values[start..<(start + inner)]
     }
-    var rest = shape
-    rest.remove(at: axis)
-    return try NumpyArray(shape: rest, values: slice)
+    return try NumpyArray(shape: Array(shape[..<axis] + shape[(axis + 1)...]), values: kept)
   }
 
-  /// The numbers whose little-endian bytes these are; a whole number of them.
-  private static func elements(_ bytes: Data) -> [Element] {
-    let count = bytes.count / MemoryLayout<Element>.size
-    let raw = [Element](unsafeUninitializedCapacity: count) { buffer, initialised in
-      // Every bit pattern is a number of these types, and the buffer has room for exactly these bytes.
-      UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
-      initialised = count
+  /// The product of the axes; nil when one is negative or the product is out of reach.
+  private static func count(_ shape: [Int]) -> Int? {
+    shape.reduce(1 as Int?) { product, axis in
+      guard let product, axis >= 0 else { return nil }
+      let (next, overflow) = product.multipliedReportingOverflow(by: axis)
+      return overflow || next > maximumBytes ? nil : next
     }
-    return raw.map(\.swappedFromLittleEndian)
+  }
+}
+
+extension NumpyArray {
+  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  /// Reads a file.
+  /// - Throws: ``InferenceError`` when it is missing, too large, cut off, or of another kind.
+  public static func load(from file: URL) throws(InferenceError) -> NumpyArray {
+    func malformed(_ problem: String) -> InferenceError { InferenceError(.badInput, "\(file.path): \(problem)") }
+    guard let size = (try? FileManager.default.attributesOfItem(atPath: file.path))?[.size] as? Int else {
+      throw InferenceError(.missing, "\(file.path) is missing")
+    }
+    guard size <= maximumBytes else { throw malformed("is longer than \(maximumBytes) bytes") }
+    guard let data = FileManager.default.contents(atPath: file.path) else {
+      throw InferenceError(.missing, "\(file.path) cannot be read")
+    }
+    let bytes = [UInt8](data)
+    guard bytes.count >= 12, Array(bytes.prefix(6)) == magic, bytes[6] == 1 || bytes[6] == 2 else {
+      throw malformed("is not a .npy file of version 1 or 2")
+    }
+    let isFirst = bytes[6] == 1
+    let length =
+      isFirst ? Int(bytes[8]) | Int(bytes[9]) << 8 : (0..<4).reduce(0) { $0 | Int(bytes[8 + $1]) << (8 * $1) }
+    let start = (isFirst ? 10 : 12) + length
+    guard start <= bytes.count else { throw malformed("is cut off in its header") }
+    let header = String(decoding: bytes[(start - length)..<start], as: UTF8.self)
+    guard header.contains("'descr': '<u2'"), header.contains("'fortran_order': False"), let shape = shape(in: header),
+      let count = count(shape)
+    else { throw malformed("must hold little-endian uint16 in C order") }
+    guard bytes.count == start + 2 * count else {
+      throw malformed("has \(bytes.count - start) bytes of data, its shape \(shape) needs \(2 * count)")
+    }
+    let values = (0..<count).map { UInt16(bytes[start + 2 * $0]) | UInt16(bytes[start + 2 * $0 + 1]) << 8 }
+    return try NumpyArray(shape: shape, values: values)
+  }
+
+  private static func shape(in header: String) -> [Int]? {
+    guard let match = header.firstMatch(of: /'shape': \(([0-9, ]*)\)/) else { return nil }
+    let words = match.1.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    let axes = words.compactMap { Int($0) }
+    return axes.count == words.count ? axes : nil
+  }
+
+  /// Writes a file of version 1, whole or not at all.
+  /// - Throws: ``InferenceError``.
+  public func write(to file: URL) throws(InferenceError) {
+    let axes = shape.map { "\($0)," }.joined(separator: " ")
+    var header = "{'descr': '<u2', 'fortran_order': False, 'shape': (\(axes)), }"
+    header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
+    var data = Data(Self.magic + [1, 0, UInt8(header.utf8.count & 0xFF), UInt8(header.utf8.count >> 8)])
+    data.append(contentsOf: header.utf8)
+    data.append(contentsOf: values.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+    do {
+      try data.write(to: file, options: .atomic)
+    } catch {
+      throw InferenceError(.inputOutput, "\(file.path) cannot be written")
+    }
   }
 }

@@ -15,6 +15,9 @@ struct DeviceReplay {
   private(set) var charges: UInt64 = 0
   private var history: [(time: UInt64, cost: UInt64)] = []
 
+  /// What the last charge cost; 0 when there was none.
+  var lastCost: UInt64 { history.last?.cost ?? 0 }
+
   /// The row of the ledger's index that follows.
   var row: DeviceRow? {
     terms.map {
@@ -42,7 +45,8 @@ struct DeviceReplay {
       spent = 0
     }
     spent = Self.add(spent, cost)
-    return spent <= terms.limit ? .within : .over
+    // A saturated sum is unknown, so it is above any limit.
+    return spent <= terms.limit && spent != .max ? .within : .over
   }
 
   private static func start(of time: UInt64, _ terms: LedgerEntry.BudgetTerms) -> UInt64 {

@@ -21,7 +21,7 @@ struct LedgerReplay {
   var summaries: [DeviceSummary] {
     devices.sorted { $0.key < $1.key }.compactMap { name, device in
       device.terms.map {
-        DeviceSummary(device: name, charges: device.charges, spent: device.spent, terms: $0)
+        DeviceSummary(device: name, charges: device.charges, spent: device.spent, lastCost: device.lastCost, terms: $0)
       }
     }
   }

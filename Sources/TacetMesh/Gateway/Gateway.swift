@@ -59,7 +59,7 @@ package struct Gateway: NodeService {
     guard let site = model.manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
       return .refused
     }
-    guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cut.dimension],
+    guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cutDimension],
       let step = Int(exactly: request.step)
     else { return .malformed }
     let radius = Float(policy.privacy.radius)

@@ -13,14 +13,15 @@ public struct Budget: Hashable, Sendable {
 
   /// A budget.
   /// - Parameter window: the window, rounded up to whole seconds (a longer window is the stricter one); nil for a
-  ///   lifetime. Less than a second counts as one second.
+  ///   lifetime. A window that is not positive never ends: it is a lifetime too.
   /// - Throws: `PrivacyParameterError` when ε or δ is out of the accountant's range.
   public init(epsilon: Double, delta: Double, window: Duration?) throws(PrivacyParameterError) {
     self.epsilon = epsilon
     self.delta = delta
-    windowSeconds = window.map { window in
+    windowSeconds = window.flatMap { window in
       let (seconds, attoseconds) = window.components
-      return UInt64(max(1, attoseconds > 0 ? seconds.addingReportingOverflow(1).partialValue : seconds))
+      guard seconds > 0 || attoseconds > 0 else { return nil }
+      return UInt64(seconds) + (attoseconds > 0 ? 1 : 0)
     }
     limit = try GaussianAccountant.costLimit(epsilon: epsilon, delta: delta)
   }

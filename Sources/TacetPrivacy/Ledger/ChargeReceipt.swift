@@ -11,15 +11,21 @@ package struct ChargeReceipt: Hashable, Sendable {
   /// What is left of ε.
   package let remainingEpsilon: Double
 
-  init(release: String, outcome: LedgerOutcome) {
+  /// - Parameter remaining: what is left of ε by what is spent, for receipts of one device from one commit.
+  init(release: String, outcome: LedgerOutcome, remaining: inout [UInt64: Double]) {
+    func left(_ state: DeviceState) -> Double {
+      let value = remaining[state.spent] ?? state.remainingEpsilon
+      remaining[state.spent] = value
+      return value
+    }
     self.release = release
     switch outcome {
     case .granted(let index, let state):
-      (self.index, wasCharged, denial, remainingEpsilon) = (index, false, nil, state.remainingEpsilon)
+      (self.index, wasCharged, denial, remainingEpsilon) = (index, false, nil, left(state))
     case .alreadyCharged(let index, let state):
-      (self.index, wasCharged, denial, remainingEpsilon) = (index, true, nil, state.remainingEpsilon)
+      (self.index, wasCharged, denial, remainingEpsilon) = (index, true, nil, left(state))
     case .exhausted(let state):
-      let denial = Denial.exhausted(remainingEpsilon: state.remainingEpsilon)
+      let denial = Denial.exhausted(remainingEpsilon: left(state))
       (index, wasCharged, self.denial, remainingEpsilon) = (nil, false, denial, denial.remainingEpsilon)
     case .noBudget, .budgetInForce:
       (index, wasCharged, denial, remainingEpsilon) = (nil, false, .noBudget, 0)

@@ -48,8 +48,10 @@ struct DeviceState {
 
   init(row: Row) throws {
     // Throwing reads: what is in the file is input.
+    let epsilon = try row.checked(Double.self, "epsilon")
+    guard epsilon.isFinite else { throw RowTypeError(column: "epsilon") }
     self.init(
-      epsilon: try row.checked(Double.self, "epsilon"), delta: try row.checked(Double.self, "delta"),
+      epsilon: epsilon, delta: try row.checked(Double.self, "delta"),
       limit: try row.unsigned("budget"), windowSeconds: try row.unsigned("window"),
       windowStart: try row.unsigned("window_start"),
       spent: try row.unsigned("spent"), charges: try row.unsigned("charges"))

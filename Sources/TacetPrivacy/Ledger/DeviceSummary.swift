@@ -16,11 +16,14 @@ public struct DeviceSummary: Hashable, Sendable {
   public let windowSeconds: UInt64?
   /// ε that is left, never below 0.
   public let remainingEpsilon: Double
-  /// Nothing is left for even the cheapest release: the sum has reached the limit.
+  /// A release like the last one charged would be denied now.
   public let isExhausted: Bool
 
-  /// Summarises a sum in units of 2^-40 against the terms in force.
-  package init(device: String, charges: UInt64, spent: UInt64, terms: LedgerEntry.BudgetTerms) {
+  /// Summarises sums in units of 2^-40 against the terms in force.
+  /// - Parameter lastCost: what the last charge cost, 0 when there was none.
+  package init(
+    device: String, charges: UInt64, spent: UInt64, lastCost: UInt64, terms: LedgerEntry.BudgetTerms
+  ) {
     let cost = PrivacyCost(units: spent)
     self.device = device
     self.charges = charges
@@ -31,20 +34,21 @@ public struct DeviceSummary: Hashable, Sendable {
     delta = terms.delta
     windowSeconds = terms.windowSeconds == 0 ? nil : terms.windowSeconds
     remainingEpsilon = max(0, terms.epsilon - epsilonSpent)
-    isExhausted = spent >= terms.limit
+    isExhausted = !cost.leavesRoom(
+      for: PrivacyCost(units: lastCost), within: PrivacyCost(units: terms.limit))
   }
 }
 
 extension DeviceState {
-  /// What is left of ε in the window this state is about.
-  var remainingEpsilon: Double { summary(of: "").remainingEpsilon }
-
-  /// The budget in force.
-  var terms: LedgerEntry.BudgetTerms {
-    .init(epsilon: epsilon, delta: delta, limit: limit, windowSeconds: windowSeconds)
+  /// What is left of ε in the window this state is about, never below 0.
+  var remainingEpsilon: Double {
+    guard let used = try? GaussianAccountant.epsilon(cost: PrivacyCost(units: spent), delta: delta) else { return 0 }
+    return max(0, epsilon - used)
   }
 
-  func summary(of device: String) -> DeviceSummary {
-    DeviceSummary(device: device, charges: charges, spent: spent, terms: terms)
+  func summary(of device: String, lastCost: UInt64) -> DeviceSummary {
+    DeviceSummary(
+      device: device, charges: charges, spent: spent, lastCost: lastCost,
+      terms: .init(epsilon: epsilon, delta: delta, limit: limit, windowSeconds: windowSeconds))
   }
 }

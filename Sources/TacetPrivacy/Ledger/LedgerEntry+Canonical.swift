@@ -48,7 +48,7 @@ extension LedgerEntry.BudgetTerms {
   fileprivate init?(taking object: inout CanonicalObject) {
     guard let epsilonText = object.takeString("epsilon"), let epsilon = Double(epsilonText),
       let deltaText = object.takeString("delta"), let delta = Double(deltaText),
-      epsilon.description == epsilonText, delta.description == deltaText,
+      epsilon.isFinite, delta.isFinite, epsilon.description == epsilonText, delta.description == deltaText,
       let limit = object.takeInteger("limit"), let window = object.takeInteger("window")
     else { return nil }
     self.init(epsilon: epsilon, delta: delta, limit: limit, windowSeconds: window)

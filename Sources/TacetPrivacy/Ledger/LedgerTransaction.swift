@@ -52,9 +52,9 @@ struct LedgerTransaction {
     }
     // Compare before spending; the sum saturates, so it cannot wrap round to something affordable.
     let cost = parameters.cost
-    let sum = PrivacyCost(units: state.spent) + cost
-    guard sum.units <= state.limit else { return .exhausted(state) }
-    state.spent = sum.units
+    let spent = PrivacyCost(units: state.spent)
+    guard spent.leavesRoom(for: cost, within: PrivacyCost(units: state.limit)) else { return .exhausted(state) }
+    state.spent = (spent + cost).units
     state.charges &+= 1
     changed[device] = state
     let index = try append(

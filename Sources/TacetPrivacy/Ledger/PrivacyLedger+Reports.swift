@@ -14,7 +14,7 @@ extension PrivacyLedger {
       guard let head = try LedgerHead(database: database), var state = try DeviceState.read(device, from: database)
       else { return nil }
       state.roll(to: max(now, head.time))
-      return state.summary(of: device)
+      return state.summary(of: device, lastCost: try Self.lastCost(of: device, in: database))
     }
   }
 
@@ -27,9 +27,16 @@ extension PrivacyLedger {
       return try Row.fetchAll(database, sql: "SELECT * FROM device ORDER BY name").map { row in
         var state = try DeviceState(row: row)
         state.roll(to: time)
-        return state.summary(of: try row.checked(String.self, "name"))
+        let name = try row.checked(String.self, "name")
+        return state.summary(of: name, lastCost: try Self.lastCost(of: name, in: database))
       }
     }
+  }
+
+  private static func lastCost(of device: String, in database: Database) throws -> UInt64 {
+    let cost = try Int64.fetchOne(
+      database, sql: "SELECT cost FROM charged WHERE device = ? ORDER BY position DESC LIMIT 1", arguments: [device])
+    return cost.map(UInt64.init(bitPattern:)) ?? 0
   }
 
   /// The budget in force for a device; nil when none was ever set.

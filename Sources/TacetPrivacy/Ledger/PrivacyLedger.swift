@@ -99,7 +99,9 @@ public actor PrivacyLedger {
       requests.append(LedgerRequest(device: device, action: .charge(release: release, parameters: parameters)))
     }
     let outcomes = try await submit(requests)
-    return zip(releases, outcomes).map { ChargeReceipt(release: $0.release, outcome: $1) }
+    // Denials leave the sum as it is: one computation of what is left serves them all.
+    var remaining: [UInt64: Double] = [:]
+    return zip(releases, outcomes).map { ChargeReceipt(release: $0.release, outcome: $1, remaining: &remaining) }
   }
 
   /// Checks a release ID before it is charged.

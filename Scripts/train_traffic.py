@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""Train the traffic model and write its model pack: four ONNX shards, a manifest, vectors and the results table.
+
+The student (own sensor only) is trained first and frozen. Shards 1, 2 and 3 are then trained end to end as a correction
+on top of it, with the camera's clip and noise in the loop and with cameras missing at random. The noise is brought in
+slowly: it starts at zero and reaches its full range part of the way through. Last, the gateway's gains alone learn from a
+wide range of noise levels, so that a pack made for one radius still does no harm at another.
+Needs `pip install -r Scripts/requirements-train.txt`. Fixed seeds: the same machine and versions give the same weights.
+"""
+
+import argparse
+import copy
+import math
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+
+import torch
+from torch import nn
+
+from traffic_data import history, load, site_rows
+from traffic_nets import (
+    FEATURES, HORIZON, SITES, WINDOW, CameraShard, ControllerShard, GatewayShard, Student, clip,
+)
+from traffic_pack import write_pack
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Stage:
+    """One stage of training the mesh.
+
+    mu: the privacy parameter of a release, whose noise is 2/mu in units of the radius, for the share mu_share of the hours;
+    anneal: the share of the stage over which the noise grows from zero; part: which module of the mesh learns.
+    """
+
+    name: str
+    epochs: int
+    mu_share: float
+    mu_range: tuple
+    unnoised_share: float
+    anneal: float
+    part: Callable
+    mu: float = 1.0
+
+
+def stages(epochs, gain_epochs):
+    """All shards at mu = 1 and near it, then the gateway's gains alone over a wide range."""
+    return [
+        Stage("all shards", epochs, 0.8, (0.7, 4.0), 0.0, 0.4, lambda mesh: mesh),
+        Stage("gains", gain_epochs, 0.3, (0.2, 8.0), 0.1, 0.0, lambda mesh: mesh.gateway.gain),
+    ]
+
+
+@dataclass
+class Plan:
+    """Sizes and schedule."""
+
+    history: int = 8
+    dimension: int = 6
+    channels: int = 8
+    encoding: int = 16
+    student_epochs: int = 36
+    student_rate: float = 3e-3
+    mesh_rate: float = 3e-3
+    hours_per_batch: int = 2
+    noise_copies: int = 2
+    stages: list = field(default_factory=lambda: stages(36, 4))
+    control_stages: list = field(default_factory=lambda: stages(8, 1))
+
+
+class Mesh(nn.Module):
+    """The three shards as they work together, on whole hours at once."""
+
+    def __init__(self, plan, mean, deviation):
+        super().__init__()
+        self.plan = plan
+        self.camera = CameraShard(mean, deviation, 16, plan.dimension)
+        self.gateway = GatewayShard(plan.history, plan.dimension, plan.channels, plan.encoding)
+        self.controller = ControllerShard(mean, deviation, plan.encoding)
+
+    def embed(self, windows):
+        """Clipped embeddings. [hours, P, N, W, F] -> [hours, P, N, k]"""
+        hours, positions = windows.shape[:2]
+        flat = self.camera(windows.reshape(-1, WINDOW, FEATURES), site_rows(hours * positions))
+        return clip(flat).reshape(hours, positions, SITES, -1)
+
+    def encode(self, releases, presence):
+        """Encodings at every position. [hours, P, N, k], [hours, P, N] -> [hours, P, N, m]"""
+        hours, positions = releases.shape[:2]
+        past = history(releases, self.plan.history).flatten(0, 1)
+        arrived = history(presence, self.plan.history).flatten(0, 1)
+        return self.gateway(past, arrived).reshape(hours, positions, SITES, -1)
+
+    def correct(self, windows, student, encoding):
+        """Forecasts, several encodings a window if there are more of them.
+
+        windows [hours, P, N, W, F], student [hours, P, N, H], encoding [copies * hours, P, N, m]
+        -> [copies * hours, P, N, H]
+        """
+        copies = len(encoding) // len(windows)
+        sites = site_rows(windows.shape[0] * windows.shape[1])
+        known = self.controller.known(windows.reshape(-1, WINDOW, FEATURES), sites, student.reshape(-1, HORIZON))
+        added = self.controller.correction(known.repeat(copies, 1), sites.repeat(copies, 1), encoding.flatten(0, 2))
+        return student.repeat(copies, 1, 1, 1) + added.reshape(-1, *student.shape[1:])
+
+    def forward(self, windows, student, sigma, presence, deaf=False):
+        """Forecasts under fresh noise. sigma [copies * hours] in units of the radius; presence [copies * hours, P, N].
+
+        deaf: the control, in which nothing but noise is sent.
+        """
+        copies = len(sigma) // len(windows)
+        if deaf:
+            sent = torch.zeros(*windows.shape[:3], self.plan.dimension)
+        else:
+            sent = self.embed(windows)
+        sent = sent.repeat(copies, 1, 1, 1)
+        heard = sent + sigma.view(-1, 1, 1, 1) * torch.randn_like(sent)
+        return self.correct(windows, student, self.encode(heard, presence))
+
+
+def average_into(averaged, model, decay):
+    """Move the averaged weights a little towards the model's."""
+    with torch.no_grad():
+        for slow, fast in zip(averaged.parameters(), model.parameters()):
+            slow.lerp_(fast, 1 - decay)
+
+
+def say(text):
+    print(f"{time.process_time():6.0f} s  {text}", file=sys.stderr, flush=True)
+
+
+def student_forecasts(student, hours):
+    """The student's forecast at every position of every hour. -> [hours, P, N, H]"""
+    with torch.no_grad():
+        return torch.stack(
+            [
+                student(hour.reshape(-1, WINDOW, FEATURES), site_rows(len(hour))).reshape(-1, SITES, HORIZON)
+                for hour in hours.windows
+            ]
+        )
+
+
+def train_student(plan, train, validation, mean, deviation):
+    """Adam on the absolute error, weights averaged over the last few hundred batches."""
+    student = Student(mean, deviation)
+    averaged = copy.deepcopy(student)
+    windows = train.windows.reshape(-1, WINDOW, FEATURES).contiguous()
+    targets = train.targets.reshape(-1, HORIZON).contiguous()
+    sites = site_rows(len(windows) // SITES)
+    size, batches = 1024, len(windows) // 1024
+    optimiser = torch.optim.AdamW(student.parameters(), lr=plan.student_rate, weight_decay=1e-3)
+    total = plan.student_epochs * batches
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.student_rate, total_steps=total, pct_start=0.1)
+    for epoch in range(plan.student_epochs):
+        order = torch.randperm(len(windows))
+        for batch in range(batches):
+            rows = order[batch * size : (batch + 1) * size]
+            loss = (student(windows[rows], sites[rows]) - targets[rows]).abs().mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            average_into(averaged, student, 0.995)
+        if epoch % 10 == 9 or epoch == plan.student_epochs - 1:
+            error = (student_forecasts(averaged, validation) - validation.targets)[:, validation.steps()].abs().mean()
+            say(f"student epoch {epoch + 1}: validation MAE {error:.4f}")
+    return averaged.eval().requires_grad_(False)
+
+
+def draw_noise(stage, count, progress):
+    """Noise levels of a batch, in units of the radius: mostly that of stage.mu, else log-uniform in mu, else none."""
+    low, high = stage.mu_range
+    kind = torch.rand(count)
+    mu = torch.exp(torch.empty(count).uniform_(math.log(low), math.log(high)))
+    mu = torch.where(kind < stage.mu_share, torch.tensor(stage.mu), mu)
+    sigma = torch.where(kind > 1 - stage.unnoised_share, 0.0, 2.0 / mu)
+    return sigma * (min(1.0, progress / stage.anneal) if stage.anneal else 1.0)
+
+
+def draw_presence(count, positions):
+    """Which releases arrive. 30 % of the hours lose whole cameras from some position on, 15 % lose single releases."""
+    kind = torch.rand(count, 1, 1)
+    silent = (torch.rand(count, 1, SITES) < 0.6 * torch.rand(count, 1, 1)) & (kind < 0.3)
+    after = torch.arange(positions).view(1, -1, 1) >= torch.rand(count, 1, SITES) * positions
+    lost = (torch.rand(count, positions, SITES) < 0.15) & (kind > 0.85)
+    return torch.where((silent & after) | lost, 0.0, 1.0)
+
+
+def mesh_batches(plan, train, forecasts):
+    """One epoch: every hour at each of the three offsets, shuffled. Yields (windows, student, targets)."""
+    offsets = 3
+    for chosen in torch.randperm(len(train.windows) * offsets).split(plan.hours_per_batch):
+        picks = [divmod(index, offsets) for index in chosen.tolist()]
+        if len(picks) == plan.hours_per_batch:
+            yield tuple(
+                torch.stack([source[hour, offset::offsets] for hour, offset in picks])
+                for source in (train.windows, forecasts, train.targets)
+            )
+
+
+def fit(plan, stage, mesh, train, forecasts, deaf, report):
+    """Adam on the absolute error over one stage. Returns the mesh with its weights averaged over the last batches."""
+    averaged = copy.deepcopy(mesh)
+    total = stage.epochs * (len(train.windows) * 3 // plan.hours_per_batch)
+    parameters = list(stage.part(mesh).parameters())
+    optimiser = torch.optim.AdamW(parameters, lr=plan.mesh_rate, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.mesh_rate, total_steps=total, pct_start=0.1)
+    for epoch in range(stage.epochs):
+        for windows, local, targets in mesh_batches(plan, train, forecasts):
+            count = plan.noise_copies * len(windows)
+            sigma = draw_noise(stage, count, schedule.last_epoch / total)
+            forecast = mesh(windows, local, sigma, draw_presence(count, windows.shape[1]), deaf)
+            loss = (forecast - targets.repeat(plan.noise_copies, 1, 1, 1)).abs().mean()
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimiser.step()
+            schedule.step()
+            average_into(averaged, mesh, 0.99)
+        if epoch % 5 == 4 or epoch == stage.epochs - 1:
+            report(epoch + 1, averaged)
+    return averaged
+
+
+def train_mesh(plan, student, train, validation, mean, deviation, deaf=False):
+    """Train the shards on top of the frozen student: all of them at the pack's noise, then the gateway's gains at any.
+
+    deaf: the control, whose releases are noise alone.
+    """
+    mesh = Mesh(plan, mean, deviation)
+    forecasts, held_out = student_forecasts(student, train), student_forecasts(student, validation)
+    for stage in plan.control_stages if deaf else plan.stages:
+        name = f"{'control' if deaf else 'mesh'}, {stage.name}"
+        mesh.requires_grad_(False)
+        stage.part(mesh).requires_grad_(True)
+        mesh = fit(
+            plan, stage, mesh, train, forecasts, deaf,
+            lambda epoch, averaged: say(f"{name}, epoch {epoch}: " + check(averaged, validation, held_out)),
+        )
+    return mesh.eval().requires_grad_(False)
+
+
+def check(mesh, hours, forecasts):
+    """Validation MAE at three noise levels, in words. Leaves the generator as it was."""
+    state, words = torch.get_rng_state(), []
+    torch.manual_seed(7)
+    steps = hours.steps()
+    windows, local, targets = hours.windows[:, steps], forecasts[:, steps], hours.targets[:, steps]
+    for mu in (0.25, 0.5, 1.0, 2.0, 4.0, math.inf):
+        with torch.no_grad():
+            everyone = torch.ones(windows.shape[:3])
+            forecast = mesh(windows, local, torch.full((len(windows),), 2.0 / mu), everyone)
+        words.append(f"mu {mu}: {(forecast - targets).abs().mean():.4f}")
+    torch.set_rng_state(state)
+    return "validation MAE " + ", ".join(words)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--data", type=Path, default=ROOT / "Fixtures/traffic", metavar="DIR")
+    parser.add_argument("--out", type=Path, default=ROOT / "Fixtures/models/traffic", metavar="DIR")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--student-epochs", type=int, default=Plan.student_epochs)
+    parser.add_argument("--mesh-epochs", type=int, help="epochs of the main stage, to try the script out")
+    parser.add_argument("--no-control", action="store_true", help="do not train the control")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    plan = Plan(student_epochs=arguments.student_epochs)
+    if arguments.mesh_epochs is not None:
+        plan.stages = plan.control_stages = stages(arguments.mesh_epochs, 1)
+    (train, validation, test), scale = load(arguments.data)
+    mean, deviation = train.values.mean((0, 1, 2)), train.values.std((0, 1, 2))
+
+    torch.manual_seed(arguments.seed)
+    student = train_student(plan, train, validation, mean, deviation)
+    torch.manual_seed(arguments.seed + 1)
+    mesh = train_mesh(plan, student, train, validation, mean, deviation)
+    control = None
+    if not arguments.no_control:
+        torch.manual_seed(arguments.seed + 1)
+        control = train_mesh(plan, student, train, validation, mean, deviation, deaf=True)
+
+    write_pack(arguments.out, plan, mesh, student, control, test, scale)
+    say(f"wrote {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,2 +1,0 @@
-#include "CNoise.h"
-int cnoise_seed(void){return 0;}

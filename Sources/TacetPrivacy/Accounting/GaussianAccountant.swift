@@ -1,0 +1,45 @@
+import Foundation
+
+/// From μ² to (ε, δ) and back: δ = Φ(μ/2 − ε/μ) − e^ε Φ(−μ/2 − ε/μ) (Balle and Wang 2018, theorem 8).
+///
+/// Results are rounded outward: ε is never below the truth, a limit never above it. ε is within 1e-9, relative, for μ in
+/// 1e-4…60 and δ in 1e-15…1e-2, except within 1e-3 · μ of ε = 0, where it is within 1e-11 · μ.
+public enum GaussianAccountant {
+  /// By how much ln δ is understated before solving: above the error of evaluating it (below 1e-13, measured against
+  /// 50 digits), far below what would show in ε.
+  private static let margin = 4e-13
+
+  /// The smallest ε, rounded outward, for which releases of total `cost` are (ε, `delta`)-differentially private.
+  ///
+  /// 0 where `delta` alone covers the cost. Throws when `delta` is not strictly between 0 and 1.
+  public static func epsilon(cost: PrivacyCost, delta: Double) throws(PrivacyParameterError) -> Double {
+    guard delta > 0, delta < 1 else { throw .deltaOutOfRange(delta) }
+    guard cost != .unbounded else { return .infinity }
+    return outwardEpsilon(units: cost.units, logDelta: log(delta) - margin)
+  }
+
+  /// The largest cost that stays within (`epsilon`, `delta`), rounded down: the bound of the privacy filter.
+  ///
+  /// Throws when `epsilon` is negative or not finite, or `delta` is not strictly between 0 and 1.
+  public static func costLimit(epsilon: Double, delta: Double) throws(PrivacyParameterError) -> PrivacyCost {
+    guard epsilon >= 0, epsilon.isFinite else { throw .epsilonOutOfRange(epsilon) }
+    guard delta > 0, delta < 1 else { throw .deltaOutOfRange(delta) }
+    let logDelta = log(delta) - margin
+    // Invariant: `fits` fits, `exceeds` does not (`PrivacyCost.unbounded` fits nothing).
+    var (fits, exceeds) = (UInt64(0), UInt64.max)
+    while exceeds - fits > 1 {
+      let middle = fits + (exceeds - fits) / 2
+      if outwardEpsilon(units: middle, logDelta: logDelta) <= epsilon { fits = middle } else { exceeds = middle }
+    }
+    return PrivacyCost(units: fits)
+  }
+
+  /// Solves ln δ(ε) = `logDelta` for ε, widened by more than the solver's own rounding.
+  private static func outwardEpsilon(units: UInt64, logDelta: Double) -> Double {
+    guard units > 0 else { return 0 }
+    let mu = (Double(units) * 0x1p-40).squareRoot()
+    let profile = GaussianProfile(mu: mu)
+    guard profile.logDelta(at: 0) > logDelta else { return 0 }
+    return profile.root(of: logDelta) * mu * (1 + 0x1p-44)
+  }
+}

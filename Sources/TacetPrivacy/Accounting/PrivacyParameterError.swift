@@ -1,0 +1,27 @@
+/// A privacy parameter outside what the mechanism, or the accountant, is defined for.
+public enum PrivacyParameterError: Error, Hashable, Sendable {
+  /// The clipping radius, in grid units, is not in 1…`ReleaseParameters.largestRadius`.
+  case radiusOutOfRange(Int)
+  /// The noise scale, in grid units, has no table: see `ReleaseParameters.supportedScales`.
+  case unsupportedScale(Int)
+  /// ε is negative, infinite or not a number.
+  case epsilonOutOfRange(Double)
+  /// δ is not strictly between 0 and 1.
+  case deltaOutOfRange(Double)
+}
+
+extension PrivacyParameterError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .radiusOutOfRange(let radius):
+      "clipping radius \(radius) is out of range: give a whole number from 1 to \(ReleaseParameters.largestRadius)"
+    case .unsupportedScale(let scale):
+      "noise scale \(scale) is not supported: give one of "
+        + ReleaseParameters.supportedScales.map(String.init).joined(separator: ", ")
+    case .epsilonOutOfRange(let epsilon):
+      "epsilon \(epsilon) is out of range: give a finite number that is not negative"
+    case .deltaOutOfRange(let delta):
+      "delta \(delta) is out of range: give a number strictly between 0 and 1"
+    }
+  }
+}

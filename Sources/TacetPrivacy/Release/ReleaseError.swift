@@ -1,0 +1,17 @@
+/// Why an activation was not released.
+public enum ReleaseError: Error, Hashable, Sendable {
+  /// The activation has no elements, or more than `Releaser.largestDimension`.
+  case dimensionOutOfRange(Int)
+  /// The noise could not be drawn.
+  case noise(NoiseError)
+}
+
+extension ReleaseError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .dimensionOutOfRange(let count):
+      "an activation of \(count) elements cannot be released: give from 1 to \(Releaser.largestDimension)"
+    case .noise(let error): error.description
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import GRDB
+import TacetLog
+import TacetPrivacy
+import Testing
+
+@testable import TacetAudit
+
+/// A real ledger file, changed by somebody without its key: each part that is changed gives the finding it should.
+@Suite struct LedgerTamperingTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-audit-\(UUID().uuidString)")
+
+  private var file: URL { folder.appendingPathComponent("ledger.sqlite") }
+
+  private func makeLedger() async throws -> NoteVerifier {
+    let ledger = try PrivacyLedger.open(folder: folder, create: true) { 1_000_000 }
+    let parameters = try ReleaseParameters(radius: 4, scale: 64)
+    try await ledger.setBudget(Budget(epsilon: 4, delta: 1e-6, window: nil), for: "cam")
+    for release in ["a", "b", "c", "d"] {
+      _ = try await ledger.charge(device: "cam", release: release, parameters: parameters)
+    }
+    return try NoteVerifier(ledger.verifierKey)
+  }
+
+  private func verify(after sql: String) async throws -> LedgerVerification {
+    let key = try await makeLedger()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await DatabaseQueue(path: file.path).write { try $0.execute(sql: sql) }
+    return try LedgerVerifier(key: key).verify(file: file)
+  }
+
+  @Test func anUntouchedLedgerHolds() async throws {
+    let found = try await verify(after: "SELECT 1")
+    #expect(found.findings == [])
+    #expect(found.holds)
+    #expect(found.size == 5)
+    #expect(found.devices.map(\.device) == ["cam"])
+    #expect(found.devices.map(\.charges) == [4])
+  }
+
+  @Test(arguments: [
+    // An entry's byte: another release, the same length.
+    (
+      #"UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '"b"', '"x"') AS BLOB) WHERE position = 2"#,
+      [LedgerFinding.Kind.checkpointRoot, .wrongSum]
+    ),
+    // A byte that makes it unreadable.
+    ("UPDATE entry SET leaf = x'00' WHERE position = 2", [.malformedEntry, .checkpointRoot, .wrongSum]),
+    // A removed row.
+    ("DELETE FROM entry WHERE position = 2", [.missingEntry, .checkpointSize, .wrongSum]),
+    // Two rows swapped.
+    (
+      """
+      UPDATE entry SET position = 99 WHERE position = 2; UPDATE entry SET position = 2 WHERE position = 3;
+      UPDATE entry SET position = 3 WHERE position = 99
+      """, [.wrongIndex, .checkpointRoot, .wrongSum]
+    ),
+    // The end cut off.
+    ("DELETE FROM entry WHERE position = 4", [.checkpointSize, .wrongSum]),
+    // An entry put behind.
+    (
+      "INSERT INTO entry SELECT 5, leaf FROM entry WHERE position = 4",
+      [.wrongIndex, .duplicateRelease, .checkpointSize, .wrongSum]
+    ),
+    // The sum that decides, made small; the limit that decides, raised.
+    ("UPDATE device SET spent = 0", [.wrongSum]),
+    ("UPDATE device SET budget = budget * 2", [.wrongSum]),
+    ("UPDATE device SET window = 60", [.wrongSum]),
+    ("DELETE FROM device", [.wrongSum]),
+    (
+      "INSERT INTO device SELECT 'ghost', epsilon, delta, budget, window, window_start, spent, charges FROM device",
+      [.wrongSum]
+    ),
+    // The index of releases, so that one may be charged again.
+    ("DELETE FROM charged WHERE release = 'b'", [.wrongSum]),
+    ("UPDATE charged SET cost = 0 WHERE release = 'b'", [.wrongSum]),
+    // The signature, and another size under it.
+    (
+      "UPDATE head SET checkpoint = replace(checkpoint, char(10) || '5' || char(10), char(10) || '4' || char(10))",
+      [.checkpointSignature]
+    ),
+    ("UPDATE head SET checkpoint = ''", [.checkpointSignature]),
+  ])
+  func everyChangeIsFound(sql: String, expected: [LedgerFinding.Kind]) async throws {
+    let found = try await verify(after: sql)
+    #expect(!found.holds)
+    var kinds: [LedgerFinding.Kind] = []
+    for finding in found.findings where !kinds.contains(finding.kind) { kinds.append(finding.kind) }
+    #expect(kinds == expected)
+  }
+
+  @Test func verificationChangesNothing() async throws {
+    let key = try await makeLedger()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let before = try Data(contentsOf: file)
+    #expect(try LedgerVerifier(key: key).verify(file: file).holds)
+    #expect(try Data(contentsOf: file) == before)
+  }
+
+  @Test func whatIsNoLedgerIsAnError() throws {
+    let key = try NoteSigner(name: "any").verifier
+    #expect(throws: LedgerError.missing(path: file.path)) { try LedgerVerifier(key: key).verify(file: file) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for content in [Data(), Data(repeating: 7, count: 5000)] {
+      try content.write(to: file)
+      #expect {
+        try LedgerVerifier(key: key).verify(file: file)
+      } throws: {
+        if case LedgerError.corrupt = $0 { true } else { false }
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Synchronization
+
+@testable import TacetPrivacy
+
+/// A ledger folder of its own for one test, removed afterwards, and a clock to turn by hand.
+final class LedgerSandbox: Sendable {
+  let folder: URL
+  private let seconds = Mutex<UInt64>(1_000_000)
+
+  init() {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-ledger-\(UUID().uuidString)")
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  var file: URL { folder.appendingPathComponent("ledger.sqlite") }
+
+  func setClock(_ value: UInt64) {
+    seconds.withLock { $0 = value }
+  }
+
+  func open(create: Bool = true) throws -> PrivacyLedger {
+    try PrivacyLedger.open(folder: folder, create: create) { self.seconds.withLock { $0 } }
+  }
+}
+
+/// A charge that can be compared.
+enum Answer: Hashable {
+  case granted(UInt64)
+  case already(UInt64)
+  case exhausted
+  case noBudget
+
+  init(_ charge: consuming Charge) {
+    switch consume charge {
+    case .granted(let reservation): self = .granted(reservation.index)
+    case .alreadyCharged(let index, _): self = .already(index)
+    case .denied(.exhausted): self = .exhausted
+    case .denied(.noBudget): self = .noBudget
+    }
+  }
+
+  var isGranted: Bool { if case .granted = self { true } else { false } }
+}
+
+extension PrivacyLedger {
+  /// Charges and keeps only what can be compared.
+  func answer(_ device: String, _ release: String, _ parameters: ReleaseParameters) async throws(LedgerError) -> Answer
+  {
+    Answer(try await charge(device: device, release: release, parameters: parameters))
+  }
+}
