@@ -116,7 +116,7 @@ let package = Package(
     .executableTarget(
       name: "tacet",
       dependencies: [
-        "TacetAudit", "TacetDemo", "TacetIdentity", "TacetLog", "TacetMesh", "TacetPolicy", "TacetPrivacy",
+        "TacetAudit", "TacetDemo", "TacetDocument", "TacetIdentity", "TacetLog", "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -136,8 +136,12 @@ let package = Package(
       ]),
     tests("TacetWireTests", ["TacetWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("TacetTrustTests", ["TacetTrust"]),
-    tests("TacetInferenceTests", ["TacetInference"]),
-    tests("TacetPolicyTests", ["TacetPolicy"]),
+    tests(
+      "TacetInferenceTests",
+      ["TacetInference", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
+    tests(
+      "TacetPolicyTests",
+      ["TacetPolicy", "TacetDocument", "TacetPrivacy", "TacetTrust", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
       "TacetAuditTests",
       ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -16,7 +16,7 @@ import Testing
 
   private func refusal(_ file: URL) -> InferenceError? {
     do throws(InferenceError) {
-      _ = try NumpyArray<UInt16>.load(from: file)
+      _ = try NumpyArray.load(from: file)
       return nil
     } catch { return error }
   }
@@ -24,23 +24,23 @@ import Testing
   @Test(arguments: [UInt8(1), 2]) func readsBothFormats(version: UInt8) throws {
     let file = try file(
       "{'descr': '<u2', 'fortran_order': False, 'shape': (2, 2), }\n", body: [1, 0, 2, 0, 3, 0, 0, 1], version: version)
-    let array = try NumpyArray<UInt16>.load(from: file)
+    let array = try NumpyArray.load(from: file)
     #expect(array.shape == [2, 2])
     #expect(array.values == [1, 2, 3, 256])
   }
 
   @Test func readsBackWhatItWrites() throws {
     let file = folder.url.appendingPathComponent("w.npy")
-    let array = try NumpyArray<UInt16>(shape: [2, 3], values: [0, 1, 2, 3, 500, 65535])
+    let array = try NumpyArray(shape: [2, 3], values: [0, 1, 2, 3, 500, 65535])
     try array.write(to: file)
-    let back = try NumpyArray<UInt16>.load(from: file)
+    let back = try NumpyArray.load(from: file)
     #expect(back.shape == array.shape && back.values == array.values)
     // The elements begin at a multiple of 64, as the format asks.
     #expect(try Data(contentsOf: file).count % 64 == 12)
   }
 
   @Test func slices() throws {
-    let array = try NumpyArray<UInt16>(shape: [2, 3, 2], values: (0..<12).map { $0 })
+    let array = try NumpyArray(shape: [2, 3, 2], values: (0..<12).map { $0 })
     let slice = try array.slice(axis: 1, index: 2)
     #expect(slice.shape == [2, 2])
     #expect(slice.values == [4, 5, 10, 11])
@@ -63,7 +63,7 @@ import Testing
   ])
   func refuses(header: String) throws {
     let error = refusal(try file(header, body: [1, 0, 2, 0, 3, 0, 4, 0]))
-    #expect(error?.kind == .malformed)
+    #expect(error?.kind == .badInput)
     #expect(error?.description.contains("x.npy") == true)
   }
 
@@ -71,7 +71,7 @@ import Testing
     let whole = try Data(
       contentsOf: file("{'descr': '<u2', 'fortran_order': False, 'shape': (2, 2), }\n", body: [1, 0, 2, 0, 3, 0, 4, 0]))
     for length in 0..<whole.count {
-      #expect(refusal(try folder.write(whole.prefix(length), "t.npy"))?.kind == .malformed, "\(length) bytes")
+      #expect(refusal(try folder.write(whole.prefix(length), "t.npy"))?.kind == .badInput, "\(length) bytes")
     }
   }
 
@@ -82,17 +82,22 @@ import Testing
   }
 
   @Test func windowsOfARecording() throws {
-    // Two runs of three bins with two features, divided by 4 and 10.
-    let array = try NumpyArray<UInt16>(shape: [2, 3, 2], values: (0..<12).map { $0 * 20 })
-    let recording = try #require(SensorRecording(array, scales: [4, 10]))
+    // Two runs of three bins with three features, divided by 4, 10 and 10.
+    let manifest = try ModelManifest.load(from: Fixture.tiny.appendingPathComponent("manifest.yaml"))
+    let file = folder.url.appendingPathComponent("r.npy")
+    try NumpyArray(shape: [2, 3, 3], values: (0..<18).map { $0 * 20 }).write(to: file)
+    let recording = try SensorRecording.load(from: file, manifest: manifest)
     let window = try #require(recording.window(run: 1, endingAt: 2, length: 2))
-    #expect(window.shape == [1, 2, 2])
-    #expect(window.values == [40, 18, 50, 22])
-    #expect(recording.series(run: 0, feature: 1) == [2, 6, 10])
+    #expect(window.shape == [1, 2, 3])
+    #expect(window.values == [60, 26, 28, 75, 32, 34])
+    #expect(recording.series(run: 0, feature: 1) == [2, 8, 14])
+    #expect(recording.series(run: 2, feature: 0).isEmpty && recording.series(run: 0, feature: 3).isEmpty)
     #expect(recording.window(run: 0, endingAt: 1, length: 3) == nil)
     #expect(recording.window(run: 0, endingAt: 3, length: 1) == nil)
     #expect(recording.window(run: 2, endingAt: 1, length: 1) == nil)
+    #expect(recording.window(run: 0, endingAt: -1, length: 1) == nil)
     #expect(recording.window(run: 0, endingAt: 1, length: 0) == nil)
-    #expect(SensorRecording(array, scales: [1, 1, 1]) == nil)
+    try NumpyArray(shape: [2, 3, 2], values: [UInt16](repeating: 0, count: 12)).write(to: file)
+    #expect(throws: InferenceError.self) { try SensorRecording.load(from: file, manifest: manifest) }
   }
 }

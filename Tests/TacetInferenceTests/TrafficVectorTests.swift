@@ -11,11 +11,8 @@ import Testing
   }
 
   private struct Vectors: Decodable {
-    let hour: Int
-    let lastBin: Int
-    let site: Int
     let tolerance: Float
-    let window, embedding, releases, presence, encoding, studentForecast, meshForecast: Tensor
+    let window, siteOneHot, embedding, releases, presence, encoding, studentForecast, meshForecast: Tensor
   }
 
   @Test(.enabled(if: Fixture.hasTraffic)) func oneStep() throws {
@@ -25,7 +22,7 @@ import Testing
       Vectors.self, from: Data(contentsOf: Fixture.traffic.appendingPathComponent("vectors.json")))
     let pack = try ModelPack.load(from: Fixture.traffic)
     let window = try FloatTensor(shape: vectors.window.shape, values: vectors.window.data)
-    let index = try #require(vectors.window.data.isEmpty ? nil : siteIndex(vectors, in: pack, window: window))
+    let index = try #require(vectors.siteOneHot.data.firstIndex(of: 1))
     let site = pack.manifest.sites[index]
     func close(_ values: [Float], _ expected: some Collection<Float>) -> Bool {
       values.count == expected.count && zip(values, expected).allSatisfy { abs($0 - $1) <= vectors.tolerance }
@@ -39,19 +36,8 @@ import Testing
     #expect(close(forecast, vectors.meshForecast.data))
   }
 
-  /// The vectors' site, as an index: the one whose recorded window in the test hours is the vectors' window.
-  private func siteIndex(_ vectors: Vectors, in pack: ModelPack, window: FloatTensor) throws -> Int? {
-    let file = Fixture.root.appendingPathComponent("traffic/test.npy")
-    let array = try NumpyArray<UInt16>.load(from: file)
-    return try pack.manifest.sites.indices.first { index in
-      let recording = SensorRecording(
-        try array.slice(axis: 2, index: index), scales: pack.manifest.sensor.features.map { Float($0.scale) })
-      return recording?.window(run: vectors.hour, endingAt: vectors.lastBin, length: pack.manifest.window) == window
-    }
-  }
-
   private func history(_ vectors: Vectors, _ manifest: ModelManifest) -> [[Int: [Float]]] {
-    let (sites, k) = (manifest.sites.count, manifest.cut.dimension)
+    let (sites, k) = (manifest.sites.count, manifest.cutDimension)
     return (0..<manifest.history).map { step in
       var arrived: [Int: [Float]] = [:]
       for site in 0..<sites where vectors.presence.data[step * sites + site] == 1 {
