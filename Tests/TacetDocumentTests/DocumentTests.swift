@@ -57,7 +57,9 @@ import Testing
 
   @Test(arguments: ["15", "s", "-1s", "1.5s", "1 s", "1w", "99999999999s", "١s", ""])
   func noDurations(word: String) {
-    #expect(refusal("t: \"\(word)\"") { root throws(DocumentError) in _ = try root.duration("t", in: .zero ... .seconds(9)) }?.line == 1)
+    #expect(
+      refusal("t: \"\(word)\"") { root throws(DocumentError) in _ = try root.duration("t", in: .zero ... .seconds(9)) }?
+        .line == 1)
   }
 
   @Test(arguments: ["4", "0", "1.5", "x", "1e0", "0x2", "99999999999999999999", "[1]", "~"])
@@ -94,7 +96,8 @@ import Testing
     "a: 1\na: 2", "[1, 2]", "", "just words", "a: [", "a: &x\n b: *y", "a: 1\n---\nb: 2", "? [k]\n: 1", "\t- a: b: c",
   ])
   func noDocuments(text: String) {
-    #expect(refusal(text) { root throws(DocumentError) in _ = try root.optionalInteger("a", in: 0...9) }?.kind == .malformed)
+    #expect(
+      refusal(text) { root throws(DocumentError) in _ = try root.optionalInteger("a", in: 0...9) }?.kind == .malformed)
   }
 
   @Test func notText() {

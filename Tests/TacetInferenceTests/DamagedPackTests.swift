@@ -72,6 +72,11 @@ import Testing
     expect(try refusal(), "student.onnx", "embedding")
   }
 
+  @Test func anotherShapeThanTheModelHas() throws {
+    try edit("outputs: {encoding: [1, 2, 2]}", "outputs: {encoding: [1, 2, 3]}")
+    expect(try refusal(), "shard-2.onnx", "[1, 2, 2]")
+  }
+
   @Test func missingFiles() throws {
     try FileManager.default.removeItem(at: pack.appendingPathComponent("shard-3.onnx"))
     expect(try refusal(), missing: true, "shard-3.onnx")
@@ -84,7 +89,6 @@ import Testing
     ("version: 1", "version: 1\nextra: 1"), ("window: 2", "window: 3"), ("history: 2", "history: 0"),
     ("step_seconds: 30", "step_seconds: 35"), ("feature: 2,", "feature: 3,"), ("dimension: 2", "dimension: 3"),
     ("sites: [site-1, site-2]", "sites: [site-1, site-1]"), ("sites: [site-1, site-2]", "sites: []"),
-    ("outputs: {encoding: [1, 2, 2]}", "outputs: {encoding: [1, 2, 3]}"),
     ("  student:", "  pupil:"), ("sha256: ", "sha256: A"),
   ])
   func wrongManifest(old: String, new: String) throws {

@@ -58,7 +58,6 @@ import Testing
     "{'descr': '<u2', 'fortran_order': False, 'shape': (-2, -2), }",
     "{'descr': '<u2', 'fortran_order': False, 'shape': (9223372036854775807, 2), }",
     "{'descr': '<u2', 'fortran_order': False, 'shape': (99999999999999999999, 2), }",
-    "{'descr': '<u2', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,2,2), }",
     "nothing", "",
   ])
   func refuses(header: String) throws {
