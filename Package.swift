@@ -116,7 +116,8 @@ let package = Package(
     .executableTarget(
       name: "tacet",
       dependencies: [
-        "TacetAudit", "TacetDemo", "TacetDocument", "TacetIdentity", "TacetLog", "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTrust",
+        "TacetAudit", "TacetDemo", "TacetDocument", "TacetIdentity", "TacetLog", "TacetMesh", "TacetPolicy",
+        "TacetPrivacy", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

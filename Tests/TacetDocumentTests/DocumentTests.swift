@@ -100,6 +100,29 @@ import Testing
       refusal(text) { root throws(DocumentError) in _ = try root.optionalInteger("a", in: 0...9) }?.kind == .malformed)
   }
 
+  /// A few lines that stand for 2^40 values, as a key, where finding duplicates would walk them all.
+  @Test func aliasBombs() {
+    let doublings = (1...40).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+    let error = refusal("a0: &a0 [x]\n\(doublings)? *a40\n: 1\n") { _ throws(DocumentError) in }
+    #expect(error?.line == 1)
+    #expect(error?.description.contains("alias") == true)
+  }
+
+  @Test(arguments: ["a: *b", "a: [x,*b]", "a: {k:*b}", "? *b", "x: &b 1", "- &b", "a: \u{2028}*b"])
+  func anchorsAndAliases(text: String) {
+    #expect(refusal(text) { _ throws(DocumentError) in }?.description.contains("aliases") == true)
+  }
+
+  @Test func whatOnlyLooksLikeThem() throws {
+    #expect(try parse("a: x*y & z&w # & so * on").string("a") == "x*y & z&w")
+  }
+
+  @Test(arguments: ["[", "{a: ", "- "])
+  func deepNesting(opening: String) {
+    let text = "a: 1\nb:\n  " + String(repeating: opening, count: 100_000)
+    #expect(refusal(text) { _ throws(DocumentError) in }?.kind == .malformed)
+  }
+
   @Test func notText() {
     #expect(throws: DocumentError.self) { try Document.parse(Data([0x61, 0x3A, 0x20, 0xFF, 0xFE]), file: "x") }
   }
