@@ -3,8 +3,8 @@
 
 The student (own sensor only) is trained first and frozen. Shards 1, 2 and 3 are then trained end to end as a correction
 on top of it, with the camera's clip and noise in the loop and with cameras missing at random. The noise is brought in
-slowly: it starts at zero and reaches its full range part of the way through. Last, the gateway's gains alone learn from a
-wide range of noise levels, so that a pack made for one radius still does no harm at another.
+slowly: it starts at zero and reaches its full range part of the way through. Last, the gateway's gains alone learn from
+a wide range of noise levels, so that a pack made for one radius does less harm at another.
 Needs `pip install -r Scripts/requirements-train.txt`. Fixed seeds: the same machine and versions give the same weights.
 """
 
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Stage:
     """One stage of training the mesh.
 
-    mu: the privacy parameter of a release, whose noise is 2/mu in units of the radius, for the share mu_share of the hours;
+    mu: the privacy parameter of a release, whose noise is 2/mu in units of the radius; mu_share: how often it is drawn;
     anneal: the share of the stage over which the noise grows from zero; part: which module of the mesh learns.
     """
 

@@ -1,6 +1,7 @@
 import Foundation
 import TacetAudit
 import TacetMesh
+import TacetPolicy
 
 /// What the demo claims, each checked against the evidence of the run: every check can fail.
 struct Claims: Sendable {
@@ -58,7 +59,8 @@ struct Claims: Sendable {
       holds: heard.isEmpty && !spent.isEmpty,
       evidence: spent.isEmpty
         ? "no camera ran out in this run"
-        : "\(spent.map(\.device).joined(separator: ", ")) silent for \(steps) steps; \(heard.count) releases heard in them")
+        : "\(spent.map(\.device).joined(separator: ", ")) silent for \(steps) steps; \(heard.count) releases heard in them"
+    )
   }
 
   private func oneSize() -> RunReport.Claim {

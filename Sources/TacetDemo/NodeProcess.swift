@@ -1,7 +1,12 @@
 import Foundation
 import Subprocess
-import System
 import TacetMesh
+
+#if canImport(System)
+  import System
+#else
+  import SystemPackage
+#endif
 
 /// One `tacet node run` as an operating-system process.
 ///

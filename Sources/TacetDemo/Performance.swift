@@ -1,7 +1,13 @@
 import Foundation
 import Subprocess
-import System
 import TacetMesh
+import TacetPolicy
+
+#if canImport(System)
+  import System
+#else
+  import SystemPackage
+#endif
 
 /// One playing of the demo: every node an operating-system process, from the first gateway up to the last one stopped.
 ///
@@ -129,9 +135,9 @@ struct Performance: Sendable {
       arguments: Arguments(
         ["demo", "intruder", "--port", "\(port)", "--message-bytes", "\(stage.policy.message.bytes)"] + identityFlags),
       output: .string(limit: 65_536))
-    guard let text = result.standardOutput,
-      let outcome = try? JSONDecoder().decode(Intruder.Outcome.self, from: Data(text.utf8))
-    else { throw DemoError(.unavailable, "the intruder's process failed") }
+    guard let outcome = try? JSONDecoder().decode(Intruder.Outcome.self, from: Data(result.standardOutput.utf8)) else {
+      throw DemoError(.unavailable, "the intruder's process failed")
+    }
     return outcome
   }
 }

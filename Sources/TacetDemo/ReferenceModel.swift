@@ -38,9 +38,15 @@ struct ReferenceModel: Sendable {
   /// What a gateway hears of one activation, in units of the clipping radius.
   private func heard(window: FloatTensor, site: String, noise parameters: ReleaseParameters?) throws -> [Float] {
     let activation = try model.embed(window: window, site: site)
-    guard let parameters else { return Clip.toUnitBall(activation) }
-    let noised = try Releaser().simulate(activation, parameters: parameters)
+    guard let parameters else { return Self.clipped(activation) }
+    let noised = try Releaser().unchargedSimulation(of: activation, parameters: parameters)
     return noised.map { Float($0) / Float(parameters.radius) }
+  }
+
+  /// The activation, scaled down to an L2 norm of 1 where it is longer.
+  private static func clipped(_ activation: [Float]) -> [Float] {
+    let norm = activation.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return activation.map { Float(Double($0) / max(1, norm)) }
   }
 
   private func history(of board: [Int: [Int: [Float]]], at step: Int) -> [[Int: [Float]]] {

@@ -1,6 +1,9 @@
 import Foundation
 import TacetAudit
+import TacetInference
+import TacetLog
 import TacetMesh
+import TacetPolicy
 import TacetPrivacy
 
 /// Makes the report of a performance out of its evidence.

@@ -1,6 +1,8 @@
 import Foundation
 import TacetAudit
+import TacetInference
 import TacetMesh
+import TacetPolicy
 import TacetPrivacy
 
 /// The run over time, for the report's plots.

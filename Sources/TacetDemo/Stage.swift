@@ -61,7 +61,7 @@ struct Stage: Sendable {
 
   private func issueCertificates() throws {
     let state = folder.appendingPathComponent("authority", isDirectory: true)
-    let passphrase = Passphrase.random()
+    let passphrase = try Passphrase.random()
     let domain = try TrustDomain(policy.trustDomain)
     try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
     let authority = try CertificateAuthority.open(state: state, passphrase: passphrase)

@@ -1,4 +1,4 @@
-public import TacetDocument
+import TacetDocument
 public import TacetTrust
 
 extension Policy {

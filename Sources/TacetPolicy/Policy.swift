@@ -66,16 +66,18 @@ public struct Policy: Sendable {
   }
 }
 
-/// What a peer can ask of a node.
-public enum Operation: String, Sendable, Hashable, CaseIterable, Codable {
-  /// To take in a noised release.
-  case release
-  /// To answer with an encoding of the other sites.
-  case query
-  /// To say what it is doing.
-  case status
-  /// To answer from its student alone.
-  case fallback
-  /// To take part again.
-  case restore
+extension Policy {
+  /// What a peer can ask of a node.
+  public enum Operation: String, Sendable, Hashable, CaseIterable, Codable {
+    /// To take in a noised release.
+    case release
+    /// To answer with an encoding of the other sites.
+    case query
+    /// To say what it is doing.
+    case status
+    /// To answer from its student alone.
+    case fallback
+    /// To take part again.
+    case restore
+  }
 }

@@ -1,9 +1,10 @@
+internal import SwiftProtobuf
+
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
 #else
   internal import Foundation
 #endif
-internal import SwiftProtobuf
 
 extension Tacet_V1_Tensor {
   /// The message without padding.

@@ -4,7 +4,8 @@ import Testing
 /// The demo from outside: it plays, it can be played again, and Ctrl-C leaves nothing behind.
 @Suite(.serialized) struct DemoProcessTests {
   private func folder() throws -> URL {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-demotest-\(UUID().uuidString.prefix(8))")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "tacet-demotest-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
   }

@@ -130,7 +130,8 @@ import Testing
     let home = bench.identity(identity ?? "controller/site-1")
     let credentials =
       identity == nil
-      ? [] : ["--cert", home.appendingPathComponent("cert.pem").path, "--key", home.appendingPathComponent("key.pem").path]
+      ? []
+      : ["--cert", home.appendingPathComponent("cert.pem").path, "--key", home.appendingPathComponent("key.pem").path]
     return try await Tacet.run(
       Tacet.project.appendingPathComponent(".tools/python/bin/python"),
       [

@@ -46,7 +46,10 @@ import Testing
   @Test func otherFields() throws {
     #expect(try problem { $0.dtype = "float64" } == "dtype")
     #expect(try problem { $0.dtype = "" } == "scale")
-    #expect(try problem { $0.dtype = ""; $0.scale = 0 } == "dtype")
+    #expect(
+      try problem {
+        $0.dtype = ""; $0.scale = 0
+      } == "dtype")
     #expect(try problem { $0.scale = .nan } == "scale")
     #expect(try problem { $0.scale = 0 } == "scale")
     #expect(try problem { $0.scale = -1 } == "scale")

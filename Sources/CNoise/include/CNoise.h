@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// One scale's table. For Z = round(N(0, scale^2)), thresholds[j] = round(2^63 P(|Z| <= j)), strictly increasing and
-// below 2^63.
+// One scale's table. For Z = round(N(0, scale^2)), thresholds[j] = round(2^63 P(|Z| <= j)), never
+// decreasing (equal in the far tail, where a magnitude has less than one word) and below 2^63.
 typedef struct {
   const uint64_t *thresholds;
   uint32_t count;

@@ -1,5 +1,5 @@
 import Foundation
-import Logging
+package import Logging
 import TacetIdentity
 import TacetPolicy
 import TacetWire
@@ -11,11 +11,11 @@ package struct DeviceAdministration: Sendable {
   private let identity: MeshIdentity
   private let logger: Logger
 
-  package init(inventory: Inventory, logger: Logger) throws {
+  package init(inventory: Inventory, logger: Logger) async throws {
     self.inventory = inventory
     self.logger = logger
     policy = try Policy.load(from: inventory.policy)
-    identity = try MeshIdentity.load(from: inventory.identity, policy: policy)
+    identity = try await MeshIdentity.load(from: inventory.identity, policy: policy)
   }
 
   /// Sends a device to its student.

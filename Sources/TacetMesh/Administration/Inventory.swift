@@ -1,5 +1,5 @@
-import Foundation
-import TacetDocument
+package import Foundation
+package import TacetDocument
 
 /// The administrator's list of devices: who they are, where they listen, and with which certificate to ask them.
 ///

@@ -1,7 +1,7 @@
 import Foundation
-import TacetIdentity
-import TacetPolicy
-import TacetWire
+package import TacetIdentity
+package import TacetPolicy
+package import TacetWire
 
 /// What a node does for its peers once a call is authorised.
 package protocol NodeService: Sendable {
@@ -41,7 +41,7 @@ package struct Enforcement<Service: NodeService>: Door {
   private func admitted(
     _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
   ) async -> Message {
-    guard let operations = Operation.sufficient(for: request.kind) else {
+    guard let operations = Policy.Operation.sufficient(for: request.kind) else {
       return request.answer(.malformed)
     }
     guard !policy.operations(of: peer.id.role).isDisjoint(with: operations) else {
@@ -53,10 +53,10 @@ package struct Enforcement<Service: NodeService>: Door {
   }
 }
 
-extension Operation {
+extension Policy.Operation {
   /// The operations any of which permits a request of this kind; nil for kinds that are not requests. Cover traffic asks
   /// for nothing, so whoever may release or query may send it.
-  static func sufficient(for kind: Message.Kind) -> Set<Operation>? {
+  static func sufficient(for kind: Message.Kind) -> Set<Policy.Operation>? {
     switch kind {
     case .release: [.release]
     case .query: [.query]

@@ -58,6 +58,8 @@ package final class GRPCDoor: Service, Sendable {
     let listener = GRPCListener(address: address, entrance: entrance, peers: peers, bound: bound)
     let server = GRPCServer(
       transport: HTTP2ServerTransport.Custom(listenerFactory: listener, config: configuration()), services: [service])
+    // Whoever waits for a port that was never opened; without effect when it was.
+    defer { bound.settle(.failure(.closed(address))) }
     do {
       try await withGracefulShutdownHandler {
         try await server.serve()

@@ -1,9 +1,10 @@
 import Foundation
-import Logging
-import TacetIdentity
-import TacetInference
-import TacetPolicy
-import TacetWire
+package import Logging
+package import TacetIdentity
+package import TacetInference
+package import TacetPolicy
+import TacetPrivacy
+package import TacetWire
 
 /// A gateway: takes in noised releases, and answers each site's controller with an encoding of the other sites.
 package struct Gateway: NodeService {
@@ -62,7 +63,7 @@ package struct Gateway: NodeService {
     guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cutDimension],
       let step = Int(exactly: request.step)
     else { return .malformed }
-    let radius = Float(policy.privacy.radius)
+    let radius = Float(policy.privacy.parameters.radius)
     do {
       try await board.accept(
         values.map { Float($0) / radius }, site: site, step: step, at: schedule.step(at: Date()))

@@ -1,4 +1,4 @@
-import TacetInference
+package import TacetInference
 
 /// The releases that have reached a gateway, by step and site, and the encodings made of them.
 ///

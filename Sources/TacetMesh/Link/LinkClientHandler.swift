@@ -10,6 +10,8 @@ final class LinkClientHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  /// Succeeds when the handshake is complete and the peer is the one expected; fails when the connection ends before.
+  let established: EventLoopFuture<NIOLoopBound<LinkClientHandler>>
   /// Succeeds when the connection has ended, for whatever reason.
   let closed: EventLoopFuture<Void>
   /// Whether an answer has come in on this connection.
@@ -18,7 +20,7 @@ final class LinkClientHandler: ChannelInboundHandler {
   private let plan: LinkPlan
   private let tap: WireTap
   private let outcome: HandshakeOutcome
-  private let established: EventLoopPromise<NIOLoopBound<LinkClientHandler>>
+  private let establishedPromise: EventLoopPromise<NIOLoopBound<LinkClientHandler>>
   private let closedPromise: EventLoopPromise<Void>
   private var context: ChannelHandlerContext?
   private var slicer: FrameSlicer
@@ -29,14 +31,14 @@ final class LinkClientHandler: ChannelInboundHandler {
   private var timer: Scheduled<Void>?
 
   init(
-    plan: LinkPlan, tap: WireTap, outcome: HandshakeOutcome,
-    established: EventLoopPromise<NIOLoopBound<LinkClientHandler>>
+    plan: LinkPlan, tap: WireTap, outcome: HandshakeOutcome, loop: any EventLoop
   ) {
     self.plan = plan
     self.tap = tap
     self.outcome = outcome
-    self.established = established
-    closedPromise = established.futureResult.eventLoop.makePromise()
+    establishedPromise = loop.makePromise()
+    established = establishedPromise.futureResult
+    closedPromise = loop.makePromise()
     closed = closedPromise.futureResult
     slicer = FrameSlicer(frameBytes: plan.codec.bytes)
   }
@@ -67,7 +69,7 @@ final class LinkClientHandler: ChannelInboundHandler {
     }
     timer?.cancel()
     isEstablished = true
-    established.succeed(NIOLoopBound(self, eventLoop: context.eventLoop))
+    establishedPromise.succeed(NIOLoopBound(self, eventLoop: context.eventLoop))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -96,7 +98,7 @@ final class LinkClientHandler: ChannelInboundHandler {
 
   private func end(_ error: TransportError) {
     timer?.cancel()
-    established.fail(error)
+    establishedPromise.fail(error)
     let failed = pending
     pending = [:]
     for request in failed.values { request.promise.fail(error) }

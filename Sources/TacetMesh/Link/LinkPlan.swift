@@ -17,7 +17,6 @@ struct LinkPlan: Sendable {
 
   /// Opens a connection; succeeds when the handshake is complete and the peer is the one expected.
   func connect(on loop: any EventLoop) -> EventLoopFuture<NIOLoopBound<LinkClientHandler>> {
-    let established = loop.makePromise(of: NIOLoopBound<LinkClientHandler>.self)
     ClientBootstrap(group: loop)
       .connectTimeout(TimeAmount(limits.handshake))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -26,15 +25,21 @@ struct LinkPlan: Sendable {
           let outcome = HandshakeOutcome()
           let tap = WireTap(meter: meter)
           let tls = try tls.clientHandler(outcome: outcome, expecting: expecting)
-          let handler = LinkClientHandler(plan: self, tap: tap, outcome: outcome, established: established)
+          let handler = LinkClientHandler(plan: self, tap: tap, outcome: outcome, loop: channel.eventLoop)
           try channel.pipeline.syncOperations.addHandlers([tap, tls, handler])
         }
       }
       .connect(host: address.host, port: address.port)
-      .whenFailure { _ in
-        // Without effect when the handler has already told a better reason.
-        established.fail(TransportError.unreachable(address, reason: "nobody listens there or it cannot be reached"))
+      .flatMapError { _ in
+        loop.makeFailedFuture(
+          TransportError.unreachable(address, reason: "nobody listens there or it cannot be reached"))
       }
-    return established.futureResult
+      .flatMap { channel in
+        // A name may have several addresses, each tried with a channel of its own: only the one that won counts.
+        guard let handler = try? channel.pipeline.syncOperations.handler(type: LinkClientHandler.self) else {
+          return loop.makeFailedFuture(TransportError.handshakeFailed(address, reason: "the peer ended it"))
+        }
+        return handler.established
+      }
   }
 }

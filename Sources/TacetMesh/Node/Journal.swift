@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// What a node did, as JSON Lines in its state folder: written by one node, read by its operator.
 ///

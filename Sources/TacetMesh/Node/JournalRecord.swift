@@ -16,7 +16,6 @@ package struct ForecastRecord: Codable, Sendable {
   /// The ``silence`` of a camera whose budget is spent.
   package static let budgetSpent = "budget spent"
 
-
   /// The step of the schedule.
   package var step: Int
   /// The forecast in force, in units of the model's target, nearest horizon first.

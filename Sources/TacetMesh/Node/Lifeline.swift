@@ -1,4 +1,4 @@
-import Dispatch
+@preconcurrency import Dispatch
 import Foundation
 
 /// Ends when standard input does: a node started with it does not outlive whoever holds the other end of the pipe.

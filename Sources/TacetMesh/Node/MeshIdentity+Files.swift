@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 import TacetIdentity
-import TacetPolicy
+package import TacetPolicy
 
 extension MeshIdentity {
   /// The identity in a folder written by `tacet ca issue`: `cert.pem`, `key.pem`, `bundle.pem`.
   ///
   /// - Throws: `IdentityError` when a file is missing, cut off, or not what it should be; ``MeshError`` when the
   ///   certificate is of another trust domain than the policy's.
-  package static func load(from folder: URL, policy: Policy) throws -> MeshIdentity {
-    let svid = try SVID.load(
+  package static func load(from folder: URL, policy: Policy) async throws -> MeshIdentity {
+    let svid = try await SVID.load(
       certificate: folder.appendingPathComponent("cert.pem"),
       key: folder.appendingPathComponent("key.pem"),
       bundle: folder.appendingPathComponent("bundle.pem"))

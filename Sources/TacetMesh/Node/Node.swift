@@ -1,11 +1,12 @@
-import Foundation
-import Logging
+package import Foundation
+package import Logging
 import ServiceLifecycle
 import TacetIdentity
 import TacetInference
 import TacetPolicy
 import TacetPrivacy
 import TacetWire
+import UnixSignals
 
 /// A node at run time: its doors, and what it does behind them, from start to a clean stop.
 package struct Node: Sendable {
@@ -31,7 +32,7 @@ package struct Node: Sendable {
     configuration = try NodeConfiguration.load(from: file)
     policy = try Policy.load(from: configuration.policy)
     model = try ModelPack.load(from: configuration.model)
-    try model.require(radius: policy.privacy.radius, scale: policy.privacy.scale)
+    try model.require(radius: policy.privacy.parameters.radius, scale: policy.privacy.parameters.scale)
     schedule = configuration.schedule(tick: policy.timing.tick)
     try StateFolder.prepare(configuration.state)
     journal = try Journal(in: configuration.state)
@@ -48,7 +49,7 @@ package struct Node: Sendable {
   private func run(
     gateway parts: NodeConfiguration.GatewayParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let identity = try MeshIdentity.load(from: parts.identity, policy: policy)
+    let identity = try await MeshIdentity.load(from: parts.identity, policy: policy)
     try identity.require(role: "gateway", name: configuration.name, in: parts.identity)
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
@@ -59,9 +60,9 @@ package struct Node: Sendable {
   private func run(
     site parts: NodeConfiguration.SiteParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let camera = try MeshIdentity.load(from: parts.camera, policy: policy)
+    let camera = try await MeshIdentity.load(from: parts.camera, policy: policy)
     try camera.require(role: "camera", name: configuration.name, in: parts.camera)
-    let controller = try MeshIdentity.load(from: parts.controller, policy: policy)
+    let controller = try await MeshIdentity.load(from: parts.controller, policy: policy)
     try controller.require(role: "controller", name: configuration.name, in: parts.controller)
     try model.require(site: configuration.name)
 

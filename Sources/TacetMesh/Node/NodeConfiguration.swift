@@ -1,5 +1,5 @@
-import Foundation
-import TacetDocument
+package import Foundation
+package import TacetDocument
 
 /// The file that `tacet node run --config` reads: which node this is, where its parts are, and whom it speaks to.
 ///

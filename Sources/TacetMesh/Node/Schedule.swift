@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// When the steps of a mesh happen: step n at `start + n · tick`, on the wall clock that all nodes share.
 ///

@@ -4,17 +4,16 @@ import Foundation
 enum StateFolder {
   /// Creates the folder, or checks that it is writable and nobody else's business.
   static func prepare(_ folder: URL) throws(MeshError) {
-    var status = stat()
-    if stat(folder.path, &status) != 0 {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder.path) else {
       guard mkdir(folder.path, 0o700) == 0 else {
         throw .inputOutput("cannot create the state folder \(folder.path): \(String(cString: strerror(errno)))")
       }
       return
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
+    guard attributes[.type] as? FileAttributeType == .typeDirectory else {
       throw .badInput("the state folder \(folder.path) is not a folder: name another one")
     }
-    guard status.st_mode & 0o077 == 0 else {
+    guard let mode = attributes[.posixPermissions] as? Int, mode & 0o077 == 0 else {
       throw .notPermitted("the state folder \(folder.path) is open to others: chmod 700 it")
     }
     guard access(folder.path, W_OK | X_OK) == 0 else {

@@ -1,8 +1,8 @@
 import Foundation
-import Logging
-import TacetInference
-import TacetPrivacy
-import TacetWire
+package import Logging
+package import TacetInference
+package import TacetPrivacy
+package import TacetWire
 
 /// A camera: turns what its sensor saw into one noised release a step, as long as its budget lasts and no
 /// administrator has sent it to its student.

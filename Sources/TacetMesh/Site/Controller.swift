@@ -1,6 +1,6 @@
-import TacetInference
-import TacetTrust
-import TacetWire
+package import TacetInference
+package import TacetTrust
+package import TacetWire
 
 /// A traffic-light controller: its student's forecast, corrected by what the gateways say about the other sites.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Whether a device takes part in the mesh, or an administrator has sent it to its student; survives a restart.
 package actor DeviceMode {

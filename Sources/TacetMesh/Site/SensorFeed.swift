@@ -1,4 +1,4 @@
-import TacetInference
+package import TacetInference
 
 /// The sensor of a site, played from a recording: which window it shows at which step.
 ///

@@ -1,7 +1,8 @@
 import Foundation
 import TacetIdentity
 import TacetInference
-import TacetPolicy
+package import TacetPolicy
+import TacetPrivacy
 import TacetWire
 
 /// A site: a camera and the traffic-light controller beside it, in one trust domain, each with its own certificate.

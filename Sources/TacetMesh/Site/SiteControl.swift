@@ -1,8 +1,8 @@
 import Foundation
-import Logging
-import TacetIdentity
-import TacetPrivacy
-import TacetWire
+package import Logging
+package import TacetIdentity
+package import TacetPrivacy
+package import TacetWire
 
 /// What a site answers at its own door: its administrator's orders and questions.
 package struct SiteControl: NodeService {

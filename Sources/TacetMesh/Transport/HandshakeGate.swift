@@ -68,6 +68,7 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
   private func refusal(_ error: any Error) -> (RefusalReason, String) {
     if let rejection = outcome.rejection { return (.certificate, "\(rejection)") }
     let text = String(describing: error)
+    if text.contains("EOF during") || error is IOError { return (.abandoned, "the peer left") }
     if text.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE") { return (.noCertificate, "no certificate presented") }
     if text.contains("UNSUPPORTED_PROTOCOL") || text.contains("WRONG_VERSION_NUMBER") {
       return (.tlsVersion, "not TLS 1.3")

@@ -27,10 +27,17 @@ public struct PrivacyCost: Hashable, Comparable, Sendable {
   }
 
   /// Adds `right`, saturating at ``unbounded``.
+  public static func * (cost: PrivacyCost, count: UInt64) -> PrivacyCost {
+    let (product, overflow) = cost.units.multipliedReportingOverflow(by: count)
+    return overflow ? .unbounded : PrivacyCost(units: product)
+  }
+
+  /// Adds in place, saturating.
   public static func += (left: inout PrivacyCost, right: PrivacyCost) {
     left = left + right
   }
 
+  /// Whether `left` is the smaller cost.
   public static func < (left: PrivacyCost, right: PrivacyCost) -> Bool {
     left.units < right.units
   }

@@ -11,6 +11,7 @@ public enum PrivacyParameterError: Error, Hashable, Sendable {
 }
 
 extension PrivacyParameterError: CustomStringConvertible {
+  /// One line: what is wrong, and what to do.
   public var description: String {
     switch self {
     case .radiusOutOfRange(let radius):

@@ -7,6 +7,7 @@ public enum NoiseError: Error, Hashable, Sendable {
 }
 
 extension NoiseError: CustomStringConvertible {
+  /// One line: what is wrong, and what to do.
   public var description: String {
     switch self {
     case .systemRandomnessUnavailable:

@@ -22,14 +22,14 @@ struct ClippedVector {
     // |finite| ≤ R up to rounding, so each conversion is in range.
     values = finite.map { Int($0.rounded(.toNearestOrEven)) }
     undoRoundingUp(of: finite, radius: radius)
-    scaleDown(to: radius)
+    values = Self.held(values, to: radius)
   }
 
   /// While ‖x‖² exceeds R², takes one off the magnitude of each element that rounding had made larger, in order.
   ///
   /// Keeps more of the vector than scaling would on a coarse grid, where scaling truncates ones to zeros.
   private mutating func undoRoundingUp(of exact: [Double], radius: Int) {
-    var square = squaredNorm
+    var square = Self.squaredNorm(of: values)
     for index in values.indices {
       let value = values[index]
       let magnitude = value.magnitude
@@ -41,16 +41,18 @@ struct ClippedVector {
     }
   }
 
-  /// x_i ← x_i · R / n, towards zero, n the least whole number with n² ≥ ‖x‖² and n ≥ R: then Σ x_i² ≤ R², by integers
+  /// x_i · R / n, towards zero, n the least whole number with n² ≥ ‖x‖² and n ≥ R: then Σ x_i² ≤ R², by integers
   /// alone, and nothing changes where that held before.
-  private mutating func scaleDown(to radius: Int) {
-    let square = squaredNorm
-    let divisor = max(radius, Self.ceilingSquareRoot(square))
-    for index in values.indices { values[index] = values[index] * radius / divisor }
+  ///
+  /// The bound rests on this step and on no floating-point reasoning, even though undoing the rounding leaves it nothing
+  /// to do unless the norm was summed with an error above 1/R².
+  static func held(_ values: [Int], to radius: Int) -> [Int] {
+    let divisor = max(radius, ceilingSquareRoot(squaredNorm(of: values)))
+    return values.map { $0 * radius / divisor }
   }
 
   /// ‖x‖². Fits: at most 2²⁴ elements of at most 2¹⁴ + 1 each.
-  var squaredNorm: Int {
+  private static func squaredNorm(of values: [Int]) -> Int {
     values.reduce(0) { $0 + $1 * $1 }
   }
 

@@ -7,6 +7,7 @@ public enum ReleaseError: Error, Hashable, Sendable {
 }
 
 extension ReleaseError: CustomStringConvertible {
+  /// One line: what is wrong, and what to do.
   public var description: String {
     switch self {
     case .dimensionOutOfRange(let count):

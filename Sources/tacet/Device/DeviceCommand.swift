@@ -13,16 +13,17 @@ struct DeviceCommand: AsyncParsableCommand {
 /// The flags of every `device` command.
 struct InventoryOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The administrator's inventory (default: inventory.yaml in the state folder).", valueName: "file"))
+    help: ArgumentHelp(
+      "The administrator's inventory (default: inventory.yaml in the state folder).", valueName: "file"))
   var inventory: String?
 
   /// The administrator's side of the link, with the certificate that the inventory names.
-  func administration(_ common: CommonOptions) throws -> DeviceAdministration {
+  func administration(_ common: CommonOptions) async throws -> DeviceAdministration {
     let file =
       inventory.map { URL(fileURLWithPath: $0) } ?? common.stateFolder.appendingPathComponent("inventory.yaml")
     var logger = Logger(label: "tacet.device") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .error
-    return try DeviceAdministration(inventory: try Inventory.load(from: file), logger: logger)
+    return try await DeviceAdministration(inventory: try Inventory.load(from: file), logger: logger)
   }
 }
 

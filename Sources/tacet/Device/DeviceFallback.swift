@@ -1,4 +1,5 @@
 import ArgumentParser
+import TacetMesh
 
 /// `tacet device fallback`: sends a running device to its student.
 struct DeviceFallback: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TacetMesh
 
 /// `tacet device restore`: lets a device take part again.
 struct DeviceRestore: AsyncParsableCommand {

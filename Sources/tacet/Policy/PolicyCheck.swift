@@ -1,14 +1,16 @@
 import ArgumentParser
 import Foundation
 import TacetPolicy
+import TacetPrivacy
 
-/// `tacet policy check FILE`: whether a node would take this policy.
+/// `tacet policy check`: reads a policy as a node would.
 struct PolicyCheck: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check a policy file.",
+    abstract: "Reads a policy as a node would: every key known, every value in range.",
     discussion: """
-      Exit status 0 when a node would take the policy; 65 with file, line and what is allowed when not; 66 without a file.
+      EXAMPLES
+        tacet policy check Policies/traffic.yaml
       """)
 
   @Argument(help: ArgumentHelp("The policy file.", valueName: "file"))
@@ -16,14 +18,18 @@ struct PolicyCheck: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  private struct Report: Encodable {
+  private struct Result: Encodable {
     let valid: Bool
-    let digest: String
+    let sha256: String
+    let trustDomain: String
+    let muPerRelease: Double
   }
 
   func run() async throws {
     let policy = try Policy.load(from: URL(fileURLWithPath: file))
+    let mu = policy.privacy.parameters.cost.mu
+    let result = Result(valid: true, sha256: policy.digest, trustDomain: policy.trustDomain, muPerRelease: mu)
     try common.print(
-      Report(valid: true, digest: policy.digest), text: "\(file): valid, SHA-256 \(policy.digest)")
+      result, text: "\(file) holds: trust domain \(policy.trustDomain), μ = \(mu) a release, SHA-256 \(policy.digest)")
   }
 }

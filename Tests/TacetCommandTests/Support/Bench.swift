@@ -47,8 +47,10 @@ final class Bench: Sendable {
       at: home.deletingLastPathComponent(), withIntermediateDirectories: true)
     let result = try await Tacet.run(
       Tacet.executable,
-      ["ca", "issue", "--id", id, "--dns", "localhost", "--ip", "127.0.0.1", "--out", home.path,
-        "--state", authority.path, "--passphrase-file", passphrase.path] + arguments)
+      [
+        "ca", "issue", "--id", id, "--dns", "localhost", "--ip", "127.0.0.1", "--out", home.path,
+        "--state", authority.path, "--passphrase-file", passphrase.path,
+      ] + arguments)
     try #require(result.status == 0, "\(result.errors)")
   }
 

@@ -1,7 +1,12 @@
 import Foundation
 import Subprocess
-import System
 import Testing
+
+#if canImport(System)
+  import System
+#else
+  import SystemPackage
+#endif
 
 /// The built command, run from outside as a user would.
 enum Tacet {
@@ -32,7 +37,9 @@ enum Tacet {
   /// The project's folder: the nearest one above this file that has a manifest.
   static var project: URL {
     var folder = URL(fileURLWithPath: #filePath)
-    while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path) {
+    while folder.path != "/",
+      !FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path)
+    {
       folder.deleteLastPathComponent()
     }
     return folder
@@ -53,6 +60,6 @@ enum Tacet {
       case .exited(let code): Int32(code)
       case .signaled(let signal): -Int32(signal)
       }
-    return Result(status: status, output: result.standardOutput ?? "", errors: result.standardError ?? "")
+    return Result(status: status, output: result.standardOutput, errors: result.standardError)
   }
 }

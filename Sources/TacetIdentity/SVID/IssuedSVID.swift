@@ -1,0 +1,65 @@
+import Crypto
+public import Foundation
+import SwiftASN1
+import X509
+
+/// A certificate just issued, with its key, not yet on disk.
+public struct IssuedSVID: Sendable {
+  /// Whose it is.
+  public let id: SPIFFEID
+  /// The leaf's serial number, in lower-case hexadecimal.
+  public let serial: String
+  /// When it expires.
+  public let notAfter: Date
+  /// The chain: DER, leaf first, without the root.
+  public let chain: [[UInt8]]
+  /// The roots, DER.
+  public let roots: [[UInt8]]
+  /// The private key, PEM (PKCS #8).
+  public let privateKeyPEM: SecretBytes
+
+  /// The names of the files in a folder.
+  public enum File: String, CaseIterable, Sendable {
+    /// The leaf, then the intermediate.
+    case certificate = "cert.pem"
+    /// The private key, 0600.
+    case key = "key.pem"
+    /// The roots.
+    case bundle = "bundle.pem"
+  }
+
+  /// The same as a loaded identity, without files in between.
+  package var svid: SVID {
+    SVID(id: id, chain: chain, roots: roots, privateKeyPEM: privateKeyPEM, notAfter: notAfter)
+  }
+
+  /// Writes `cert.pem`, `key.pem` and `bundle.pem` into a folder, each whole or not at all.
+  ///
+  /// A folder that exists must be empty, or hold an earlier certificate of the same ID, which is replaced.
+  /// - Throws: ``IdentityError``.
+  public func write(to folder: URL) throws(IdentityError) {
+    try checkFree(folder)
+    try SecretFile.prepare(folder: folder)
+    let key = privateKeyPEM.withUnsafeBytes { Data($0) }
+    try SecretFile.write(key, to: folder.appendingPathComponent(File.key.rawValue), mode: 0o600)
+    try SecretFile.write(
+      Data(PEMFile.text(chain).utf8), to: folder.appendingPathComponent(File.certificate.rawValue), mode: 0o644)
+    try SecretFile.write(
+      Data(PEMFile.text(roots).utf8), to: folder.appendingPathComponent(File.bundle.rawValue), mode: 0o644)
+  }
+
+  private func checkFree(_ folder: URL) throws(IdentityError) {
+    guard let content = try? FileManager.default.contentsOfDirectory(atPath: folder.path), !content.isEmpty else {
+      return
+    }
+    let known = Set(File.allCases.map(\.rawValue))
+    let certificate = folder.appendingPathComponent(File.certificate.rawValue)
+    guard Set(content).isSubset(of: known),
+      let leaf = try PEMFile.certificates(certificate).first.flatMap({ try? Certificate(derEncoded: $0) }),
+      LeafRules.uriNames(of: leaf) == [id.description]
+    else {
+      throw IdentityError(
+        .badInput, "\(folder.path) is not empty and holds no earlier certificate of \(id.path): name another folder")
+    }
+  }
+}

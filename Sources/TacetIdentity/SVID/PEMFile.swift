@@ -1,0 +1,30 @@
+import Foundation
+import SwiftASN1
+
+/// Certificates in PEM files.
+enum PEMFile {
+  private static let mostBytes = 256 << 10
+
+  /// The DER of each certificate in a file, in order.
+  /// - Throws: ``IdentityError`` when the file is missing, cut off, or holds something else.
+  static func certificates(_ file: URL) throws(IdentityError) -> [[UInt8]] {
+    guard let handle = try? FileHandle(forReadingFrom: file) else {
+      throw IdentityError(.missing, "\(file.path) is missing: write it with `tacet ca issue`")
+    }
+    guard let data = try? handle.read(upToCount: mostBytes + 1), data.count <= mostBytes else {
+      throw IdentityError(.badInput, "\(file.path) cannot be read, or is longer than \(mostBytes) bytes")
+    }
+    guard let documents = try? PEMDocument.parseMultiple(pemString: String(decoding: data, as: UTF8.self)),
+      !documents.isEmpty, documents.allSatisfy({ $0.discriminator == "CERTIFICATE" })
+    else {
+      throw IdentityError(
+        .badInput, "\(file.path) is not a PEM file of certificates, or is cut off: issue it anew with `tacet ca issue`")
+    }
+    return documents.map(\.derBytes)
+  }
+
+  /// The text of a file with these certificates.
+  static func text(_ certificates: [[UInt8]]) -> String {
+    certificates.map { PEMDocument(type: "CERTIFICATE", derBytes: $0).pemString + "\n" }.joined()
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+
+/// Files with secrets in them: 0600 from their first byte, whole or not at all, and refused when others may read them.
+enum SecretFile {
+  /// Reads a file that nobody else may read.
+  /// - Throws: ``IdentityError``, which never holds the content.
+  static func read(_ file: URL, limit: Int) throws(IdentityError) -> Data {
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { throw IdentityError(.missing, "\(file.path) is missing") }
+      throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(systemReason())")
+    }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw IdentityError(.badInput, "\(file.path) is not a file")
+    }
+    guard status.st_mode & 0o077 == 0 else {
+      throw IdentityError(.notPermitted, "\(file.path) may be read by others: chmod 600 it, and consider it known")
+    }
+    guard let data = try? handle.read(upToCount: limit + 1), data.count <= limit else {
+      throw IdentityError(.badInput, "\(file.path) cannot be read, or is longer than \(limit) bytes")
+    }
+    return data
+  }
+
+  /// Writes a file through a neighbour that is renamed into place once it is on disk.
+  /// - Throws: ``IdentityError`` naming the file and the reason.
+  static func write(_ data: some DataProtocol, to file: URL, mode: mode_t) throws(IdentityError) {
+    let temporary = file.path + ".\(UInt32.random(in: 0 ... .max)).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+    guard descriptor >= 0 else {
+      throw IdentityError(.inputOutput, "cannot write \(file.path): \(systemReason()); make its folder writable")
+    }
+    let isWritten = data.regions.allSatisfy { region in
+      region.withUnsafeBytes { buffer in
+        var rest = buffer[...]
+        while !rest.isEmpty {
+          let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+          guard count > 0 else { return false }
+          rest = rest.dropFirst(count)
+        }
+        return true
+      }
+    }
+    let isDurable = isWritten && fsync(descriptor) == 0
+    close(descriptor)
+    guard isDurable, rename(temporary, file.path) == 0 else {
+      let reason = systemReason()
+      unlink(temporary)
+      throw IdentityError(.inputOutput, "cannot write \(file.path): \(reason)")
+    }
+  }
+
+  /// Creates a folder (0700) where there is none; refuses one that is open to others.
+  /// - Throws: ``IdentityError``.
+  static func prepare(folder: URL) throws(IdentityError) {
+    var status = stat()
+    if stat(folder.path, &status) != 0 {
+      guard mkdir(folder.path, 0o700) == 0 else {
+        throw IdentityError(.inputOutput, "cannot create the folder \(folder.path): \(systemReason())")
+      }
+      return
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw IdentityError(.badInput, "\(folder.path) is not a folder") }
+    guard status.st_mode & 0o077 == 0 else {
+      throw IdentityError(.notPermitted, "the folder \(folder.path) is open to others: chmod 700 it")
+    }
+    guard access(folder.path, W_OK | X_OK) == 0 else {
+      throw IdentityError(.inputOutput, "the folder \(folder.path) is read-only: make it writable, or name another")
+    }
+  }
+
+  /// What the system says of the last failure.
+  static func systemReason() -> String { String(cString: strerror(errno)) }
+}
+
+extension Slice where Base == UnsafeRawBufferPointer {
+  /// The address of the first byte of this part of a buffer.
+  fileprivate var baseAddress: UnsafeRawPointer? { base.baseAddress.map { $0 + startIndex } }
+}

@@ -1,0 +1,97 @@
+import Crypto
+import Foundation
+import SwiftASN1
+import X509
+
+/// What must be true of every certificate that a peer presents, before any signature is checked.
+enum CertificateRules {
+  /// Parses a certificate and checks it by itself.
+  static func check(_ der: [UInt8], position: Int, at date: Date) throws(ChainRejection) -> Certificate {
+    let certificate: Certificate
+    do {
+      certificate = try Certificate(derEncoded: der)
+    } catch {
+      throw .malformed(position: position, reason: "not DER of an X.509 certificate")
+    }
+    guard certificate.version == .v3 else { throw .malformed(position: position, reason: "not of version 3") }
+    try checkAlgorithms(certificate, der, position)
+    try checkExtensions(certificate, position)
+    guard date <= certificate.notValidAfter else {
+      throw .expired(position: position, notAfter: certificate.notValidAfter)
+    }
+    guard date >= certificate.notValidBefore else {
+      throw .notYetValid(position: position, notBefore: certificate.notValidBefore)
+    }
+    return certificate
+  }
+
+  private static let understood: Set<ASN1ObjectIdentifier> = [
+    .X509ExtensionID.basicConstraints, .X509ExtensionID.nameConstraints, .X509ExtensionID.keyUsage,
+    .X509ExtensionID.extendedKeyUsage, .X509ExtensionID.subjectAlternativeName,
+  ]
+
+  private static func checkExtensions(_ certificate: Certificate, _ position: Int) throws(ChainRejection) {
+    let extensions = certificate.extensions
+    guard Set(extensions.map(\.oid)).count == extensions.count else {
+      throw .malformed(position: position, reason: "an extension is there twice")
+    }
+    for item in extensions where item.critical && !understood.contains(item.oid) {
+      throw .unknownCriticalExtension(position: position)
+    }
+    do {
+      let names = try extensions.subjectAlternativeNames?.count ?? 0
+      let constraints = try extensions.nameConstraints
+      let count = max(names, (constraints?.permittedSubtrees.count ?? 0) + (constraints?.excludedSubtrees.count ?? 0))
+      guard count <= ChainVerifier.mostNames else {
+        throw ChainRejection.tooManyNames(count: count, limit: ChainVerifier.mostNames)
+      }
+      _ = try (extensions.basicConstraints, extensions.keyUsage, extensions.extendedKeyUsage)
+    } catch let rejection as ChainRejection {
+      throw rejection
+    } catch {
+      throw .malformed(position: position, reason: "an extension cannot be read")
+    }
+  }
+
+  // MARK: Algorithms
+
+  private static let signatures: Set<Certificate.SignatureAlgorithm> = [
+    .ecdsaWithSHA256, .ecdsaWithSHA384, .ecdsaWithSHA512, .ed25519,
+  ]
+
+  private static func checkAlgorithms(_ certificate: Certificate, _ der: [UInt8], _ position: Int)
+    throws(ChainRejection)
+  {
+    guard let isEqual = try? namesOneAlgorithm(der) else {
+      throw .malformed(position: position, reason: "not DER of an X.509 certificate")
+    }
+    guard isEqual else { throw .signatureAlgorithmMismatch(position: position) }
+    let key = certificate.publicKey
+    let isStrong =
+      P256.Signing.PublicKey(key) != nil || P384.Signing.PublicKey(key) != nil
+      || Curve25519.Signing.PublicKey(key) != nil
+    guard isStrong, signatures.contains(certificate.signatureAlgorithm) else {
+      throw .weakAlgorithm(position: position)
+    }
+  }
+
+  /// Whether the algorithm in the signed part is that of the signature, byte by byte (RFC 5280 §4.1.1.2).
+  private static func namesOneAlgorithm(_ der: [UInt8]) throws -> Bool {
+    let root = try DER.parse(der)
+    let (inner, outer) = try DER.sequence(root, identifier: .sequence) { parts -> (ASN1Node, ASN1Node) in
+      guard let signed = parts.next(), let outer = parts.next(), parts.next() != nil else {
+        throw ASN1Error.invalidASN1Object(reason: "too few parts")
+      }
+      let inner = try DER.sequence(signed, identifier: .sequence) { fields -> ASN1Node in
+        // version, serialNumber, signature; the rest is read by who parses the certificate.
+        guard fields.next() != nil, fields.next() != nil, let signature = fields.next() else {
+          throw ASN1Error.invalidASN1Object(reason: "too few fields")
+        }
+        while fields.next() != nil {}
+        return signature
+      }
+      return (inner, outer)
+    }
+    return inner.encodedBytes == outer.encodedBytes
+  }
+}

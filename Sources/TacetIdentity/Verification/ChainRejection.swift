@@ -1,0 +1,66 @@
+public import Foundation
+
+/// Why a chain was refused.
+public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
+  /// No certificate was presented.
+  case nothingPresented
+  /// More certificates than are looked at.
+  case tooManyCertificates(count: Int, limit: Int)
+  /// More bytes than are looked at.
+  case tooLarge(bytes: Int, limit: Int)
+  /// More names or constraints in one certificate than are looked at.
+  case tooManyNames(count: Int, limit: Int)
+  /// A certificate is not one.
+  case malformed(position: Int, reason: String)
+  /// An extension that must be understood is not.
+  case unknownCriticalExtension(position: Int)
+  /// The algorithm inside the signed part is not the one of the signature.
+  case signatureAlgorithmMismatch(position: Int)
+  /// A key or signature algorithm that is not strong enough, or not known.
+  case weakAlgorithm(position: Int)
+  /// Its time has passed.
+  case expired(position: Int, notAfter: Date)
+  /// Its time has not come.
+  case notYetValid(position: Int, notBefore: Date)
+  /// The leaf may sign certificates or revocation lists.
+  case leafIsAuthority
+  /// The leaf's key usage is absent, not critical, or lacks digitalSignature.
+  case keyUsage
+  /// The leaf's extended key usage lacks clientAuth or serverAuth.
+  case extendedKeyUsage
+  /// The leaf has no URI name, or several.
+  case uriNames(count: Int)
+  /// The leaf's URI name is not the SPIFFE ID of a workload.
+  case spiffeID(reason: String)
+  /// The leaf is of another trust domain.
+  case trustDomain(found: String, expected: String)
+  /// The peer is somebody else than who should be there.
+  case unexpectedPeer(found: SPIFFEID, expected: SPIFFEID)
+  /// No path of valid signatures and constraints leads to a root of this mesh.
+  case untrusted
+
+  /// One line.
+  public var description: String {
+    switch self {
+    case .nothingPresented: "no certificate"
+    case .tooManyCertificates(let count, let limit): "\(count) certificates, at most \(limit) are looked at"
+    case .tooLarge(let bytes, let limit): "\(bytes) bytes of certificates, at most \(limit) are looked at"
+    case .tooManyNames(let count, let limit): "\(count) names in a certificate, at most \(limit) are looked at"
+    case .malformed(let position, let reason): "certificate \(position) is malformed: \(reason)"
+    case .unknownCriticalExtension(let position): "certificate \(position) has an unknown critical extension"
+    case .signatureAlgorithmMismatch(let position): "certificate \(position) names two signature algorithms"
+    case .weakAlgorithm(let position):
+      "certificate \(position) has a key or signature other than P-256, P-384, Ed25519 with SHA-2"
+    case .expired(let position, let date): "certificate \(position) expired at \(date.formatted(.iso8601))"
+    case .notYetValid(let position, let date): "certificate \(position) is valid from \(date.formatted(.iso8601))"
+    case .leafIsAuthority: "the leaf may sign certificates: an SVID must not"
+    case .keyUsage: "the leaf's key usage must be critical and have digitalSignature"
+    case .extendedKeyUsage: "the leaf's extended key usage must have clientAuth and serverAuth"
+    case .uriNames(let count): "the leaf has \(count) URI names: an SVID has exactly one"
+    case .spiffeID(let reason): "not an SVID of a workload: \(reason)"
+    case .trustDomain(let found, let expected): "trust domain \(found), this mesh is \(expected)"
+    case .unexpectedPeer(let found, let expected): "the peer is \(found), expected \(expected)"
+    case .untrusted: "no valid path to a root of this mesh"
+    }
+  }
+}

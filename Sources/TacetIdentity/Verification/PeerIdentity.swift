@@ -1,0 +1,19 @@
+public import Foundation
+
+/// Who a peer is, as its verified chain says.
+public struct PeerIdentity: Sendable, Hashable {
+  /// The SPIFFE ID of its leaf.
+  public let id: SPIFFEID
+  /// When the first certificate of its chain expires.
+  public let notAfter: Date
+  /// The leaf's serial number, in lower-case hexadecimal.
+  public let serial: String
+}
+
+/// The answer of ``ChainVerifier``: who the peer is, or why it was refused.
+public enum ChainVerdict: Sendable {
+  /// The chain holds.
+  case valid(PeerIdentity)
+  /// It does not.
+  case refused(ChainRejection)
+}

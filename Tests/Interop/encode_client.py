@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Asks the gRPC door of a Tacet node one question, with nothing but grpcio and the .proto file.
+
+Prints the answer as one JSON object. Exit status: 0 the answer is OK, 1 it is a refusal, 2 no connection or no answer.
+
+Needs: pip install grpcio grpcio-tools
+"""
+
+import argparse
+import importlib
+import json
+import pathlib
+import struct
+import sys
+import tempfile
+
+import grpc
+from grpc_tools import protoc
+
+PROTO = pathlib.Path(__file__).resolve().parents[2] / "Proto"
+
+
+def stubs(folder):
+    """Generates the Python module of the protocol into a folder and imports it."""
+    status = protoc.main(["protoc", f"-I{PROTO}", f"--python_out={folder}", "inference.proto"])
+    if status != 0:
+        raise SystemExit(2)
+    sys.path.insert(0, folder)
+    return importlib.import_module("inference_pb2")
+
+
+def padded(tensor, size):
+    """Fills a tensor up so that it is serialised to exactly `size` bytes."""
+    for filler in (0, 1, 128, 16384):  # the field takes 0, 2, 3 or 4 bytes
+        tensor.filler = filler
+        tensor.padding = b""
+        gap = size - tensor.ByteSize()
+        if gap == 0:
+            return tensor
+        for prefix in (2, 3, 4, 5):  # tag and length of the padding
+            if gap > prefix:
+                tensor.padding = bytes(gap - prefix)
+                if tensor.ByteSize() == size:
+                    return tensor
+    raise SystemExit(f"encode_client: the content does not fit {size} bytes")
+
+
+def request(pb, arguments):
+    tensor = pb.Tensor(kind=pb.Kind.Value("KIND_" + arguments.kind.upper()), id=arguments.id, step=arguments.step)
+    tensor.site = arguments.site
+    tensor.detail = arguments.detail
+    if arguments.values:
+        values = [int(value) for value in arguments.values.split(",")]
+        tensor.data = struct.pack(f"<{len(values)}h", *values)
+        tensor.shape.append(len(values))
+        tensor.dtype = "int16"
+        tensor.scale = arguments.scale
+    return tensor if arguments.unpadded else padded(tensor, arguments.message_bytes)
+
+
+def values(tensor):
+    if tensor.dtype == "int16":
+        return list(struct.unpack(f"<{len(tensor.data) // 2}h", tensor.data))
+    if tensor.dtype == "float32":
+        return list(struct.unpack(f"<{len(tensor.data) // 4}f", tensor.data))
+    return []
+
+
+def channel(arguments):
+    def read(path):
+        return pathlib.Path(path).read_bytes() if path else None
+
+    credentials = grpc.ssl_channel_credentials(read(arguments.root), read(arguments.key), read(arguments.cert))
+    return grpc.secure_channel(arguments.target, credentials)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--target", required=True, help="host:port; the host must be in the server's certificate")
+    parser.add_argument("--root", required=True, help="bundle.pem")
+    parser.add_argument("--cert", help="cert.pem")
+    parser.add_argument("--key", help="key.pem")
+    parser.add_argument("--message-bytes", type=int, required=True)
+    parser.add_argument("--kind", default="cover")
+    parser.add_argument("--id", type=int, default=1)
+    parser.add_argument("--site", default="")
+    parser.add_argument("--step", type=int, default=0)
+    parser.add_argument("--detail", default="")
+    parser.add_argument("--values", help="int16 values, separated by commas")
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--count", type=int, default=1, help="tensors in the call")
+    parser.add_argument("--unpadded", action="store_true", help="send a message of a wrong size")
+    parser.add_argument("--timeout", type=float, default=10.0, help="seconds")
+    arguments = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as folder:
+        pb = stubs(folder)
+        tensor = request(pb, arguments)
+        with channel(arguments) as connection:
+            encode = connection.stream_unary(
+                "/tacet.v1.Inference/Encode",
+                request_serializer=pb.Tensor.SerializeToString,
+                response_deserializer=lambda data: (len(data), pb.Tensor.FromString(data)),
+            )
+            try:
+                size, answer = encode(iter([tensor] * arguments.count), timeout=arguments.timeout)
+            except grpc.RpcError as error:
+                print(json.dumps({"error": error.code().name, "details": error.details()}))
+                return 2
+        status = pb.Status.Name(answer.status).removeprefix("STATUS_").lower()
+        print(
+            json.dumps(
+                {
+                    "status": status,
+                    "kind": pb.Kind.Name(answer.kind).removeprefix("KIND_").lower(),
+                    "id": answer.id,
+                    "step": answer.step,
+                    "site": answer.site,
+                    "detail": answer.detail,
+                    "shape": list(answer.shape),
+                    "values": values(answer),
+                    "bytes": size,
+                }
+            )
+        )
+        return 0 if status == "ok" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

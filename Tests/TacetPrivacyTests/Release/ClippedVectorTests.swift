@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@testable import TacetPrivacy
+
+@Suite struct ClippedVectorTests {
+  /// Whole-number sum in 128 bits: the check does not use the code it checks.
+  static func square(_ values: [Int]) -> Int128 {
+    values.reduce(0) { $0 + Int128($1) * Int128($1) }
+  }
+
+  @Test("‖x‖ ≤ R, so that any two inputs differ by at most 2R", arguments: [1, 2, 31, 32, 33, 1000, 16_383])
+  func staysInside(radius: Int) throws {
+    var generator = SystemRandomNumberGenerator()
+    let unit = 1 / Float(radius)
+    var inputs: [[Float]] = [
+      Array(repeating: 0.5 * unit, count: 4096), Array(repeating: (0.5 * unit).nextUp, count: 4096),
+      Array(repeating: -0.500001 * unit, count: 4096), Array(repeating: 1.5 * unit, count: 4096),
+      Array(repeating: .greatestFiniteMagnitude, count: 4096), Array(repeating: -.infinity, count: 7),
+      Array(repeating: .leastNonzeroMagnitude, count: 4096), [1], [-1], [1, 1], [Float(1).nextUp],
+      [3e38, 0x1p-149, .nan],
+      (0..<4096).map { ($0 % 2 == 0 ? 1 : -1) * (Float($0 % 5) + 0.5) * unit },
+    ]
+    for _ in 0..<100 {
+      let size = Float.random(in: 0...3, using: &generator)
+      inputs.append((0..<Int.random(in: 1...300)).map { _ in Float.random(in: -1...1, using: &generator) * size })
+    }
+    for input in inputs {
+      let clipped = ClippedVector(input, radius: radius)
+      #expect(clipped.values.count == input.count)
+      #expect(Self.square(clipped.values) <= Int128(radius) * Int128(radius), "\(input.prefix(4)) × \(input.count)")
+    }
+  }
+
+  @Test("The integer bound holds by itself, and changes nothing that fits", arguments: [1, 2, 31, 1000, 16_383])
+  func integerBound(radius: Int) {
+    for excess in 1...200 {
+      let vectors = [
+        [radius + excess], [radius, excess], [-radius, -radius, excess], Array(repeating: 1, count: radius + excess),
+        (0..<excess).map { ($0 % 2 == 0 ? 1 : -1) * (radius - $0 % (radius + 1)) },
+      ]
+      for vector in vectors {
+        let held = ClippedVector.held(vector, to: radius)
+        #expect(Self.square(held) <= Int128(radius) * Int128(radius))
+        if Self.square(vector) <= Int128(radius) * Int128(radius) { #expect(held == vector) }
+      }
+    }
+    #expect(ClippedVector.held([radius, 0, 0], to: radius) == [radius, 0, 0])
+  }
+
+  @Test("A vector inside the ball is rounded to the grid and not scaled up")
+  func insideIsRounded() {
+    #expect(ClippedVector([0.25, -0.5, 0.126], radius: 8).values == [2, -4, 1])
+    #expect(ClippedVector([1], radius: 8).values == [8])
+    #expect(ClippedVector([0], radius: 8).values == [0])
+  }
+
+  @Test("A vector outside keeps its direction")
+  func outsideIsScaled() {
+    #expect(ClippedVector([30, -40], radius: 100).values == [60, -80])
+    // 70.7 rounds to 71 twice, which is too long by 82: the first gives way.
+    #expect(ClippedVector([3e38, -3e38], radius: 100).values == [70, -71])
+  }
+
+  @Test("What is not finite is zero, and counted")
+  func nonFinite() {
+    let clipped = ClippedVector([.nan, .infinity, -.infinity, 0.5, .signalingNaN], radius: 10)
+    #expect(clipped.values == [0, 0, 0, 5, 0])
+    #expect(clipped.sanitised == 4)
+  }
+
+  @Test("Shrinking keeps part of a dense vector on a coarse grid")
+  func shrinkingKeepsSignal() {
+    // Each element is just above ½ grid unit, so rounding alone would give ‖x‖² = 4096 for R² = 1024.
+    let clipped = ClippedVector(Array(repeating: (0.5 / 32 as Float).nextUp, count: 4096), radius: 32)
+    #expect(Self.square(clipped.values) <= 1024)
+    #expect(Self.square(clipped.values) > 900)
+  }
+}
