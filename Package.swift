@@ -120,7 +120,7 @@ let package = Package(
       name: "tacet",
       dependencies: [
         "TacetAudit", "TacetDemo", "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetMesh",
-        "TacetPolicy", "TacetPrivacy",
+        "TacetPolicy", "TacetPrivacy", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -140,8 +140,12 @@ let package = Package(
       ]),
     tests("TacetWireTests", ["TacetWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("TacetTrustTests", ["TacetTrust"]),
-    tests("TacetInferenceTests", ["TacetInference"]),
-    tests("TacetPolicyTests", ["TacetPolicy"]),
+    tests(
+      "TacetInferenceTests",
+      ["TacetInference", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
+    tests(
+      "TacetPolicyTests",
+      ["TacetPolicy", "TacetDocument", "TacetPrivacy", "TacetTrust", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
       "TacetAuditTests",
       ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),

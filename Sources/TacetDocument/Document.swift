@@ -41,6 +41,9 @@ public enum Document {
       DocumentError(kind: .malformed, file: file, line: line, problem: problem)
     }
     guard let text = String(data: data, encoding: .utf8) else { throw malformed("is not UTF-8 text") }
+    if let line = lineOfAlias(in: data) {
+      throw malformed("anchors and aliases (&name, *name) are not allowed: write the value out", line: line)
+    }
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
@@ -55,5 +58,25 @@ public enum Document {
     }
     guard case .mapping(let mapping)? = root else { throw malformed("is not a mapping of keys to values", line: 1) }
     return try DocumentMapping(mapping, file: file, path: "", line: root?.mark?.line ?? 1)
+  }
+
+  /// The first line with what could be an anchor or an alias, anywhere: a few of them can stand for a value of
+  /// exponential size. Errs on the strict side (quoted text and comments count), never on the other: an indicator is
+  /// only one where no letter or digit stands before it and a character of a name follows.
+  private static func lineOfAlias(in data: Data) -> Int? {
+    var line = 1
+    var previous: UInt8 = 0x0A
+    var mark = false
+    for byte in data {
+      if mark, byte > 0x20 { return line }
+      mark = (byte == 0x26 || byte == 0x2A) && !isLetterOrDigit(previous)
+      if byte == 0x0A { line += 1 }
+      previous = byte
+    }
+    return nil
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 }

@@ -75,6 +75,10 @@ extension ModelManifest {
       _ = try feature.string("name")
       scales.append(Float(try feature.number("scale", in: 1e-3...1e6)))
     }
+    let sites = try root.strings("sites")
+    guard !sites.isEmpty, Set(sites).count == sites.count else {
+      throw root.error("sites", "sites must be one or more different names")
+    }
     let cut = try root.mapping("cut")
     _ = try cut.choice("shard", of: ["shard-1"])
     _ = try cut.choice("output", of: ["embedding"])
@@ -87,7 +91,7 @@ extension ModelManifest {
       model: try root.string("model"), version: try root.integer("version", in: 1...1_000_000),
       privacyUnit: try trained.choice("privacy_unit", of: ["any-input"]),
       radius: try trained.integer("radius", in: 1...1_000_000), scale: try trained.integer("scale", in: 1...1_000_000),
-      sites: try root.strings("sites"), stepSeconds: stepSeconds, binSeconds: binSeconds,
+      sites: sites, stepSeconds: stepSeconds, binSeconds: binSeconds,
       window: try root.integer("window", in: 1...10_000), history: try root.integer("history", in: 1...1000),
       horizon: try root.integer("horizon", in: 1...1000),
       target: Target(

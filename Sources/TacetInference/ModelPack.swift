@@ -114,6 +114,7 @@ public struct ModelPack: Sendable {
   /// - Parameter history: for each of the T latest steps, oldest first, the releases that arrived: by site index, in units of
   ///   the clipping radius.
   /// - Returns: one row a site.
+  /// - Throws: ``InferenceError`` when there are not T steps, or a release is of an unknown site or another length.
   public func encode(history: [[Int: [Float]]]) throws(InferenceError) -> [[Float]] {
     let (steps, sites, length) = (manifest.history, manifest.sites.count, manifest.cutDimension)
     guard history.count == steps else {
@@ -122,7 +123,10 @@ public struct ModelPack: Sendable {
     var releases = [Float](repeating: 0, count: steps * sites * length)
     var presence = [Float](repeating: 0, count: steps * sites)
     for (step, arrived) in history.enumerated() {
-      for (site, values) in arrived where (0..<sites).contains(site) && values.count == length {
+      for (site, values) in arrived {
+        guard (0..<sites).contains(site), values.count == length, values.allSatisfy(\.isFinite) else {
+          throw InferenceError(.badInput, "a release must be \(length) finite numbers of one of \(sites) sites")
+        }
         presence[step * sites + site] = 1
         let start = (step * sites + site) * length
         releases.replaceSubrange(start..<(start + length), with: values)

@@ -4,7 +4,7 @@ import Foundation
 /// ONNX Runtime's shared library: found and opened once, at run time.
 ///
 /// Looked for in `$TACET_ONNXRUNTIME` (a file), in `.tools/onnxruntime` of a folder above the command or the working
-/// directory (where `Scripts/bootstrap` puts it), then wherever the system's loader looks.
+/// directory (where `Scripts/bootstrap` puts it) unless others may write there, then wherever the system's loader looks.
 enum ONNXRuntimeLibrary {
   /// Opens the library; later calls return at once.
   /// - Throws: ``InferenceError`` naming the command that installs it.
@@ -15,7 +15,13 @@ enum ONNXRuntimeLibrary {
       }
       return
     }
-    for candidate in installed() + system where open(candidate) == nil { return }
+    var refusal: String?
+    for candidate in installed() {
+      guard let failure = open(candidate) else { return }
+      refusal = refusal ?? "\(candidate) cannot be opened: \(failure): remove it and run Scripts/bootstrap"
+    }
+    for candidate in system where open(candidate) == nil { return }
+    if let refusal { throw InferenceError(.runtime, refusal) }
     throw InferenceError(
       .runtime, "ONNX Runtime is not installed: run Scripts/bootstrap, or set TACET_ONNXRUNTIME to its shared library")
   }
@@ -38,7 +44,16 @@ enum ONNXRuntimeLibrary {
       ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
         .filter { $0.hasPrefix("libonnxruntime.") }.sorted().reversed()
         .map { folder.appendingPathComponent($0).path }
+        .filter { isTrusted(folder.path) && isTrusted($0) }
     }
+  }
+
+  /// Whether nobody but root and the user of this process can have written a file or folder: what lies above a working
+  /// directory is not always one's own, and a library that is opened runs with this process's keys.
+  static func isTrusted(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return (status.st_uid == 0 || status.st_uid == geteuid()) && status.st_mode & S_IWOTH == 0
   }
 
   #if os(macOS)

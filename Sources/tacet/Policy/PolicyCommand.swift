@@ -5,7 +5,7 @@ import TacetInference
 /// `tacet policy …`: the policy file.
 struct PolicyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "policy", abstract: "The policy that nodes enforce.", subcommands: [PolicyCheck.self])
+    commandName: "policy", abstract: "The policy that nodes enforce.", subcommands: [PolicyCheck.self, PolicyShow.self])
 }
 
 extension DocumentError: ReportedError {

@@ -1,0 +1,75 @@
+import TacetPolicy
+import TacetPrivacy
+import TacetTrust
+
+/// A policy as `policy show` prints it.
+struct PolicyReport: Encodable {
+  /// A budget: (ε, δ) for each window, or for the lifetime where there is none.
+  struct BudgetReport: Encodable {
+    let epsilon: Double
+    let delta: Double
+    let windowSeconds: UInt64?
+
+    init(_ budget: Budget) {
+      epsilon = budget.epsilon
+      delta = budget.delta
+      windowSeconds = budget.windowSeconds
+    }
+
+    var text: String {
+      "ε = \(epsilon), δ = \(delta) \(windowSeconds.map { "each \($0) s" } ?? "for life")"
+    }
+  }
+
+  let digest: String
+  let trustDomain: String
+  let roles: [String: [String]]
+  let privacyUnit: String
+  let radius: Int
+  let scale: Int
+  let budget: BudgetReport
+  let devices: [String: BudgetReport]
+  let messageBytes: Int
+  let tickMs: Double
+  let prepareMs: Double
+  let deadlineMs: Double
+  let jitterMs: Double
+  let trim: Int
+  let threshold: Double
+  let forgetting: Double
+  let tolerance: Double
+
+  init(_ policy: Policy) {
+    digest = policy.digest
+    trustDomain = policy.trustDomain
+    roles = policy.roles.mapValues { $0.map(\.rawValue).sorted() }
+    privacyUnit = policy.privacy.unit.rawValue
+    radius = policy.privacy.parameters.radius
+    scale = policy.privacy.parameters.scale
+    budget = BudgetReport(policy.privacy.budget)
+    devices = policy.privacy.devices.mapValues(BudgetReport.init)
+    messageBytes = policy.message.bytes
+    tickMs = policy.timing.tick / .milliseconds(1)
+    prepareMs = policy.timing.prepare / .milliseconds(1)
+    deadlineMs = policy.timing.deadline / .milliseconds(1)
+    jitterMs = policy.timing.jitter / .milliseconds(1)
+    trim = policy.aggregation.rule.trim
+    threshold = policy.trust.threshold
+    forgetting = policy.trust.forgetting
+    tolerance = policy.trust.tolerance
+  }
+
+  var text: String {
+    let mu = 2 * Double(radius) / Double(scale)
+    var lines = ["digest: \(digest)", "trust domain: \(trustDomain)"]
+    lines += roles.sorted { $0.key < $1.key }.map { "role \($0.key): \($0.value.joined(separator: ", "))" }
+    lines += ["privacy: unit \(privacyUnit), radius \(radius), scale \(scale), μ per release \(mu)"]
+    lines += ["budget: \(budget.text)"]
+    lines += devices.sorted { $0.key < $1.key }.map { "budget of \($0.key): \($0.value.text)" }
+    lines += ["message: \(messageBytes) bytes"]
+    lines += ["timing: tick \(tickMs) ms, prepare \(prepareMs) ms, deadline \(deadlineMs) ms, jitter \(jitterMs) ms"]
+    lines += ["aggregation: trimmed-mean, trim \(trim)"]
+    lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
+    return lines.joined(separator: "\n")
+  }
+}

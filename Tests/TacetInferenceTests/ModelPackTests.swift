@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@testable import TacetInference
+
+@Suite struct ModelPackTests {
+  private let pack: ModelPack
+  private let window: FloatTensor
+
+  init() throws {
+    pack = try ModelPack.load(from: Fixture.tiny)
+    window = try FloatTensor(shape: [1, 2, 3], values: [1, 2, 3, 5, 8, 13])
+  }
+
+  @Test func embedsTheWindowOfASite() throws {
+    #expect(try pack.embed(window: window, site: "site-1") == [3, 5])
+    #expect(try pack.embed(window: window, site: "site-2") == [4, 6])
+  }
+
+  @Test func studentAndCorrection() throws {
+    let student = try pack.studentForecast(window: window, site: "site-1")
+    #expect(student == [13, 13])
+    #expect(
+      try pack.forecast(window: window, site: "site-1", student: student, encoding: [0.5, -1]) == [13.5, 12])
+  }
+
+  /// A site's own releases are not in its encoding; one that has not arrived is in nobody's.
+  @Test func encodesTheOthers() throws {
+    #expect(try pack.encode(history: [[0: [1, 2], 1: [10, 20]], [0: [3, 4]]]) == [[10, 20], [4, 6]])
+    #expect(try pack.encode(history: [[:], [:]]) == [[0, 0], [0, 0]])
+  }
+
+  @Test func refusesWrongSizes() throws {
+    let short = try FloatTensor(shape: [1, 1, 3], values: [1, 2, 3])
+    #expect(throws: InferenceError.self) { try pack.embed(window: short, site: "site-1") }
+    #expect(throws: InferenceError.self) { try pack.embed(window: window, site: "site-9") }
+    #expect(throws: InferenceError.self) {
+      try pack.forecast(window: window, site: "site-1", student: [1], encoding: [0, 0])
+    }
+    #expect(throws: InferenceError.self) {
+      try pack.forecast(window: window, site: "site-1", student: [1, 1], encoding: [0, 0, 0])
+    }
+    #expect(throws: InferenceError.self) { try pack.encode(history: [[:]]) }
+    #expect(throws: InferenceError.self) { try pack.encode(history: [[2: [1, 1]], [:]]) }
+    #expect(throws: InferenceError.self) { try pack.encode(history: [[0: [1]], [:]]) }
+    #expect(throws: InferenceError.self) { try pack.encode(history: [[0: [.nan, 1]], [:]]) }
+    #expect(throws: InferenceError.self) { try FloatTensor(shape: [2, 2], values: [1]) }
+  }
+
+  @Test func requirements() throws {
+    try pack.require(radius: 32, scale: 64)
+    try pack.require(site: "site-2")
+    #expect(throws: InferenceError.self) { try pack.require(radius: 16, scale: 64) }
+    #expect(throws: InferenceError.self) { try pack.require(radius: 32, scale: 8) }
+    #expect(throws: InferenceError.self) { try pack.require(site: "site-3") }
+  }
+
+  /// One session serves many tasks at once, each with its own numbers.
+  @Test func runsConcurrently() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<8 {
+        group.addTask { [pack] in
+          for round in 0..<100 {
+            let value = Float(task * 1000 + round)
+            let window = try FloatTensor(shape: [1, 2, 3], values: [value, 0, 0, value, 0, value])
+            #expect(try pack.embed(window: window, site: "site-1") == [value, 0])
+            #expect(try pack.studentForecast(window: window, site: "site-2") == [value, value])
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Crypto
+import Foundation
+import TacetDocument
+import TacetPrivacy
+import TacetTrust
+import Testing
+
+@testable import TacetPolicy
+
+@Suite struct PolicyTests {
+  private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Policies/traffic.yaml")
+
+  /// Loads the traffic policy with one text replaced.
+  private func load(replacing old: String, with new: String) throws -> Policy {
+    let text = try String(contentsOf: Self.file, encoding: .utf8)
+    try #require(text.contains(old), "the policy has no \(old)")
+    let copy = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: copy) }
+    try text.replacingOccurrences(of: old, with: new).write(to: copy, atomically: true, encoding: .utf8)
+    return try Policy.load(from: copy)
+  }
+
+  @Test func theTrafficPolicy() throws {
+    let policy = try Policy.load(from: Self.file)
+    #expect(policy.trustDomain == "city.example")
+    #expect(policy.operations(of: "camera") == [.release])
+    #expect(policy.operations(of: "controller") == [.query])
+    #expect(policy.operations(of: "admin") == [.status, .fallback, .restore])
+    #expect(policy.operations(of: "stranger").isEmpty)
+    #expect(policy.privacy.parameters.radius == 32 && policy.privacy.parameters.scale == 64)
+    #expect(policy.privacy.budget(for: "camera/site-1").epsilon == 400)
+    #expect(policy.privacy.budget(for: "camera/site-5").epsilon < 400)
+    #expect(policy.message.bytes == 1024)
+    #expect(policy.timing.tick == .milliseconds(200))
+    #expect(policy.aggregation.rule.trim == 1)
+  }
+
+  @Test func theDigestIsOfTheBytes() throws {
+    let bytes = try Data(contentsOf: Self.file)
+    let expected = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+    #expect(try Policy.load(from: Self.file).digest == expected)
+    #expect(try load(replacing: "version: 1", with: "version:  1").digest != expected)
+  }
+
+  @Test(arguments: [
+    ("version: 1", "version: 2"), ("trust_domain: city.example", "trust_domain: City/Example"),
+    ("camera: [release]", "camera: [anything]"), ("unit: any-input", "unit: none"), ("radius: 32", "radius: 0"),
+    ("scale: 64", "scale: 63"), ("epsilon: 400", "epsilon: .inf"), ("epsilon: 400", "epsilon: 0"),
+    ("delta: 1.0e-6, window: 24h}\n  devices", "delta: 1, window: 24h}\n  devices"), ("bytes: 1024", "bytes: 10"),
+    ("tick: 200ms", "tick: 115ms"), ("deadline: 70ms", "deadline: 0ms"), ("  jitter: 20ms", "  jiter: 20ms"),
+    ("rule: trimmed-mean", "rule: mean"), ("trim: 1 ", "trim: -1 "), ("threshold: 0.3", "threshold: 0.5"),
+    ("forgetting: 0.95", "forgetting: 1"), ("tolerance: 0.5", "tolerance: .nan"),
+    ("version: 1", "version: 1\nplaintext: true"), ("message:\n", "message:\n  padding: off\n"),
+    ("tolerance: 0.5", "tolerance: 0.5\n  tolerance: 0.6"),
+  ])
+  func refuses(old: String, new: String) throws {
+    do {
+      _ = try load(replacing: old, with: new)
+      Issue.record("accepted: \(new)")
+    } catch let error as DocumentError {
+      #expect(error.kind == .malformed)
+      #expect(error.line != nil, "\(error)")
+    }
+  }
+
+  @Test func aMissingFile() {
+    #expect(throws: DocumentError.self) { try Policy.load(from: URL(fileURLWithPath: "/nonexistent/policy.yaml")) }
+  }
+}
