@@ -76,6 +76,7 @@ let package = Package(
       [
         "CSodium", .product(name: "X509", package: "swift-certificates"),
         .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "_CryptoExtras", package: "swift-crypto"),
       ]),
     room("TacetWire", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     room("TacetTrust", []),
@@ -136,7 +137,7 @@ let package = Package(
       "TacetIdentityTests",
       [
         "TacetIdentity", .product(name: "X509", package: "swift-certificates"),
-        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("TacetWireTests", ["TacetWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("TacetTrustTests", ["TacetTrust"]),

@@ -46,6 +46,7 @@ extension CertificateAuthority {
       guard rename(draft.folder.path, final.folder.path) == 0 else {
         throw IdentityError(.inputOutput, "cannot put \(final.folder.path) in place: \(SecretFile.systemReason())")
       }
+      try SecretFile.sync(folder: state)
       return (root: fingerprint(made.root), intermediate: fingerprint(made.intermediate))
     } catch {
       try? FileManager.default.removeItem(at: draft.folder)

@@ -63,6 +63,11 @@ public struct CertificateAuthority: Sendable {
     guard Self.lifetimes.contains(lifetime) else {
       throw IdentityError(.badInput, "a lifetime of \(lifetime) is out of range, allowed: 1 minute to 90 days")
     }
+    guard date >= issuer.notValidBefore, date.addingTimeInterval(60) <= issuer.notValidAfter else {
+      throw IdentityError(
+        .badInput, "the intermediate is valid from \(issuer.notValidBefore.formatted(.iso8601)) to "
+          + "\(issuer.notValidAfter.formatted(.iso8601)): check the clock, or make a new authority")
+    }
     let names = try CertificateProfile.names(id, dnsNames: dnsNames, ipAddresses: ipAddresses)
     let leafKey = P256.Signing.PrivateKey()
     let leaf = try CertificateProfile.leaf(

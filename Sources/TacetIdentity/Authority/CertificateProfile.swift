@@ -64,11 +64,7 @@ enum CertificateProfile {
   ) throws(IdentityError) -> SubjectAlternativeNames {
     var names: [GeneralName] = [.uniformResourceIdentifier(id.description)]
     for name in dnsNames {
-      guard
-        name.firstMatch(of: /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/)
-          != nil,
-        name.utf8.count <= 253
-      else { throw IdentityError(.badInput, "\(name.debugDescription) is not a DNS name") }
+      guard isHostName(name) else { throw IdentityError(.badInput, "\(name.debugDescription) is not a DNS name") }
       names.append(.dnsName(name))
     }
     for address in ipAddresses { names.append(.ipAddress(try octets(of: address))) }
@@ -77,6 +73,15 @@ enum CertificateProfile {
         .badInput, "\(names.count) names, at most \(ChainVerifier.mostNames) are accepted in a certificate")
     }
     return SubjectAlternativeNames(names)
+  }
+
+  /// Whether a text is a host name (RFC 1123 §2.1): labels of 1 to 63 letters, digits and inner hyphens, 253 bytes in all.
+  private static func isHostName(_ text: String) -> Bool {
+    guard (1...253).contains(text.utf8.count) else { return false }
+    return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+        && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    }
   }
 
   private static func octets(of address: String) throws(IdentityError) -> ASN1OctetString {

@@ -38,7 +38,7 @@ public struct IssuedSVID: Sendable {
   /// A folder that exists must be empty, or hold an earlier certificate of the same ID, which is replaced.
   /// - Throws: ``IdentityError``.
   public func write(to folder: URL) throws(IdentityError) {
-    try checkFree(folder)
+    try Self.check(folder, isFreeFor: id)
     try SecretFile.prepare(folder: folder)
     let key = privateKeyPEM.withUnsafeBytes { Data($0) }
     try SecretFile.write(key, to: folder.appendingPathComponent(File.key.rawValue), mode: 0o600)
@@ -48,7 +48,9 @@ public struct IssuedSVID: Sendable {
       Data(PEMFile.text(roots).utf8), to: folder.appendingPathComponent(File.bundle.rawValue), mode: 0o644)
   }
 
-  private func checkFree(_ folder: URL) throws(IdentityError) {
+  /// Whether ``write(to:)`` will accept a folder, to be asked before anything is issued for it.
+  /// - Throws: ``IdentityError`` when the folder holds anything but an earlier certificate of `id`.
+  public static func check(_ folder: URL, isFreeFor id: SPIFFEID) throws(IdentityError) {
     guard let content = try? FileManager.default.contentsOfDirectory(atPath: folder.path), !content.isEmpty else {
       return
     }

@@ -8,9 +8,14 @@ enum PEMFile {
   /// The DER of each certificate in a file, in order.
   /// - Throws: ``IdentityError`` when the file is missing, cut off, or holds something else.
   static func certificates(_ file: URL) throws(IdentityError) -> [[UInt8]] {
-    guard let handle = try? FileHandle(forReadingFrom: file) else {
-      throw IdentityError(.missing, "\(file.path) is missing: write it with `tacet ca issue`")
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      if errno == ENOENT {
+        throw IdentityError(.missing, "\(file.path) is missing: write it with `tacet ca issue`")
+      }
+      throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
     }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     guard let data = try? handle.read(upToCount: mostBytes + 1), data.count <= mostBytes else {
       throw IdentityError(.badInput, "\(file.path) cannot be read, or is longer than \(mostBytes) bytes")
     }

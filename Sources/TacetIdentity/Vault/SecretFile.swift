@@ -1,11 +1,16 @@
 import Foundation
 
+#if canImport(Glibc)
+  import CoreFoundation
+  import Glibc
+#endif
+
 /// Files with secrets in them: 0600 from their first byte, whole or not at all, and refused when others may read them.
 enum SecretFile {
   /// Reads a file that nobody else may read.
   /// - Throws: ``IdentityError``, which never holds the content.
   static func read(_ file: URL, limit: Int) throws(IdentityError) -> Data {
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // A pipe without a writer must not hold us up.
     guard descriptor >= 0 else {
       if errno == ENOENT { throw IdentityError(.missing, "\(file.path) is missing") }
       throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(systemReason())")
@@ -50,13 +55,29 @@ enum SecretFile {
       unlink(temporary)
       throw IdentityError(.inputOutput, "cannot write \(file.path): \(reason)")
     }
+    try sync(folder: file.deletingLastPathComponent())
   }
 
-  /// Creates a folder (0700) where there is none; refuses one that is open to others.
+  /// Makes the names in a folder durable.
+  /// - Throws: ``IdentityError``.
+  static func sync(folder: URL) throws(IdentityError) {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw IdentityError(.inputOutput, "cannot sync the folder \(folder.path): \(systemReason())")
+    }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else {
+      throw IdentityError(.inputOutput, "cannot sync the folder \(folder.path): \(systemReason())")
+    }
+  }
+
+  /// Creates a folder (0700), and those above it, where there is none; refuses one that is open to others.
   /// - Throws: ``IdentityError``.
   static func prepare(folder: URL) throws(IdentityError) {
     var status = stat()
     if stat(folder.path, &status) != 0 {
+      let parent = folder.deletingLastPathComponent()
+      if errno == ENOENT, parent.path != folder.path, stat(parent.path, &status) != 0 { try prepare(folder: parent) }
       guard mkdir(folder.path, 0o700) == 0 else {
         throw IdentityError(.inputOutput, "cannot create the folder \(folder.path): \(systemReason())")
       }

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import SwiftASN1
 import X509
+import _CryptoExtras
 
 /// What must be true of every certificate that a peer presents, before any signature is checked.
 enum CertificateRules {
@@ -10,8 +11,11 @@ enum CertificateRules {
     let certificate: Certificate
     do {
       certificate = try Certificate(derEncoded: der)
-    } catch {
+    } catch is ASN1Error {
       throw .malformed(position: position, reason: "not DER of an X.509 certificate")
+    } catch {
+      // It reads as a certificate, with a key that the library knows nothing of, or will not touch (RSA under 2048 bits).
+      throw .weakAlgorithm(position: position)
     }
     guard certificate.version == .v3 else { throw .malformed(position: position, reason: "not of version 3") }
     try checkAlgorithms(certificate, der, position)
@@ -57,6 +61,7 @@ enum CertificateRules {
 
   private static let signatures: Set<Certificate.SignatureAlgorithm> = [
     .ecdsaWithSHA256, .ecdsaWithSHA384, .ecdsaWithSHA512, .ed25519,
+    .sha256WithRSAEncryption, .sha384WithRSAEncryption, .sha512WithRSAEncryption,
   ]
 
   private static func checkAlgorithms(_ certificate: Certificate, _ der: [UInt8], _ position: Int)
@@ -66,13 +71,16 @@ enum CertificateRules {
       throw .malformed(position: position, reason: "not DER of an X.509 certificate")
     }
     guard isEqual else { throw .signatureAlgorithmMismatch(position: position) }
-    let key = certificate.publicKey
-    let isStrong =
-      P256.Signing.PublicKey(key) != nil || P384.Signing.PublicKey(key) != nil
-      || Curve25519.Signing.PublicKey(key) != nil
-    guard isStrong, signatures.contains(certificate.signatureAlgorithm) else {
+    guard isStrong(certificate.publicKey), signatures.contains(certificate.signatureAlgorithm) else {
       throw .weakAlgorithm(position: position)
     }
+  }
+
+  /// Whether a key is of a kind and size that is accepted; the upper bound is on the work of checking a signature.
+  static func isStrong(_ key: Certificate.PublicKey) -> Bool {
+    if let rsa = _RSA.Signing.PublicKey(key) { return (2048...8192).contains(rsa.keySizeInBits) }
+    return P256.Signing.PublicKey(key) != nil || P384.Signing.PublicKey(key) != nil
+      || Curve25519.Signing.PublicKey(key) != nil
   }
 
   /// Whether the algorithm in the signed part is that of the signature, byte by byte (RFC 5280 §4.1.1.2).

@@ -36,7 +36,13 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
   case trustDomain(found: String, expected: String)
   /// The peer is somebody else than who should be there.
   case unexpectedPeer(found: SPIFFEID, expected: SPIFFEID)
-  /// No path of valid signatures and constraints leads to a root of this mesh.
+  /// A certificate of the path that may not sign others.
+  case signer(SignerFlaw)
+  /// The signatures hold up to a root, but a rule of RFC 5280 §6 does not: path length, name constraints, the root's time.
+  case constraints
+  /// More paths than are looked at, none of them good: certificates that sign each other.
+  case tooManyPaths
+  /// No path of valid signatures leads to a root of this mesh.
   case untrusted
 
   /// One line.
@@ -50,7 +56,7 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknownCriticalExtension(let position): "certificate \(position) has an unknown critical extension"
     case .signatureAlgorithmMismatch(let position): "certificate \(position) names two signature algorithms"
     case .weakAlgorithm(let position):
-      "certificate \(position) has a key or signature other than P-256, P-384, Ed25519 with SHA-2"
+      "certificate \(position) has a key or signature other than P-256, P-384, Ed25519, RSA of 2048 to 8192 bits, with SHA-2"
     case .expired(let position, let date): "certificate \(position) expired at \(date.formatted(.iso8601))"
     case .notYetValid(let position, let date): "certificate \(position) is valid from \(date.formatted(.iso8601))"
     case .leafIsAuthority: "the leaf may sign certificates: an SVID must not"
@@ -60,6 +66,9 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
     case .spiffeID(let reason): "not an SVID of a workload: \(reason)"
     case .trustDomain(let found, let expected): "trust domain \(found), this mesh is \(expected)"
     case .unexpectedPeer(let found, let expected): "the peer is \(found), expected \(expected)"
+    case .signer(let flaw): "a certificate above the leaf may not sign it: \(flaw)"
+    case .constraints: "the path to the root breaks its path length or name constraints, or the root has expired"
+    case .tooManyPaths: "too many paths: present the leaf and its intermediates only"
     case .untrusted: "no valid path to a root of this mesh"
     }
   }

@@ -29,6 +29,9 @@ public struct ChainVerifier: Sendable {
       guard let root = try? Certificate(derEncoded: der),
         case .isCertificateAuthority? = try? root.extensions.basicConstraints
       else { throw IdentityError(.badInput, "the bundle holds something that is not a root certificate") }
+      guard CertificateRules.isStrong(root.publicKey) else {
+        throw IdentityError(.badInput, "the bundle holds a root whose key is too weak: replace that root")
+      }
       return root
     }
     guard !roots.isEmpty else { throw IdentityError(.badInput, "the bundle holds no root certificate") }
@@ -51,7 +54,7 @@ public struct ChainVerifier: Sendable {
       guard let leaf = chain.first else { throw .nothingPresented }
       let id = try LeafRules.check(leaf, trustDomain: trustDomain)
       if let expected, id != expected { throw .unexpectedPeer(found: id, expected: expected) }
-      let path = try await path(of: leaf, through: Array(chain.dropFirst()), at: date)
+      let path = try await path(of: chain, at: date)
       return .valid(
         PeerIdentity(
           id: id, notAfter: path.map(\.notValidAfter).min() ?? leaf.notValidAfter,
@@ -73,17 +76,34 @@ public struct ChainVerifier: Sendable {
     guard bytes <= mostChainBytes else { throw .tooLarge(bytes: bytes, limit: mostChainBytes) }
   }
 
-  /// A path of valid signatures from the leaf to a root, leaf first.
-  private func path(
-    of leaf: Certificate, through intermediates: [Certificate], at date: Date
-  ) async throws(ChainRejection) -> [Certificate] {
+  /// A valid path from the leaf to a root, leaf first.
+  private func path(of presented: [Certificate], at date: Date) async throws(ChainRejection) -> [Certificate] {
+    var search = PathSearch(presented: presented, roots: roots)
+    var rejection: ChainRejection?
+    for path in search.paths() {
+      do throws(ChainRejection) {
+        return try await validated(path, at: date)
+      } catch {
+        rejection = rejection ?? error
+      }
+    }
+    throw rejection ?? (search.isExhausted ? .tooManyPaths : .untrusted)
+  }
+
+  /// Judges one path whose signatures hold; the library sees its certificates alone, each of another signer, so that there is
+  /// nothing to search in them.
+  private func validated(_ path: [Certificate], at date: Date) async throws(ChainRejection) -> [Certificate] {
+    for signer in path.dropFirst() {
+      if let flaw = SigningCertificateRules.flaw(of: signer, in: trustDomain) { throw .signer(flaw) }
+    }
+    guard let leaf = path.first else { throw .nothingPresented }
     var verifier = Verifier(rootCertificates: CertificateStore(roots)) {
       RFC5280Policy(fixedExpiryValidationTime: date)
       SigningCertificateRules(trustDomain: trustDomain)
     }
-    switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(intermediates)) {
+    switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(path.dropFirst())) {
     case .validCertificate(let chain): return Array(chain)
-    case .couldNotValidate: throw .untrusted
+    case .couldNotValidate: throw .constraints
     }
   }
 }

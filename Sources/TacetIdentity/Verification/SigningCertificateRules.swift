@@ -11,14 +11,20 @@ struct SigningCertificateRules: VerifierPolicy {
     .X509ExtensionID.subjectAlternativeName, .X509ExtensionID.extendedKeyUsage, .X509ExtensionID.keyUsage,
   ]
 
+  /// What is wrong with a signing certificate; nil when nothing is.
+  static func flaw(of certificate: Certificate, in trustDomain: TrustDomain) -> SignerFlaw? {
+    guard case .isCertificateAuthority? = try? certificate.extensions.basicConstraints else { return .notAnAuthority }
+    guard let usage = try? certificate.extensions.keyUsage, usage.keyCertSign else { return .mayNotSign }
+    for uri in LeafRules.uriNames(of: certificate) where uri != "spiffe://\(trustDomain)" { return .otherName }
+    return nil
+  }
+
   func chainMeetsPolicyRequirements(chain: UnverifiedCertificateChain) async -> PolicyEvaluationResult {
     guard chain.count >= 2 else { return .failsToMeetPolicy(reason: "the leaf is its own root") }
     for certificate in chain.dropFirst() {
-      guard case .isCertificateAuthority? = try? certificate.extensions.basicConstraints,
-        let usage = try? certificate.extensions.keyUsage, usage.keyCertSign
-      else { return .failsToMeetPolicy(reason: "a signing certificate may not sign certificates") }
-      for uri in LeafRules.uriNames(of: certificate) where uri != "spiffe://\(trustDomain)" {
-        return .failsToMeetPolicy(reason: "a signing certificate is of a workload or another trust domain")
+      if let flaw = Self.flaw(of: certificate, in: trustDomain) {
+        let reason = flaw.description
+        return .failsToMeetPolicy(reason: "\(reason)")
       }
     }
     return .meetsPolicy

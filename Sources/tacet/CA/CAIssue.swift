@@ -50,8 +50,10 @@ struct CAIssue: AsyncParsableCommand {
     let authority = try CertificateAuthority.open(
       state: common.stateFolder, passphrase: try secret.passphrase(isNew: false))
     let folder = URL(fileURLWithPath: out, isDirectory: true)
+    let workload = try SPIFFEID(trustDomain: authority.trustDomain, path: id)
+    try IssuedSVID.check(folder, isFreeFor: workload)
     let issued = try authority.issue(
-      SPIFFEID(trustDomain: authority.trustDomain, path: id), lifetime: lifetime, dnsNames: dns, ipAddresses: ip)
+      workload, lifetime: lifetime, dnsNames: dns, ipAddresses: ip)
     try issued.write(to: folder)
     func path(_ file: IssuedSVID.File) -> String { folder.appendingPathComponent(file.rawValue).path }
     let result = Result(
