@@ -1,13 +1,6 @@
 import COnnxRuntime
 import Foundation
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import CoreFoundation
-  import Glibc
-#endif
-
 /// ONNX Runtime's shared library: found and opened once, at run time.
 ///
 /// Looked for in `$TACET_ONNXRUNTIME` (a file), in `.tools/onnxruntime` of a folder above the command or the working

@@ -1,13 +1,6 @@
 import Foundation
 import TacetLog
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import CoreFoundation
-  import Glibc
-#endif
-
 /// The files of one ledger: `ledger.sqlite`, the signing key `key` and its public half `key.pub`.
 struct LedgerFolder {
   let folder: URL
