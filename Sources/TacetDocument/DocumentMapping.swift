@@ -182,7 +182,8 @@ public final class DocumentMapping {
   private func value(_ key: String) throws(DocumentError) -> Node {
     asked.insert(key)
     guard let value = values[key] else {
-      throw DocumentError(kind: .malformed, file: file, line: line, problem: "the key \(path)\(key) is missing\(hint(missing: key))")
+      throw DocumentError(
+        kind: .malformed, file: file, line: line, problem: "the key \(path)\(key) is missing\(hint(missing: key))")
     }
     return value
   }

@@ -155,7 +155,9 @@ import Testing
   }
 
   /// RFC 8446 §4.4.2: certificates beyond the path, and in another order, are tolerated.
-  @Test(arguments: [["leaf", "intermediate", "root"], ["leaf", "root", "intermediate"], ["leaf", "spare", "intermediate"]])
+  @Test(arguments: [
+    ["leaf", "intermediate", "root"], ["leaf", "root", "intermediate"], ["leaf", "spare", "intermediate"],
+  ])
   func furtherCertificates(names: [String]) async throws {
     let workshop = try CertificateWorkshop()
     try workshop.make("leaf", CertificateWorkshop.leaf(), by: "intermediate")

@@ -1,7 +1,7 @@
 import Foundation
 
 #if canImport(Glibc)
-    import Glibc
+  import Glibc
 #endif
 
 /// Files with secrets in them: 0600 from their first byte, whole or not at all, and refused when others may read them.
