@@ -65,7 +65,8 @@ public struct CertificateAuthority: Sendable {
     }
     guard date >= issuer.notValidBefore, date.addingTimeInterval(60) <= issuer.notValidAfter else {
       throw IdentityError(
-        .badInput, "the intermediate is valid from \(issuer.notValidBefore.formatted(.iso8601)) to "
+        .badInput,
+        "the intermediate is valid from \(issuer.notValidBefore.formatted(.iso8601)) to "
           + "\(issuer.notValidAfter.formatted(.iso8601)): check the clock, or make a new authority")
     }
     let names = try CertificateProfile.names(id, dnsNames: dnsNames, ipAddresses: ipAddresses)
