@@ -171,6 +171,13 @@ import Testing
     #expect(try await verify(workshop, ["leaf", "intermediate"]).rejection == nil)
   }
 
+  /// RSA with SHA-1 is a signature that the library would check.
+  @Test func rsaWithSHA1() async throws {
+    let workshop = try CertificateWorkshop(key: .rsa2048)
+    try workshop.make("leaf", CertificateWorkshop.leaf(), by: "intermediate", digest: "-sha1")
+    #expect(try await verify(workshop, ["leaf", "intermediate"]).rejection == .weakAlgorithm(position: 0))
+  }
+
   @Test func signedByALeaf() async throws {
     let workshop = try CertificateWorkshop()
     try workshop.make("other", CertificateWorkshop.leaf(), by: "intermediate")
