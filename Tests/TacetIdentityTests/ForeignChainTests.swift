@@ -171,6 +171,13 @@ import Testing
     #expect(try await verify(workshop, ["leaf", "intermediate"]).rejection == nil)
   }
 
+  /// RSA with SHA-1 is a signature that the library would check.
+  @Test func rsaWithSHA1() async throws {
+    let workshop = try CertificateWorkshop(key: .rsa2048)
+    try workshop.make("leaf", CertificateWorkshop.leaf(), by: "intermediate", digest: "-sha1")
+    #expect(try await verify(workshop, ["leaf", "intermediate"]).rejection == .weakAlgorithm(position: 0))
+  }
+
   @Test func signedByALeaf() async throws {
     let workshop = try CertificateWorkshop()
     try workshop.make("other", CertificateWorkshop.leaf(), by: "intermediate")
@@ -224,12 +231,27 @@ import Testing
     #expect(rejection == .signatureAlgorithmMismatch(position: 0))
   }
 
-  /// No changed byte of a good leaf is accepted; each is refused, none crashes.
+  /// A bit string with a bit to spare: the same certificate in other bytes. (Where the last bit is 1, it is not even DER.)
+  @Test func signatureThatEndsWithinAByte() async throws {
+    let workshop = try CertificateWorkshop()
+    var leaf: [UInt8]
+    repeat {
+      leaf = try workshop.make("leaf", CertificateWorkshop.leaf(), by: "intermediate")
+    } while leaf.last.map { $0 & 1 } != 0
+    // The signature: an ECDSA sequence of 0x30 and its length, after the count of spare bits.
+    let length = try #require(
+      (68...72).first { leaf[leaf.count - $0] == 0x30 && Int(leaf[leaf.count - $0 + 1]) == $0 - 2 })
+    leaf[leaf.count - length - 1] = 1
+    let rejection = try await verify([leaf, workshop.der("intermediate")], roots: [workshop.der("root")]).rejection
+    #expect(rejection == .malformed(position: 0, reason: "its signature ends within a byte"))
+  }
+
+  /// No changed byte of a good leaf is accepted, none crashes: all of its head and its signature, a third of what is between.
   @Test func everyByteCounts() async throws {
     let workshop = try CertificateWorkshop()
     let leaf = try workshop.make("leaf", CertificateWorkshop.leaf(), by: "intermediate")
     let (intermediate, root) = (try workshop.der("intermediate"), try workshop.der("root"))
-    for index in leaf.indices {
+    for index in leaf.indices where index < 32 || index > leaf.count - 96 || index % 3 == 0 {
       var changed = leaf
       changed[index] ^= 0x01
       let verdict = try await verify([changed, intermediate], roots: [root])

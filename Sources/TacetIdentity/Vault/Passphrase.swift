@@ -8,20 +8,24 @@ public struct Passphrase: Sendable {
   /// A passphrase as typed.
   /// - Throws: ``IdentityError`` when it is empty or longer than 1,024 bytes.
   public init(_ text: String) throws(IdentityError) {
-    guard (1...1024).contains(text.utf8.count) else {
-      throw IdentityError(.badInput, "a passphrase has 1 to 1024 bytes")
-    }
-    bytes = try SecretBytes(Array(text.utf8))
+    try self.init(bytes: Array(text.utf8))
   }
 
-  /// The first line of a file.
+  private init(bytes: some Collection<UInt8>) throws(IdentityError) {
+    guard (1...1024).contains(bytes.count) else {
+      throw IdentityError(.badInput, "a passphrase has 1 to 1024 bytes")
+    }
+    self.bytes = try SecretBytes(bytes)
+  }
+
+  /// The first line of a file, byte by byte; its end (LF, or CR and LF) is not part of it.
   /// - Throws: ``IdentityError`` when the file is missing, readable by others, or empty.
   public init(file: URL) throws(IdentityError) {
     let data = try SecretFile.read(file, limit: 4096)
-    let text = String(decoding: data, as: UTF8.self)
-    let line = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).first ?? ""
+    var line = data.prefix { $0 != UInt8(ascii: "\n") }
+    if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
     guard !line.isEmpty else { throw IdentityError(.badInput, "\(file.path) holds no passphrase on its first line") }
-    try self.init(String(line.hasSuffix("\r") ? line.dropLast() : line))
+    try self.init(bytes: line)
   }
 
   /// One that nobody knows, for an authority that does not outlive its maker.

@@ -11,19 +11,32 @@ enum Vault {
   private static let nonceLength = Int(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES)
   private static let tagLength = Int(crypto_aead_xchacha20poly1305_ietf_ABYTES)
   private static let headerLength = 16 + saltLength + nonceLength
-  private static let operations: UInt32 = 3
-  private static let memoryKiB: UInt32 = 64 << 10
+
+  /// How hard a passphrase is to try: passes and memory of Argon2id.
+  struct Effort: Equatable {
+    let operations: UInt32
+    let memoryKiB: UInt32
+
+    /// What every vault of an authority is sealed with: 3 passes over 64 MiB.
+    static let standard = Effort(operations: 3, memoryKiB: 64 << 10)
+
+    /// What a file may ask for; a changed one can make us spend this much and no more.
+    var isInRange: Bool { (1...16).contains(operations) && (8...(1 << 20)).contains(memoryKiB) }
+  }
 
   /// The longest secret that is kept, in bytes.
   private static let longest = 4096
 
   /// Encrypts `secret` and writes it (0600), whole or not at all.
-  static func seal(_ secret: SecretBytes, with passphrase: Passphrase, to file: URL) throws(IdentityError) {
-    var header = magic + bigEndian(operations) + bigEndian(memoryKiB)
+  static func seal(
+    _ secret: SecretBytes, with passphrase: Passphrase, to file: URL, effort: Effort = .standard
+  ) throws(IdentityError) {
+    guard sodium_init() >= 0 else { throw IdentityError(.internalFault, "libsodium could not be initialised") }
+    var header = magic + bigEndian(effort.operations) + bigEndian(effort.memoryKiB)
     header += random(saltLength) + random(nonceLength)
     let salt = Array(header[16..<(16 + saltLength)])
     let nonce = Array(header[(16 + saltLength)...])
-    let key = try key(of: passphrase, salt: salt, operations: operations, memoryKiB: memoryKiB)
+    let key = try key(of: passphrase, salt: salt, effort: effort)
     var sealed = [UInt8](repeating: 0, count: secret.count + tagLength)
     let result = secret.withPointer { plain in
       key.withPointer { key in
@@ -42,15 +55,12 @@ enum Vault {
     guard bytes.count > headerLength + tagLength, Array(bytes.prefix(8)) == magic else {
       throw IdentityError(.badInput, "\(file.path) is not an encrypted key, or is cut off: restore it from a backup")
     }
-    let operations = number(bytes[8..<12])
-    let memoryKiB = number(bytes[12..<16])
-    // What a changed file may make us spend is bounded.
-    guard (1...16).contains(operations), (8...(1 << 20)).contains(memoryKiB) else {
+    let effort = Effort(operations: number(bytes[8..<12]), memoryKiB: number(bytes[12..<16]))
+    guard effort.isInRange else {
       throw IdentityError(.badInput, "\(file.path) asks for an Argon2id effort out of range: restore it from a backup")
     }
     let header = Array(bytes.prefix(headerLength))
-    let key = try key(
-      of: passphrase, salt: Array(header[16..<(16 + saltLength)]), operations: operations, memoryKiB: memoryKiB)
+    let key = try key(of: passphrase, salt: Array(header[16..<(16 + saltLength)]), effort: effort)
     let sealed = Array(bytes.dropFirst(headerLength))
     return try SecretBytes(count: sealed.count - tagLength) { plain throws(IdentityError) in
       let result = key.withPointer { key in
@@ -65,7 +75,7 @@ enum Vault {
   }
 
   private static func key(
-    of passphrase: Passphrase, salt: [UInt8], operations: UInt32, memoryKiB: UInt32
+    of passphrase: Passphrase, salt: [UInt8], effort: Effort
   ) throws(IdentityError) -> SecretBytes {
     let length = Int(crypto_aead_xchacha20poly1305_ietf_KEYBYTES)
     return try SecretBytes(count: length) { key throws(IdentityError) in
@@ -73,12 +83,14 @@ enum Vault {
       let result = passphrase.bytes.withPointer { phrase in
         phrase.withMemoryRebound(to: CChar.self, capacity: count) { phrase in
           crypto_pwhash(
-            key, UInt64(length), phrase, UInt64(count), salt, UInt64(operations), Int(memoryKiB) << 10,
+            key, UInt64(length), phrase, UInt64(count), salt, UInt64(effort.operations),
+            Int(effort.memoryKiB) << 10,
             crypto_pwhash_ALG_ARGON2ID13)
         }
       }
       guard result == 0 else {
-        throw IdentityError(.internalFault, "not enough memory to open the key (\(memoryKiB >> 10) MiB are needed)")
+        throw IdentityError(
+          .internalFault, "not enough memory to open the key (\(effort.memoryKiB >> 10) MiB are needed)")
       }
     }
   }

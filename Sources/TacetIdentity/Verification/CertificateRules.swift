@@ -67,10 +67,13 @@ enum CertificateRules {
   private static func checkAlgorithms(_ certificate: Certificate, _ der: [UInt8], _ position: Int)
     throws(ChainRejection)
   {
-    guard let isEqual = try? namesOneAlgorithm(der) else {
+    guard let outline = try? CertificateOutline(der) else {
       throw .malformed(position: position, reason: "not DER of an X.509 certificate")
     }
-    guard isEqual else { throw .signatureAlgorithmMismatch(position: position) }
+    guard outline.namesOneAlgorithm else { throw .signatureAlgorithmMismatch(position: position) }
+    guard outline.signatureIsWholeBytes else {
+      throw .malformed(position: position, reason: "its signature ends within a byte")
+    }
     guard isStrong(certificate.publicKey), signatures.contains(certificate.signatureAlgorithm) else {
       throw .weakAlgorithm(position: position)
     }
@@ -81,25 +84,5 @@ enum CertificateRules {
     if let rsa = _RSA.Signing.PublicKey(key) { return (2048...8192).contains(rsa.keySizeInBits) }
     return P256.Signing.PublicKey(key) != nil || P384.Signing.PublicKey(key) != nil
       || Curve25519.Signing.PublicKey(key) != nil
-  }
-
-  /// Whether the algorithm in the signed part is that of the signature, byte by byte (RFC 5280 §4.1.1.2).
-  private static func namesOneAlgorithm(_ der: [UInt8]) throws -> Bool {
-    let root = try DER.parse(der)
-    let (inner, outer) = try DER.sequence(root, identifier: .sequence) { parts -> (ASN1Node, ASN1Node) in
-      guard let signed = parts.next(), let outer = parts.next(), parts.next() != nil else {
-        throw ASN1Error.invalidASN1Object(reason: "too few parts")
-      }
-      let inner = try DER.sequence(signed, identifier: .sequence) { fields -> ASN1Node in
-        // version, serialNumber, signature; the rest is read by who parses the certificate.
-        guard fields.next() != nil, fields.next() != nil, let signature = fields.next() else {
-          throw ASN1Error.invalidASN1Object(reason: "too few fields")
-        }
-        while fields.next() != nil {}
-        return signature
-      }
-      return (inner, outer)
-    }
-    return inner.encodedBytes == outer.encodedBytes
   }
 }

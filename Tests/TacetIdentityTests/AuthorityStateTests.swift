@@ -1,0 +1,163 @@
+import Foundation
+import Testing
+
+@testable import TacetIdentity
+
+/// An authority on disk: made whole, opened with its passphrase only, never overwritten.
+@Suite(.serialized) struct AuthorityStateTests {
+  private let folder: TemporaryFolder
+  private let state: URL
+  private let domain: TrustDomain
+  private let passphrase: Passphrase
+
+  init() throws {
+    folder = try TemporaryFolder()
+    state = folder.file("state")
+    domain = try TrustDomain("mesh.example")
+    passphrase = try Passphrase("correct horse")
+  }
+
+  @Test func initialiseOpenIssue() async throws {
+    let made = try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    #expect(made.root.count == 64 && made.intermediate.count == 64 && made.root != made.intermediate)
+    let authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
+    #expect(authority.trustDomain == domain)
+    let site = try SPIFFEID(trustDomain: domain, role: "camera", name: "site-1")
+    let issued = try authority.issue(site)
+    let verifier = try ChainVerifier(roots: issued.roots, trustDomain: domain)
+    #expect(await verifier.verify(presented: issued.chain, at: Date()).peer?.id == site)
+  }
+
+  @Test func modes() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let files = CertificateAuthority.Files(state: state)
+    for url in [state, files.folder] { #expect(try TemporaryFolder.mode(url) == 0o700) }
+    for url in [files.rootKey, files.intermediateKey] { #expect(try TemporaryFolder.mode(url) == 0o600) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == ["ca"])
+  }
+
+  /// Neither key is anywhere in the folder in the clear.
+  @Test func keysAreEncrypted() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let files = CertificateAuthority.Files(state: state)
+    for url in try FileManager.default.contentsOfDirectory(at: files.folder, includingPropertiesForKeys: nil) {
+      #expect(!String(decoding: try Data(contentsOf: url), as: UTF8.self).contains("PRIVATE KEY"))
+    }
+    let key = try Vault.open(files.rootKey, with: passphrase)
+    #expect(key.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }.contains("PRIVATE KEY"))
+  }
+
+  @Test func initialiseTwice() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let before = try Data(contentsOf: CertificateAuthority.Files(state: state).root)
+    let again = { try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase) }
+    #expect(kind { try again() } == .badInput)
+    #expect(try Data(contentsOf: CertificateAuthority.Files(state: state).root) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == ["ca"])
+  }
+
+  /// Killed half-way: the draft beside it is no authority, and stands in nobody's way.
+  @Test func initialiseAfterAnInterruption() throws {
+    try SecretFile.prepare(folder: state)
+    let draft = state.appendingPathComponent(".ca-1")
+    try SecretFile.prepare(folder: draft)
+    try SecretFile.write(Data("x".utf8), to: draft.appendingPathComponent("root.key.enc"), mode: 0o600)
+    #expect(kind { try CertificateAuthority.open(state: state, passphrase: passphrase) } == .missing)
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    #expect(kind { try CertificateAuthority.open(state: state, passphrase: passphrase) } == nil)
+  }
+
+  @Test func wrongPassphrase() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    for text in ["correct hors", "correct horse ", "Correct horse"] {
+      let wrong = try Passphrase(text)
+      #expect(kind { try CertificateAuthority.open(state: state, passphrase: wrong) } == .notPermitted)
+    }
+  }
+
+  @Test func folderThatIsOpenToOthers() throws {
+    try FileManager.default.createDirectory(
+      at: state, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o750])
+    #expect(
+      kind { try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase) }
+        == .notPermitted)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.path).isEmpty)
+  }
+
+  /// The root's key where the intermediate's should be: it opens, and it does not fit.
+  @Test func swappedKeys() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let files = CertificateAuthority.Files(state: state)
+    try FileManager.default.removeItem(at: files.intermediateKey)
+    try FileManager.default.copyItem(at: files.rootKey, to: files.intermediateKey)
+    #expect(kind { try CertificateAuthority.open(state: state, passphrase: passphrase) } == .badInput)
+  }
+
+  @Test func foldersAboveAreMade() throws {
+    let deep = folder.file("a").appendingPathComponent("b/c")
+    try SecretFile.prepare(folder: deep)
+    for path in ["a", "a/b", "a/b/c"] { #expect(try TemporaryFolder.mode(folder.file(path)) == 0o700) }
+  }
+
+  // MARK: The register
+
+  @Test func everyIssuanceIsRecorded() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
+    let issued = try (1...3).map {
+      try authority.issue(SPIFFEID(trustDomain: domain, role: "camera", name: "site-\($0)"))
+    }
+    let register = CertificateAuthority.Files(state: state).register
+    let entries = try lines(of: register)
+    #expect(entries.map { $0["serial"] } == issued.map(\.serial))
+    #expect(entries.map { $0["id"] } == issued.map(\.id.description))
+    #expect(try TemporaryFolder.mode(register) == 0o600)
+  }
+
+  /// What cannot be recorded is not issued.
+  @Test func noIssuanceWithoutARecord() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
+    try FileManager.default.createDirectory(
+      at: CertificateAuthority.Files(state: state).register, withIntermediateDirectories: false)
+    let site = try SPIFFEID(trustDomain: domain, role: "camera", name: "site-1")
+    #expect(kind { try authority.issue(site) } == .inputOutput)
+  }
+
+  @Test func lineThatWasCutOff() throws {
+    let file = try folder.write(#"{"serial":"01","#, to: "issued.jsonl")
+    let register = IssuanceRegister(file: file)
+    try register.enter(.init(serial: "02", id: "a", notAfter: Date(), issuedAt: Date()))
+    try register.enter(.init(serial: "03", id: "b", notAfter: Date(), issuedAt: Date()))
+    let text = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    #expect(text.count == 3)
+    #expect(text.dropFirst().allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
+  }
+
+  @Test func linesOfManyAtOnce() async throws {
+    let register = IssuanceRegister(file: folder.file("issued.jsonl"))
+    await withTaskGroup { group in
+      for index in 0..<40 {
+        group.addTask {
+          try? register.enter(.init(serial: "\(index)", id: "x", notAfter: Date(), issuedAt: Date()))
+        }
+      }
+    }
+    #expect(Set(try lines(of: register.file).compactMap { $0["serial"] }).count == 40)
+  }
+
+  private func lines(of file: URL) throws -> [[String: String]] {
+    try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+      try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
+    }
+  }
+
+  private func kind(_ body: () throws -> some Any) -> IdentityError.Kind? {
+    do {
+      _ = try body()
+      return nil
+    } catch {
+      return (error as? IdentityError)?.kind ?? .internalFault
+    }
+  }
+}
