@@ -39,6 +39,7 @@ package actor ReleaseBoard {
     let rows = try model.encode(
       history: steps.map { $0 < beginning ? [:] : releases[$0] ?? [:] })
     encodings[step] = rows
+    forget(before: step - history - 1)
     return rows
   }
 

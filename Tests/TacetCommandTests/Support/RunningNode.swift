@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 /// A `tacet node run` in the background.
