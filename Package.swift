@@ -1,12 +1,12 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// One set of settings for every Swift target.
+/// One set of settings for every Swift target. MemberImportVisibility is not among them: which clang module it takes for the
+/// home of C's `struct stat` depends on the order of the build (Swift 6.3, Linux), so a clean build could fail.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
 /// A room of the architecture: one domain concept, imports only downwards (see Documentation/Architecture.md).

@@ -182,9 +182,16 @@ public final class DocumentMapping {
   private func value(_ key: String) throws(DocumentError) -> Node {
     asked.insert(key)
     guard let value = values[key] else {
-      throw DocumentError(kind: .malformed, file: file, line: line, problem: "the key \(path)\(key) is missing")
+      throw DocumentError(
+        kind: .malformed, file: file, line: line, problem: "the key \(path)\(key) is missing\(hint(missing: key))")
     }
     return value
+  }
+
+  /// What the missing key may have been misspelt as.
+  private func hint(missing key: String) -> String {
+    let unasked = keys.filter { !asked.contains($0) }
+    return Self.nearest(to: key, in: unasked).map { ": did you mean it by \($0)?" } ?? ""
   }
 
   private func list(_ key: String) throws(DocumentError) -> [Node] {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The demo from outside: it plays, it can be played again, and Ctrl-C leaves nothing behind.
-@Suite(.serialized) struct DemoProcessTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DemoProcessTests {
   private func folder() throws -> URL {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "tacet-demotest-\(UUID().uuidString.prefix(8))")

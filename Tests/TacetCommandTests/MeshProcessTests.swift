@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The line as processes: what a user of the built command relies on.
-@Suite(.serialized) struct MeshProcessTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MeshProcessTests {
   @Test func crashedCameraHasChargedWhatItReleased() async throws {
     let bench = try await Bench()
     _ = try bench.writePolicy()
@@ -89,7 +89,8 @@ import Testing
 
   @Test func pythonClientGetsAnAnswerAndAStrangerNone() async throws {
     let bench = try await Bench()
-    let policy = try bench.writePolicy()
+    // A step that lasts: the client asks for the one in progress.
+    let policy = try bench.writePolicy(replacing: ["tick: 200ms": "tick: 30m"])
     let gateway = try await RunningNode(configuration: try bench.writeGateway())
     defer { gateway.stop() }
     let answered = try await python(bench, gateway.grpc, policy: policy, identity: "controller/site-1")

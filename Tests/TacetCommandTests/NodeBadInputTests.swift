@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Each kind of bad input ends `node run` with one line that names the file, and the documented exit status.
-@Suite struct NodeBadInputTests {
+@Suite(.timeLimit(.minutes(5))) struct NodeBadInputTests {
   /// Runs a gateway that must not start; returns its one line.
   private func refusal(_ configuration: URL, status: Int32, naming file: String) async throws -> String {
     let result = try await Tacet.run("node", "run", "--config", configuration.path)
@@ -74,7 +74,7 @@ import Testing
     let node = try await RunningNode(configuration: try bench.writeGateway())
     defer { node.stop() }
     let line = try await refusal(
-      try bench.writeGateway(link: node.link), status: 69, naming: "127.0.0.1:\(node.link)")
+      try bench.writeGateway(link: node.link), status: 69, naming: "port \(node.link) on 127.0.0.1")
     #expect(line.contains("in use"))
   }
 

@@ -14,7 +14,7 @@ struct DeviceList: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let devices = await try inventory.administration(common).list()
+    let devices = try await inventory.administration(common).list()
     try common.print(Result(devices: devices), text: devices.map(\.line).joined(separator: "\n"))
   }
 }

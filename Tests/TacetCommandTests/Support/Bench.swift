@@ -11,6 +11,7 @@ final class Bench: Sendable {
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     try "correct horse battery staple\n".write(to: passphrase, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: passphrase.path)
     try await succeed("ca", "init", "--trust-domain", "city.example")
     for id in ["gateway/gateway-1", "camera/site-1", "controller/site-1", "camera/site-2", "admin/alice"] {
       try await issue(id)

@@ -18,10 +18,17 @@ final class RunningNode: Sendable {
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     try process.run()
-    let line = try #require(try output.fileHandleForReading.read(upToCount: 4096), "the node did not start")
-    let ready = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+    let line = await Self.firstData(of: output)
+    let ready = try #require(try? JSONSerialization.jsonObject(with: line) as? [String: Any], "the node did not start")
     link = try #require(ready["link"] as? Int)
     grpc = try #require(ready["grpc"] as? Int)
+  }
+
+  /// What a pipe carries first, read on a thread that may block.
+  private static func firstData(of pipe: Pipe) async -> Data {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: pipe.fileHandleForReading.availableData) }
+    }
   }
 
   deinit {

@@ -1,5 +1,16 @@
 import TacetMesh
 
+extension TransportError: ReportedError {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .peerRefused, .peerExpired, .handshakeFailed: .notPermitted
+    case .unusableIdentity: .badInput
+    case .message: .internalFault
+    default: .unavailable
+    }
+  }
+}
+
 extension MeshError: ReportedError {
   var exitStatus: ExitStatus {
     switch kind {
