@@ -70,6 +70,12 @@ import X509
     await expectFailure(.badInput, name, "cut off")
   }
 
+  @Test(arguments: ["cert.pem", "bundle.pem"]) func empty(name: String) async throws {
+    try authority.issue(site).write(to: files)
+    try folder.write("", to: "site-1/\(name)")
+    await expectFailure(.badInput, name, "not a PEM file")
+  }
+
   @Test func keyOfAnother() async throws {
     try authority.issue(site).write(to: files)
     let key = try authority.issue(site).privateKeyPEM.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }

@@ -96,7 +96,9 @@ import Testing
   @Test(arguments: ["", "\n", "\nsecond line", String(repeating: "a", count: 1025)])
   func badPassphraseFile(text: String) throws {
     let file = try folder.write(text, to: "passphrase")
-    #expect(throws: IdentityError.self) { try Passphrase(file: file) }
+    let error = #expect(throws: IdentityError.self) { try Passphrase(file: file) }
+    #expect(error?.kind == .badInput)
+    #expect(error?.description.contains("passphrase") == true)
   }
 
   @Test func passphraseFileOfOthers() throws {

@@ -16,9 +16,7 @@ enum PEMFile {
       throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
     }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    guard let data = try? handle.read(upToCount: mostBytes + 1), data.count <= mostBytes else {
-      throw IdentityError(.badInput, "\(file.path) cannot be read, or is longer than \(mostBytes) bytes")
-    }
+    let data = try SecretFile.read(handle, file: file, limit: mostBytes)
     guard let documents = try? PEMDocument.parseMultiple(pemString: String(decoding: data, as: UTF8.self)),
       !documents.isEmpty, documents.allSatisfy({ $0.discriminator == "CERTIFICATE" })
     else {

@@ -22,9 +22,20 @@ enum SecretFile {
     guard status.st_mode & 0o077 == 0 else {
       throw IdentityError(.notPermitted, "\(file.path) may be read by others: chmod 600 it, and consider it known")
     }
-    guard let data = try? handle.read(upToCount: limit + 1), data.count <= limit else {
-      throw IdentityError(.badInput, "\(file.path) cannot be read, or is longer than \(limit) bytes")
+    return try read(handle, file: file, limit: limit)
+  }
+
+  /// What is left of an open file; none of it for one that is longer than it should be.
+  /// - Throws: ``IdentityError``.
+  static func read(_ handle: FileHandle, file: URL, limit: Int) throws(IdentityError) -> Data {
+    let data: Data
+    do {
+      // Nil stands for a file without a byte.
+      data = try handle.read(upToCount: limit + 1) ?? Data()
+    } catch {
+      throw IdentityError(.inputOutput, "\(file.path) cannot be read")
     }
+    guard data.count <= limit else { throw IdentityError(.badInput, "\(file.path) is longer than \(limit) bytes") }
     return data
   }
 
