@@ -158,7 +158,7 @@ import Testing
       let client = try makeClient(address)
       let start = ContinuousClock.now
       #expect(await failure(of: client, timeout: .milliseconds(300)) == .timedOut(address, .milliseconds(300)))
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < .seconds(10))
       await client.close()
     }
   }

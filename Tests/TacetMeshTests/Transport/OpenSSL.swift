@@ -6,7 +6,7 @@ enum OpenSSL {
   /// Whether this machine has it.
   static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
 
-  /// Connects, sends zeros, stays until something holds (at most two seconds) and says what it saw.
+  /// Connects, sends zeros, stays until something holds (for a while at most) and says what it saw.
   static func connect(
     _ address: Endpoint, _ arguments: [String], send count: Int = 0, until holds: () -> Bool
   ) async throws -> String {
