@@ -21,7 +21,7 @@ test:
 	Scripts/bootstrap --test
 	$(MAKE) lint
 	swift build --build-tests $(SWIFT_FLAGS)
-	TACET_TEST_PYTHON=$(CURDIR)/.tools/python/bin/python swift test --skip-build
+	TACET_TEST_PYTHON=$(CURDIR)/.tools/python/bin/python swift test --skip-build --no-parallel
 	.tools/python/bin/python Scripts/make_noise_tables.py --check
 
 lint:

@@ -22,6 +22,8 @@ struct NodeProcess: Sendable {
   /// - Throws: ``DemoError`` with the last line of the node's log when it ends with a failure.
   func run(ready: @Sendable (Node.Ready) async -> Void) async throws {
     var platform = PlatformOptions()
+    // A process group of its own: Ctrl-C at the terminal reaches the demo, and the demo stops its nodes, once each.
+    platform.processGroupID = 0
     platform.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
     let descriptor = try FileDescriptor.open(
       FilePath(log.path), .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)

@@ -124,7 +124,7 @@ import Testing
       try await RawClient.connect(to: address, chain: chain, key: files.appending(path: "key.pem")) { _ in
         #expect(await eventually { server.refusals.snapshot.total == 1 })
       }
-      #expect(ContinuousClock.now - start < .seconds(5))
+      #expect(ContinuousClock.now - start < .seconds(45))
       #expect(server.refusals.snapshot.count == [.certificate: 1])
       #expect(server.refusals.snapshot.last?.detail.contains("99") == true)
     }

@@ -1,0 +1,88 @@
+import Foundation
+import Synchronization
+import TacetPolicy
+import TacetWire
+import Testing
+
+@testable import TacetIdentity
+@testable import TacetMesh
+
+/// The policy at the door, with the traffic mesh's own policy.
+@Suite struct EnforcementTests {
+  /// Answers everything, after a while, and remembers what it was asked.
+  private final class Service: NodeService {
+    private let delay: Duration
+    private let kinds = Mutex<[Message.Kind]>([])
+    var asked: [Message.Kind] { kinds.withLock { $0 } }
+
+    init(delay: Duration = .zero) { self.delay = delay }
+
+    func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Message {
+      kinds.withLock { $0.append(request.kind) }
+      try? await Task.sleep(for: delay)
+      return request.answer(.ok)
+    }
+  }
+
+  private let policy: Policy
+  private let refusals = RefusalLog()
+
+  init() throws {
+    let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    policy = try Policy.load(from: project.appending(path: "Policies/traffic.yaml"))
+  }
+
+  private func peer(_ path: String) throws -> PeerIdentity {
+    PeerIdentity(
+      id: try SPIFFEID(trustDomain: TrustDomain(policy.trustDomain), path: path),
+      notAfter: Date(timeIntervalSinceNow: 3600), serial: "01")
+  }
+
+  private func ask(_ kind: Message.Kind, as path: String, of service: Service = Service()) async throws -> Message {
+    let door = Enforcement(policy: policy, service: service, refusals: refusals)
+    return await door.exchange(Message(kind: kind, id: 7, step: 3), from: try peer(path))
+  }
+
+  @Test(arguments: [
+    ("camera/a", Message.Kind.release), ("camera/a", .cover), ("controller/a", .query), ("controller/a", .cover),
+    ("admin/a", .status), ("admin/a", .fallback), ("admin/a", .restore),
+  ])
+  func whatARoleMayAskIsAnswered(path: String, kind: Message.Kind) async throws {
+    let answer = try await ask(kind, as: path)
+    #expect(answer.status == .ok)
+    #expect(answer.id == 7 && answer.step == 3 && answer.kind == .answer)
+    #expect(refusals.snapshot.total == 0)
+  }
+
+  @Test(arguments: [
+    ("camera/a", Message.Kind.query), ("camera/a", .fallback), ("camera/a", .status), ("controller/a", .release),
+    ("controller/a", .restore), ("admin/a", .release), ("admin/a", .cover), ("gateway/a", .query), ("nobody/a", .cover),
+  ])
+  func whatItMayNotIsRefusedAndCounted(path: String, kind: Message.Kind) async throws {
+    let service = Service()
+    let answer = try await ask(kind, as: path, of: service)
+    #expect(answer.status == .refused)
+    #expect(answer.payload == .none)
+    #expect(service.asked.isEmpty, "a refused request reached the node")
+    #expect(refusals.snapshot.count == [.role: 1])
+  }
+
+  @Test func anAnswerIsNoRequest() async throws {
+    let service = Service()
+    #expect(try await ask(.answer, as: "camera/a", of: service).status == .malformed)
+    #expect(service.asked.isEmpty)
+  }
+
+  /// Answers and refusals leave at the deadline, not before; one that is not ready waits for the next multiple.
+  @Test(arguments: [
+    ("camera/a", Message.Kind.release, 0, 1), ("camera/a", .query, 0, 1), ("camera/a", .release, 90, 2),
+  ])
+  func repliesLeaveOnTheBeat(path: String, kind: Message.Kind, delay: Int, multiple: Int) async throws {
+    let start = ContinuousClock.now
+    _ = try await ask(kind, as: path, of: Service(delay: .milliseconds(delay)))
+    let elapsed = ContinuousClock.now - start
+    #expect(elapsed >= policy.timing.deadline * multiple)
+    // Generous above: machines are busy. Below the next beat but for that.
+    #expect(elapsed < policy.timing.deadline * multiple + policy.timing.jitter + .seconds(5))
+  }
+}
