@@ -39,7 +39,7 @@ struct Claims: Sendable {
     let uncharged = receipts.filter { charged[$0.site]?.contains("\(prefix)\($0.step)") != true }
     return RunReport.Claim(
       name: "charged-first",
-      statement: "Every release that reached a gateway has its charge in the camera's ledger.",
+      statement: "Every release that a gateway took in has its charge in the camera's ledger.",
       holds: uncharged.isEmpty && !receipts.isEmpty,
       evidence: "\(receipts.count) releases received by \(evidence.gateways.count) gateways, "
         + "\(uncharged.count) of them without a charge")
@@ -73,7 +73,8 @@ struct Claims: Sendable {
     let messages = wires.reduce(0) { $0 + $1.recordsSent.values.reduce(0, +) }
     return RunReport.Claim(
       name: "one-size",
-      statement: "Every message on every connection is a TLS record of the same size, both ways.",
+      statement:
+        "Every message on every link is a TLS record of the same size, both ways, from a connection's first reply on.",
       holds: sent.count == 1 && sent == received && alerts == 0 && messages > 0,
       evidence: "\(messages) messages of \(evidence.stage.policy.message.bytes) bytes; record sizes sent "
         + "\(sent.sorted().joined(separator: ", ")), received \(received.sorted().joined(separator: ", "))")
@@ -99,7 +100,7 @@ struct Claims: Sendable {
     let counted = attempts.filter { (refusals[$0.expectedReason] ?? 0) > 0 }.count
     return RunReport.Claim(
       name: "intruders-refused",
-      statement: "Nobody without a certificate of this mesh's CA gets an answer.",
+      statement: "Nobody without a certificate of this mesh's CA gets an answer at a gateway's link.",
       holds: refused.count == attempts.count && attempts.count == 2 && counted == attempts.count,
       evidence:
         "\(refused.count) of \(attempts.count) intruders refused; the gateway counted \(counted) of them under the right reason"

@@ -61,7 +61,7 @@ public struct Intruder: Sendable {
             return .refused(reason: "connection closed")
           }
         } catch {
-          return .refused(reason: String("\(error)".prefix(160)))
+          return .refused(reason: "the gateway ended the TLS connection")
         }
       }
       group.addTask {

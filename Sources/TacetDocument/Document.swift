@@ -17,15 +17,22 @@ public enum Document {
   /// The bytes of a document, within the limit.
   /// - Throws: ``DocumentError`` of kind missing.
   package static func read(_ file: URL) throws(DocumentError) -> Data {
+    func missing(_ problem: String) -> DocumentError {
+      DocumentError(kind: .missing, file: file.path, line: nil, problem: problem)
+    }
+    // A pipe without a writer must not hold us up.
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw missing(errno == ENOENT ? "there is no such file" : "cannot be read") }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw DocumentError(kind: .malformed, file: file.path, line: nil, problem: "is not a file")
+    }
     let data: Data
     do {
-      let handle = try FileHandle(forReadingFrom: file)
-      defer { try? handle.close() }
       data = try handle.read(upToCount: maximumBytes + 1) ?? Data()
     } catch {
-      let exists = FileManager.default.fileExists(atPath: file.path)
-      throw DocumentError(
-        kind: .missing, file: file.path, line: nil, problem: exists ? "cannot be read" : "there is no such file")
+      throw missing("cannot be read")
     }
     guard data.count <= maximumBytes else {
       throw DocumentError(

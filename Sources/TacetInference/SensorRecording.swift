@@ -19,6 +19,10 @@ public struct SensorRecording: Hashable, Sendable {
       throw InferenceError(
         .badInput, "\(file.path) has shape \(array.shape), a sensor of this model has [runs, bins, \(scales.count)]")
     }
+    guard array.shape[0] >= 1, array.shape[1] >= manifest.window else {
+      throw InferenceError(
+        .badInput, "\(file.path) has shape \(array.shape): a recording has at least one run of \(manifest.window) bins")
+    }
     return SensorRecording(
       runs: array.shape[0], bins: array.shape[1], features: scales.count,
       values: array.values.enumerated().map { Float($1) / scales[$0 % scales.count] })

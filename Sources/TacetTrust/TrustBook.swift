@@ -44,15 +44,20 @@ public struct TrustBook: Sendable {
 
   /// Aggregates one round's answers (by peer; late ones are missing) and learns from them.
   ///
-  /// An answer with a number that is not finite, or of another length than most, counts as a lie. When no peer outside
-  /// quarantine has answered, nobody is judged: there is nothing to be compared with.
+  /// An answer with a number that is not finite, or of another length than most, counts as a lie. When fewer peers have
+  /// answered than outvote the liars there may be (2·trim + 1, one liar less for each peer in quarantine), there is no
+  /// aggregate and nobody is judged: a liar among few would decide.
   public mutating func judge(answers: [String: [Float]]) -> Verdict {
     let known = answers.filter { reputations[$0.key] != nil }
     let usable = Self.usable(known)
+    let quarantined = quarantined
     let heard = usable.filter { !quarantined.contains($0.key) }
-    guard let aggregate = try? rule.aggregate(heard.sorted { $0.key < $1.key }.map(\.value)) else {
-      return Verdict(aggregate: nil, accepted: [])
-    }
+    // Liars there may still be among those heard: each one in quarantine, or exposed by a misshapen answer, is one less.
+    let exposed = known.keys.filter { usable[$0] == nil && !quarantined.contains($0) }.count
+    let trim = max(0, rule.trim - quarantined.count - exposed)
+    guard heard.count >= 2 * trim + 1,
+      let aggregate = try? TrimmedMean(trim: trim).aggregate(heard.sorted { $0.key < $1.key }.map(\.value))
+    else { return Verdict(aggregate: nil, accepted: []) }
     for peer in reputations.keys {
       let agreement =
         if let answer = usable[peer] {

@@ -74,8 +74,23 @@ import Testing
     let node = try await RunningNode(configuration: try bench.writeGateway())
     defer { node.stop() }
     let line = try await refusal(
-      try bench.writeGateway(link: node.link), status: 69, naming: "port \(node.link) on 127.0.0.1")
+      try bench.writeGateway(link: node.link, state: "other-state"), status: 69,
+      naming: "port \(node.link) on 127.0.0.1")
     #expect(line.contains("in use"))
+  }
+
+  @Test func stateFolderOfARunningNode() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let node = try await RunningNode(configuration: try bench.writeGateway())
+    defer { node.stop() }
+    _ = try await refusal(try bench.writeGateway(), status: 69, naming: "gateway-state")
+  }
+
+  @Test func policyThatIsAPipe() async throws {
+    let bench = try await Bench()
+    #expect(mkfifo(bench.file("policy.yaml").path, 0o600) == 0)
+    _ = try await refusal(try bench.writeGateway(), status: 65, naming: "policy.yaml")
   }
 
   @Test func stateFolderThatCannotBeMade() async throws {

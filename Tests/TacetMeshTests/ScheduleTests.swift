@@ -32,6 +32,16 @@ import Testing
     #expect(schedule.upcoming(after: schedule.start.addingTimeInterval(1000)).isEmpty)
   }
 
+  /// Whatever step a peer names, and whenever, nothing traps; only the one in progress and the one before are recent.
+  @Test(arguments: [-1e9, -30, -0.1, 0, 0.1, 20.05, 1e12]) func recentSteps(seconds: Double) {
+    let date = schedule.start.addingTimeInterval(seconds)
+    let present = schedule.step(at: date)
+    for step in [0, 1, 99, 100, 101, UInt64(Int.max) - 1, UInt64(Int.max), UInt64(Int.max) + 1, .max] {
+      let expected = Int(exactly: step).flatMap { present >= 0 && ($0 == present || $0 == present - 1) ? $0 : nil }
+      #expect(schedule.recent(step, at: date) == expected)
+    }
+  }
+
   @Test func datesBeyondReasonDoNotTrap() {
     #expect(schedule.step(at: Date(timeIntervalSince1970: 1e300)) == Int.max)
     #expect(schedule.step(at: Date(timeIntervalSince1970: -1e300)) == -1)

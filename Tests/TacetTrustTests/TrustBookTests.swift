@@ -41,10 +41,23 @@ import Testing
   }
 
   @Test func latePeersLoseLittle() {
-    var book = book()
-    for _ in 0..<500 { _ = book.judge(answers: ["a": [1], "b": [1]]) }
+    var book = TrustBook(
+      peers: ["a", "b", "c", "d"], rule: TrimmedMean(trim: 1), threshold: 0.35, forgetting: 0.95, tolerance: 0.5)
+    for _ in 0..<500 { _ = book.judge(answers: ["a": [1], "b": [1], "d": [1]]) }
     #expect(book.quarantined.isEmpty)
     #expect((book.scores["c"] ?? 0) < (book.scores["a"] ?? 0))
+  }
+
+  /// While the others are late, a liar neither decides nor gains trust.
+  @Test func aLiarAmongFewDoesNotDecide() {
+    var book = book()
+    for answers in [["b": [50 as Float]], ["b": [50], "a": [1]]] {
+      for _ in 0..<20 { #expect(book.judge(answers: answers).aggregate == nil) }
+    }
+    #expect(book.scores["b"] == 0.5)
+    // Once it is known, one honest answer is enough.
+    for _ in 0..<10 { _ = book.judge(answers: ["a": [1], "b": [50], "c": [1]]) }
+    #expect(book.judge(answers: ["a": [1], "b": [50]]).aggregate == [1])
   }
 
   @Test func notFiniteAndMisshapenAnswersAreLies() {

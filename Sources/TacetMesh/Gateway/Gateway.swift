@@ -60,13 +60,14 @@ package struct Gateway: NodeService {
     guard let site = model.manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
       return .refused
     }
-    guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cutDimension],
-      let step = Int(exactly: request.step)
-    else { return .malformed }
+    guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cutDimension] else {
+      return .malformed
+    }
+    guard let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
     let radius = Float(policy.privacy.parameters.radius)
     do {
       try await board.accept(
-        values.map { Float($0) / radius }, site: site, step: step, at: schedule.step(at: Date()))
+        values.map { Float($0) / radius }, site: site, step: step)
       try await journal.append(JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name)))
       return .ok
     } catch let refusal as ReleaseBoard.Refusal {
@@ -81,10 +82,10 @@ package struct Gateway: NodeService {
   private func encoding(
     for request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
   ) async -> Message {
-    guard let site = model.manifest.sites.firstIndex(of: peer.id.name), let step = Int(exactly: request.step),
-      abs(step - schedule.step(at: Date())) <= 1, step >= 0
+    guard let site = model.manifest.sites.firstIndex(of: peer.id.name),
+      let step = schedule.recent(request.step, at: Date())
     else { return request.answer(.malformed) }
-    try? await Task.sleep(until: cutoff, clock: .continuous)
+    try? await Task.sleep(until: max(cutoff, arrivals(of: step)), clock: .continuous)
     do {
       let bias = drill?.encodingBias ?? 0
       let row = try await board.encodings(of: step)[site].map { $0 + bias }
@@ -93,5 +94,12 @@ package struct Gateway: NodeService {
       logger.error("the encoder failed", metadata: ["error": "\(error)"])
       return request.answer(.unavailable)
     }
+  }
+
+  /// When the releases of a step are here, if they are coming: half a deadline after they left. Nobody who asks earlier
+  /// makes the gateway look earlier.
+  private func arrivals(of step: Int) -> ContinuousClock.Instant {
+    let left = schedule.date(of: step).timeIntervalSinceNow
+    return .now + .seconds(left) + policy.timing.prepare + policy.timing.deadline / 2
   }
 }

@@ -6,8 +6,6 @@ package import TacetInference
 package actor ReleaseBoard {
   /// Why a release was not taken in.
   package enum Refusal: Error, Hashable, Sendable {
-    /// Its step is not the present one, nor the one before or after.
-    case untimely
     /// The site has already spoken in this step.
     case repeated
   }
@@ -22,12 +20,12 @@ package actor ReleaseBoard {
     self.schedule = schedule
   }
 
-  /// Takes in a site's release: `values` in units of the clipping radius, `site` an index into the model's sites.
-  package func accept(_ values: [Float], site: Int, step: Int, at present: Int) throws(Refusal) {
-    guard step >= 0, abs(step - present) <= 1 else { throw .untimely }
+  /// Takes in a site's release: `values` in units of the clipping radius, `site` an index into the model's sites, `step` a
+  /// recent one (``Schedule/recent(_:at:)``).
+  package func accept(_ values: [Float], site: Int, step: Int) throws(Refusal) {
     guard releases[step]?[site] == nil else { throw .repeated }
     releases[step, default: [:]][site] = values
-    forget(before: present - model.manifest.history - 1)
+    forget(before: step - model.manifest.history - 1)
   }
 
   /// The encodings of `step`, one row a site, from what has arrived by the first call; later calls get the same rows.

@@ -7,7 +7,8 @@ package actor Journal {
   private let handle: FileHandle
   private let encoder: JSONEncoder
 
-  /// Opens the journal of the node whose state folder is `folder`, for appending; the file is 0600.
+  /// Opens the journal of the node whose state folder is `folder`, for appending; the file is 0600, and one node's at
+  /// a time.
   /// - Throws: ``MeshError`` when the folder cannot be written.
   package init(in folder: URL) throws(MeshError) {
     let file = Self.file(in: folder)
@@ -16,6 +17,9 @@ package actor Journal {
       throw .inputOutput("cannot write \(file.path): \(String(cString: strerror(errno)))")
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw .unavailable("another node runs on the state folder \(folder.path): stop it, or name another folder")
+    }
     encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,4 +1,3 @@
-@preconcurrency import Dispatch
 import Foundation
 
 /// Ends when standard input does: a node started with it does not outlive whoever holds the other end of the pipe.
@@ -6,15 +5,15 @@ package struct Lifeline: Sendable {
   package init() {}
 
   /// Returns when standard input has ended, or when the task is cancelled.
+  ///
+  /// A thread of its own waits for the end; where the task is cancelled first, it goes with the process.
   func hold() async {
     let ends = AsyncStream<Void> { continuation in
-      let source = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: .global())
-      source.setEventHandler {
+      Thread.detachNewThread {
         var byte: UInt8 = 0
-        if read(STDIN_FILENO, &byte, 1) <= 0 { continuation.finish() }
+        while read(STDIN_FILENO, &byte, 1) > 0 {}
+        continuation.finish()
       }
-      continuation.onTermination = { _ in source.cancel() }
-      source.resume()
     }
     for await _ in ends {}
   }

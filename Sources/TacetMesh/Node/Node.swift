@@ -80,7 +80,7 @@ package struct Node: Sendable {
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, schedule: schedule),
-      schedule: schedule, timing: policy.timing, journal: journal)
+      schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
     let control = SiteControl(device: device, mode: mode, ledger: ledger, journal: journal, logger: logger)
     try await serve(control, as: camera, lifeline: lifeline, meter: meter, playing: site, ready: ready)
   }

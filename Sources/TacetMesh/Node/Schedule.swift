@@ -32,6 +32,14 @@ package struct Schedule: Sendable, Hashable {
     start.addingTimeInterval(Double(step) * tick.seconds)
   }
 
+  /// The step that a peer names, if it is the one in progress at `date` or the one before; whatever the number, nothing
+  /// overflows. A step that has not begun is nobody's to speak of.
+  package func recent(_ step: UInt64, at date: Date) -> Int? {
+    let present = self.step(at: date)
+    guard present >= 0, let step = Int(exactly: step), step <= present, step >= present - 1 else { return nil }
+    return step
+  }
+
   /// The first step of the run that `step` (≥ 0) is in.
   package func beginningOfRun(of step: Int) -> Int {
     step - step % stepsPerRun

@@ -1,4 +1,5 @@
 import Foundation
+package import Logging
 import TacetIdentity
 import TacetInference
 package import TacetPolicy
@@ -18,11 +19,12 @@ package struct Site: Sendable {
   private let schedule: Schedule
   private let timing: Policy.Timing
   private let journal: Journal
+  private let logger: Logger
 
   package init(
     camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
     controllerLinks: [String: LinkClient], sensor: SensorFeed, schedule: Schedule, timing: Policy.Timing,
-    journal: Journal
+    journal: Journal, logger: Logger
   ) {
     self.camera = camera
     self.controller = controller
@@ -32,6 +34,7 @@ package struct Site: Sendable {
     self.schedule = schedule
     self.timing = timing
     self.journal = journal
+    self.logger = logger
   }
 
   /// Plays the schedule from now to its end. A step whose time has passed (the machine was too busy) is left out.
@@ -41,7 +44,10 @@ package struct Site: Sendable {
       guard lead > -timing.tick.seconds / 4 else { continue }
       let beginning = ContinuousClock.now + .seconds(lead)
       try await Task.sleep(until: beginning, clock: .continuous)
-      guard let window = sensor.window(at: step) else { break }
+      guard let window = sensor.window(at: step) else {
+        logger.notice("the recording has ended", metadata: ["step": "\(step)"])
+        break
+      }
       try await play(step, window: window, since: beginning)
     }
   }

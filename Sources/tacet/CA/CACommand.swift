@@ -22,15 +22,15 @@ struct PassphraseOptions: ParsableArguments {
       return try Passphrase(file: URL(fileURLWithPath: path))
     }
     guard isatty(STDIN_FILENO) == 1 else {
-      throw ValidationError("no terminal to ask for the passphrase: give --passphrase-file")
+      throw UsageError("no terminal to ask for the passphrase: give --passphrase-file")
     }
     let first = try Self.ask("passphrase: ")
-    if isNew, try Self.ask("again: ") != first { throw ValidationError("the two passphrases differ") }
+    if isNew, try Self.ask("again: ") != first { throw UsageError("the two passphrases differ") }
     return try Passphrase(first)
   }
 
   private static func ask(_ prompt: String) throws -> String {
-    guard let typed = getpass(prompt) else { throw ValidationError("no passphrase was typed") }
+    guard let typed = getpass(prompt) else { throw UsageError("no passphrase was typed") }
     defer { memset(typed, 0, strlen(typed)) }
     return String(cString: typed)
   }

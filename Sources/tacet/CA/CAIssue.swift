@@ -45,7 +45,7 @@ struct CAIssue: AsyncParsableCommand {
 
   func run() async throws {
     guard let lifetime = Lifetime.parse(ttl) else {
-      throw ValidationError("--ttl is \(ttl), allowed: a time as 90s, 15m, 24h or 7d, from 1m to 90d")
+      throw UsageError("--ttl is \(ttl), allowed: a time as 90s, 15m, 24h or 7d, from 1m to 90d")
     }
     let authority = try CertificateAuthority.open(
       state: common.stateFolder, passphrase: try secret.passphrase(isNew: false))

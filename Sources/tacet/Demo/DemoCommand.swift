@@ -33,7 +33,10 @@ struct DemoPlay: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The folder for report.json and report.html.", valueName: "dir"))
   var out: String = "report"
 
-  @Option(help: ArgumentHelp("The number of steps of 30 s to play (default: 540; quick: 120).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "The number of steps of 30 s to play (default: 540; quick: 120). Too few, and no camera runs out: that claim then fails.",
+      valueName: "n"))
   var steps: Int?
 
   @OptionGroup var common: CommonOptions

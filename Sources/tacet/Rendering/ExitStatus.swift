@@ -29,6 +29,14 @@ protocol ReportedError: Error, CustomStringConvertible {
   var exitStatus: ExitStatus { get }
 }
 
+/// Options that do not go together, or a value out of range, found after the command line was parsed.
+struct UsageError: ReportedError {
+  let description: String
+  let exitStatus = ExitStatus.usage
+
+  init(_ description: String) { self.description = description }
+}
+
 /// Ends a command whose finding is negative ("does not hold"); the finding itself is already on standard output.
 struct DoesNotHold: Error {}
 

@@ -69,14 +69,16 @@ final class Bench: Sendable {
   }
 
   /// Writes a gateway's configuration.
-  func writeGateway(model: URL? = nil, link: Int = 0, start: Date = Date()) throws -> URL {
+  func writeGateway(
+    model: URL? = nil, link: Int = 0, state: String = "gateway-state", start: Date = Date()
+  ) throws -> URL {
     try write(
       """
       node: gateway
       name: gateway-1
       policy: policy.yaml
       model: \((model ?? Self.model).path)
-      state: gateway-state
+      state: \(state)
       identity: {gateway: identities/gateway/gateway-1}
       listen: {host: 127.0.0.1, link: \(link), grpc: 0}
       schedule: {start: "\(start.formatted(.iso8601))", steps_per_run: 115}
