@@ -86,7 +86,8 @@ struct ReportBuilder {
   /// The same hours at other noise levels, in process: the radius stays, the clip is the unit ball whatever R is.
   private func prices() throws -> [RunReport.EpsilonPrice] {
     let steps = 0..<stage.options.steps
-    let delta = stage.policy.privacy.budget.delta
+    // A policy has at least one budget.
+    let delta = stage.policy.privacy.budgets[0].delta
     let errors = evidence.scores.meanErrors
     return try [8, 16, 32, 64, 128].map { radius in
       let parameters = try ReleaseParameters(radius: radius, scale: 64)
@@ -118,7 +119,8 @@ struct ReportBuilder {
 
   private func cameras() -> [RunReport.Camera] {
     evidence.sites.map { site in
-      let budget = stage.policy.privacy.budget(for: site.device)
+      // A device has at least one budget, and the window's comes first.
+      let budget = stage.policy.privacy.budgets(for: site.device)[0]
       return RunReport.Camera(
         device: site.device, charges: site.charged.count,
         epsilonSpent: site.ledger.devices.first { $0.device == site.device }?.epsilonSpent,

@@ -43,7 +43,8 @@ struct ReportSeries {
     let privacy = evidence.stage.policy.privacy
     let cost = privacy.parameters.cost
     return try evidence.sites.map { site in
-      let delta = privacy.budget(for: site.device).delta
+      // A device has at least one budget.
+      let delta = privacy.budgets(for: site.device)[0].delta
       var charged: UInt64 = 0
       var points: [RunReport.StepValue] = []
       for record in site.forecasts {

@@ -14,14 +14,14 @@ extension Policy {
     public let unit: Unit
     /// The clipping radius R and the noise scale S of a release, in grid units.
     public let parameters: ReleaseParameters
-    /// The budget of a device that has none of its own.
-    public let budget: Budget
+    /// The budgets of a device that has none of its own: at most one for a window and one for the lifetime; all bind.
+    public let budgets: [Budget]
     /// Budgets of single devices, by `role/name`.
-    public let devices: [String: Budget]
+    public let devices: [String: [Budget]]
 
-    /// The budget in force for a device.
-    public func budget(for device: String) -> Budget {
-      devices[device] ?? budget
+    /// The budgets in force for a device; never empty.
+    public func budgets(for device: String) -> [Budget] {
+      devices[device] ?? budgets
     }
 
     init(_ document: DocumentMapping) throws(DocumentError) {
@@ -30,10 +30,10 @@ extension Policy {
       }
       self.unit = unit
       parameters = try Self.parameters(document)
-      budget = try Self.budget(try document.mapping("budget"))
-      var devices: [String: Budget] = [:]
+      budgets = try Self.budgets(try document.mapping("budget"))
+      var devices: [String: [Budget]] = [:]
       if let list = try document.optionalMapping("devices") {
-        for device in list.keys { devices[device] = try Self.budget(try list.mapping(device)) }
+        for device in list.keys { devices[device] = try Self.budgets(try list.mapping(device)) }
       }
       self.devices = devices
     }
@@ -48,11 +48,23 @@ extension Policy {
       }
     }
 
-    private static func budget(_ document: DocumentMapping) throws(DocumentError) -> Budget {
-      let epsilon = try document.number("epsilon", in: 1e-6...1e6)
-      let delta = try document.number("delta", in: 1e-15...1e-2)
+    /// A budget for a window with, if it is there, one for the lifetime; or one for the lifetime alone.
+    private static func budgets(_ document: DocumentMapping) throws(DocumentError) -> [Budget] {
       let window =
         try document.has("window") ? document.duration("window", in: .seconds(1)...(.seconds(366 * 86400))) : nil
+      let first = try budget(document, window: window)
+      guard let lifetime = try document.optionalMapping("lifetime") else { return [first] }
+      guard window != nil else {
+        throw document.error("lifetime", "a budget without window is for the lifetime already; give it a window")
+      }
+      return [first, try budget(lifetime, window: nil)]
+    }
+
+    private static func budget(
+      _ document: DocumentMapping, window: Duration?
+    ) throws(DocumentError) -> Budget {
+      let epsilon = try document.number("epsilon", in: 1e-6...1e6)
+      let delta = try document.number("delta", in: 1e-15...1e-2)
       do {
         return try Budget(epsilon: epsilon, delta: delta, window: window)
       } catch {

@@ -50,7 +50,7 @@ struct LedgerForger: LedgerReading {
 
   func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {}
 
-  func forEachDevice(_ body: (String, DeviceRow) -> Void) throws(LedgerError) {}
+  func forEachDevice(_ body: (String, [UInt8]) -> Void) throws(LedgerError) {}
 }
 
 extension LedgerEntry.Content {
@@ -67,6 +67,7 @@ extension LedgerEntry.Content {
 
   static func charge(_ release: String, cost: UInt64? = nil) throws -> LedgerEntry.Content {
     let unit = try ReleaseParameters(radius: 4, scale: 8).cost.units
-    return .charge(.init(release: release, radius: 4, scale: 8, cost: cost ?? unit))
+    return .charge(
+      .init(release: release, radius: 4, scale: 8, dimension: 16, precision: .wide, cost: cost ?? unit))
   }
 }

@@ -17,7 +17,7 @@ import Testing
     let parameters = try ReleaseParameters(radius: 4, scale: 64)
     try await ledger.setBudget(Budget(epsilon: 4, delta: 1e-6, window: nil), for: "cam")
     for release in ["a", "b", "c", "d"] {
-      _ = try await ledger.charge(device: "cam", release: release, parameters: parameters)
+      _ = try await ledger.charge(device: "cam", release: release, parameters: parameters, dimension: 16)
     }
     return try NoteVerifier(ledger.verifierKey)
   }
@@ -63,14 +63,11 @@ import Testing
       [.wrongIndex, .duplicateRelease, .checkpointSize, .wrongSum]
     ),
     // The sum that decides, made small; the limit that decides, raised.
-    ("UPDATE device SET spent = 0", [.wrongSum]),
-    ("UPDATE device SET budget = budget * 2", [.wrongSum]),
-    ("UPDATE device SET window = 60", [.wrongSum]),
+    ("UPDATE device SET state = replace(state, '\"spent\":', '\"spent\":1')", [.wrongSum]),
+    ("UPDATE device SET state = replace(state, '_limit\":', '_limit\":9')", [.wrongSum]),
+    ("UPDATE device SET state = replace(state, 'epsilon\":\"4.0', 'epsilon\":\"9.0')", [.wrongSum]),
     ("DELETE FROM device", [.wrongSum]),
-    (
-      "INSERT INTO device SELECT 'ghost', epsilon, delta, budget, window, window_start, spent, charges FROM device",
-      [.wrongSum]
-    ),
+    ("INSERT INTO device SELECT 'ghost', state FROM device", [.wrongSum]),
     // The index of releases, so that one may be charged again.
     ("DELETE FROM charged WHERE release = 'b'", [.wrongSum]),
     ("UPDATE charged SET cost = 0 WHERE release = 'b'", [.wrongSum]),

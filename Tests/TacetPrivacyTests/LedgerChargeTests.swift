@@ -22,7 +22,6 @@ import Testing
     let ledger = try sandbox.open()
     #expect(try await ledger.answer("cam", "r", parameters) == .noBudget)
     #expect(try await ledger.entries(count: 10).isEmpty)
-    #expect(try await ledger.budget(for: "cam") == nil)
     #expect(try await ledger.summary(for: "cam") == nil)
   }
 
@@ -46,14 +45,14 @@ import Testing
   @Test func theReservationNamesWhatWasCharged() async throws {
     let ledger = try sandbox.open()
     try await ledger.setBudget(budget, for: "cam")
-    switch try await ledger.charge(device: "cam", release: "r", parameters: parameters) {
+    switch try await ledger.charge(device: "cam", release: "r", parameters: parameters, dimension: 16) {
     case .granted(let reservation):
       #expect(reservation.device == "cam")
       #expect(reservation.release == "r")
       #expect(reservation.index == 1)
       #expect(reservation.parameters == parameters)
-      #expect(reservation.remainingEpsilon < 4)
-      #expect(reservation.remainingEpsilon > 0)
+      #expect(reservation.dimension == 16)
+      #expect(reservation.precision == .narrow)
     case .alreadyCharged: Issue.record("charged before")
     case .denied: Issue.record("denied")
     }
@@ -94,7 +93,7 @@ import Testing
     let ledger = try sandbox.open()
     try await ledger.setBudget(budget, for: "cam")
     let receipts = try await ledger.record(
-      device: "cam", releases: ["a", "b", "a"].map { ($0, parameters) })
+      device: "cam", releases: ["a", "b", "a"].map { ($0, parameters, 16) })
     #expect(receipts.map(\.index) == [1, 2, 1])
     #expect(receipts.map(\.wasCharged) == [false, false, true])
     #expect(receipts.allSatisfy { $0.denial == nil })

@@ -33,13 +33,15 @@ enum Answer: Hashable {
   case already(UInt64)
   case exhausted
   case noBudget
+  case fallback
 
   init(_ charge: consuming Charge) {
     switch consume charge {
     case .granted(let reservation): self = .granted(reservation.index)
-    case .alreadyCharged(let index, _): self = .already(index)
+    case .alreadyCharged(let index): self = .already(index)
     case .denied(.exhausted): self = .exhausted
     case .denied(.noBudget): self = .noBudget
+    case .denied(.fallback): self = .fallback
     }
   }
 
@@ -50,6 +52,6 @@ extension PrivacyLedger {
   /// Charges and keeps only what can be compared.
   func answer(_ device: String, _ release: String, _ parameters: ReleaseParameters) async throws(LedgerError) -> Answer
   {
-    Answer(try await charge(device: device, release: release, parameters: parameters))
+    Answer(try await charge(device: device, release: release, parameters: parameters, dimension: 16))
   }
 }

@@ -88,12 +88,17 @@ import Testing
     #expect(try await ledger.answer("cam", "c", parameters) == .exhausted)
     try await ledger.setBudget(budget(2, window: .seconds(86400)), for: "cam")
     #expect(try await ledger.answer("cam", "c", parameters) == .exhausted)
-    try await ledger.setBudget(budget(3, window: nil), for: "cam")
+    try await ledger.setBudget(budget(3, window: .seconds(43200)), for: "cam")
     #expect(try await ledger.answer("cam", "c", parameters) == .granted(5))
     #expect(try await ledger.answer("cam", "d", parameters) == .exhausted)
+    // A larger one for the window does not lift a smaller one for the lifetime.
+    try await ledger.setBudget(budget(3, window: nil), for: "cam")
+    try await ledger.setBudget(budget(9, window: .seconds(43200)), for: "cam")
+    #expect(try await ledger.answer("cam", "d", parameters) == .exhausted)
+    try await ledger.setBudget(budget(4, window: nil), for: "cam")
+    #expect(try await ledger.answer("cam", "d", parameters).isGranted)
     // A smaller one stops at once.
     try await ledger.setBudget(budget(1, window: nil), for: "cam")
-    #expect(try await ledger.answer("cam", "d", parameters) == .exhausted)
-    #expect(try await ledger.budget(for: "cam")?.windowSeconds == nil)
+    #expect(try await ledger.answer("cam", "e", parameters) == .exhausted)
   }
 }

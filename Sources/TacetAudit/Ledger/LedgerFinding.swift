@@ -18,6 +18,12 @@ public struct LedgerFinding: Hashable, Sendable, CustomStringConvertible {
     case noBudget = "no_budget"
     /// The sum of the window is above the budget in force.
     case overBudget = "over_budget"
+    /// A charge while an administrator's order kept the device silent.
+    case inFallback = "in_fallback"
+    /// A restore without an order to lift.
+    case noFallback = "no_fallback"
+    /// The noise was drawn from the 64-bit table where the budget's δ called for the 128-bit one.
+    case imprecise = "imprecise"
     /// The device had been charged for this release before.
     case duplicateRelease = "duplicate_release"
     /// The checkpoint is malformed, or not signed by the ledger's key.

@@ -19,11 +19,7 @@ struct LedgerReplay {
   var deviceNames: [String] { devices.keys.sorted() }
 
   var summaries: [DeviceSummary] {
-    devices.sorted { $0.key < $1.key }.compactMap { name, device in
-      device.terms.map {
-        DeviceSummary(device: name, charges: device.charges, spent: device.spent, lastCost: device.lastCost, terms: $0)
-      }
-    }
+    devices.sorted { $0.key < $1.key }.compactMap { DeviceSummary(device: $0, state: $1.state) }
   }
 
   mutating func report(_ kind: LedgerFinding.Kind, at index: UInt64? = nil, _ message: String) {
@@ -53,6 +49,9 @@ struct LedgerReplay {
     switch entry.content {
     case .budget(let terms): setBudget(terms, for: entry.device, at: index)
     case .charge(let terms): charge(terms, to: entry.device, at: index)
+    case .fallback(let by, let reason):
+      devices[entry.device, default: DeviceReplay()].order(.init(by: by, reason: reason, since: time))
+    case .restore: restore(entry.device, at: index)
     }
   }
 
@@ -62,6 +61,13 @@ struct LedgerReplay {
       report(.wrongLimit, at: index, "the limit is not what its epsilon and delta allow")
     }
     devices[device, default: DeviceReplay()].begin(terms, at: time)
+  }
+
+  private mutating func restore(_ device: String, at index: UInt64) {
+    if devices[device]?.state.fallback == nil {
+      report(.noFallback, at: index, "device \(device) was not sent to its student")
+    }
+    devices[device, default: DeviceReplay()].order(nil)
   }
 
   private mutating func charge(_ terms: LedgerEntry.ChargeTerms, to device: String, at index: UInt64) {
@@ -79,10 +85,12 @@ struct LedgerReplay {
       releases[release] = ChargedRow(
         device: device, release: terms.release, position: index, time: time, cost: terms.cost)
     }
-    switch devices[device, default: DeviceReplay()].charge(cost, at: time) {
-    case .within: break
-    case .over: report(.overBudget, at: index, "device \(device) is above the budget in force")
-    case .noBudget: report(.noBudget, at: index, "device \(device) has no budget in force")
+    let flaws = devices[device, default: DeviceReplay()].charge(terms, cost: cost, at: time)
+    if flaws.contains(.inFallback) { report(.inFallback, at: index, "device \(device) had been sent to its student") }
+    if flaws.contains(.noBudget) { report(.noBudget, at: index, "device \(device) has no budget in force") }
+    if flaws.contains(.overBudget) { report(.overBudget, at: index, "device \(device) is above the budget in force") }
+    if flaws.contains(.imprecise) {
+      report(.imprecise, at: index, "the 64-bit noise table takes more than its share of the budget's delta")
     }
   }
 
@@ -93,10 +101,10 @@ struct LedgerReplay {
     }
   }
 
-  /// Compares a row of the ledger's index of sums.
-  mutating func check(_ row: DeviceRow, of device: String) {
-    if devices[device]?.row != row {
-      report(.wrongSum, "the sums kept for device \(device) do not follow from the entries")
+  /// Compares a row of the ledger's index of devices.
+  mutating func check(_ row: [UInt8], of device: String) {
+    if devices[device]?.state.canonicalBytes != row {
+      report(.wrongSum, "what is kept for device \(device) does not follow from the entries")
     }
   }
 }

@@ -68,12 +68,11 @@ package struct Node: Sendable {
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
-    let mode = try DeviceMode(in: configuration.state)
     let meter = WireMeter()
     let site = Site(
       camera: Camera(
         site: configuration.name, device: device, model: model, ledger: ledger,
-        parameters: policy.privacy.parameters, mode: mode, schedule: schedule, logger: logger),
+        parameters: policy.privacy.parameters, schedule: schedule, logger: logger),
       controller: Controller(site: configuration.name, model: model, book: policy.trustBook(of: parts.gateways.keys)),
       cameraLinks: try links(to: parts.gateways, as: camera, meter: meter),
       controllerLinks: try links(to: parts.gateways, as: controller, meter: meter),
@@ -81,17 +80,14 @@ package struct Node: Sendable {
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, schedule: schedule),
       schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
-    let control = SiteControl(device: device, mode: mode, ledger: ledger, journal: journal, logger: logger)
+    let control = SiteControl(device: device, ledger: ledger, journal: journal, logger: logger)
     try await serve(control, as: camera, lifeline: lifeline, meter: meter, playing: site, ready: ready)
   }
 
-  /// The ledger of this node's device, with the policy's budget in force.
+  /// The ledger of this node's device, with the policy's budgets in force.
   private func openLedger(for device: String) async throws -> PrivacyLedger {
     let ledger = try PrivacyLedger.open(folder: configuration.state.appendingPathComponent("ledger"), create: true)
-    let budget = policy.privacy.budget(for: device)
-    if try await ledger.budget(for: device) != budget {
-      try await ledger.setBudget(budget, for: device)
-    }
+    for budget in policy.privacy.budgets(for: device) { try await ledger.setBudget(budget, for: device) }
     return ledger
   }
 

@@ -20,41 +20,38 @@ package struct Camera: Sendable {
   private let model: ModelPack
   private let ledger: PrivacyLedger
   private let parameters: ReleaseParameters
-  private let mode: DeviceMode
   private let schedule: Schedule
   private let logger: Logger
 
   package init(
     site: String, device: String, model: ModelPack, ledger: PrivacyLedger, parameters: ReleaseParameters,
-    mode: DeviceMode, schedule: Schedule, logger: Logger
+    schedule: Schedule, logger: Logger
   ) {
     self.site = site
     self.device = device
     self.model = model
     self.ledger = ledger
     self.parameters = parameters
-    self.mode = mode
     self.schedule = schedule
     self.logger = logger
   }
 
   /// Decides and prepares what to say at `step`. The charge is durable before the noise is drawn; any failure to charge
-  /// is silence. Nothing here looks at the activation to decide whether to speak.
+  /// is silence, and so is an administrator's order. Nothing here looks at the activation to decide whether to speak.
   package func utterance(at step: Int, window: FloatTensor) async -> Utterance {
-    if let order = await mode.fallback {
-      return .silence(reason: "fallback: \(order.reason)")
-    }
     do {
       let activation = try model.embed(window: window, site: site)
       let identifier = "\(Int(schedule.start.timeIntervalSince1970))/\(step)"
-      switch try await ledger.charge(device: device, release: identifier, parameters: parameters) {
+      let charge = try await ledger.charge(
+        device: device, release: identifier, parameters: parameters, dimension: activation.count)
+      switch consume charge {
       case .granted(let reservation):
-        await mode.note(isSpent: false)
         return .release(try Releaser().release(activation, for: reservation))
       case .alreadyCharged:
         return .silence(reason: "already released")
+      case .denied(.fallback(let order)):
+        return .silence(reason: "fallback: \(order.reason)")
       case .denied:
-        await mode.note(isSpent: true)
         return .silence(reason: ForecastRecord.budgetSpent)
       }
     } catch {

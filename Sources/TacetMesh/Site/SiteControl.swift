@@ -7,14 +7,12 @@ package import TacetWire
 /// What a site answers at its own door: its administrator's orders and questions.
 package struct SiteControl: NodeService {
   private let device: String
-  private let mode: DeviceMode
   private let ledger: PrivacyLedger
   private let journal: Journal
   private let logger: Logger
 
-  package init(device: String, mode: DeviceMode, ledger: PrivacyLedger, journal: Journal, logger: Logger) {
+  package init(device: String, ledger: PrivacyLedger, journal: Journal, logger: Logger) {
     self.device = device
-    self.mode = mode
     self.ledger = ledger
     self.journal = journal
     self.logger = logger
@@ -26,10 +24,10 @@ package struct SiteControl: NodeService {
     do {
       switch request.kind {
       case .fallback:
-        try await mode.fallBack(reason: request.detail)
+        try await ledger.fallBack(device, by: peer.id.description, reason: request.detail)
         return try await ordered(request, by: peer)
       case .restore:
-        try await mode.restore()
+        try await ledger.restore(device, by: peer.id.description)
         return try await ordered(request, by: peer)
       case .status:
         return request.answer(.ok, detail: try await status().text())
@@ -45,7 +43,7 @@ package struct SiteControl: NodeService {
   }
 
   private func ordered(_ request: Message, by peer: PeerIdentity) async throws -> Message {
-    let order = await mode.fallback
+    let order = try await ledger.fallback(of: device)
     try await journal.append(
       JournalRecord(mode: ModeRecord(fallback: order != nil, reason: order?.reason)))
     logger.notice(
@@ -55,8 +53,8 @@ package struct SiteControl: NodeService {
 
   private func status() async throws -> DeviceStatus {
     let summary = try await ledger.summary(for: device)
-    let order = await mode.fallback
-    let isSpent = await mode.isSpent
+    let order = summary?.fallback
+    let isSpent = summary?.isExhausted ?? false
     return DeviceStatus(
       device: device, mode: order != nil ? .fallback : isSpent ? .exhausted : .mesh, reason: order?.reason,
       epsilonSpent: summary?.epsilonSpent, charges: summary?.charges)

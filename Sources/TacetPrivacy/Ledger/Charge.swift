@@ -4,7 +4,7 @@ public enum Charge: ~Copyable, Sendable {
   case granted(Reservation)
   /// The device had already been charged for this release ID, in entry `index`: it costs nothing more, and it cannot be
   /// noised again, so there is no reservation.
-  case alreadyCharged(index: UInt64, remainingEpsilon: Double)
+  case alreadyCharged(index: UInt64)
   /// Not charged. An answer, not an error.
   case denied(Denial)
 }

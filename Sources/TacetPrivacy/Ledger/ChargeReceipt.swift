@@ -8,27 +8,31 @@ package struct ChargeReceipt: Hashable, Sendable {
   package let wasCharged: Bool
   /// Why it was denied.
   package let denial: Denial?
-  /// What is left of ε.
+  /// What is left of ε of the budget that has the least left.
   package let remainingEpsilon: Double
+  /// The table to draw its noise from; nil unless it was granted now.
+  package let precision: NoisePrecision?
 
   /// - Parameter remaining: what is left of ε by what is spent, for receipts of one device from one commit.
-  init(release: String, outcome: LedgerOutcome, remaining: inout [UInt64: Double]) {
+  init(release: String, outcome: LedgerOutcome, remaining: inout [DeviceState: Double]) {
     func left(_ state: DeviceState) -> Double {
-      let value = remaining[state.spent] ?? state.remainingEpsilon
-      remaining[state.spent] = value
+      let value = remaining[state] ?? state.remainingEpsilon
+      remaining[state] = value
       return value
     }
     self.release = release
     switch outcome {
-    case .granted(let index, let state):
-      (self.index, wasCharged, denial, remainingEpsilon) = (index, false, nil, left(state))
+    case .granted(let index, let precision, let state):
+      (self.index, wasCharged, denial, self.precision) = (index, false, nil, precision)
+      remainingEpsilon = left(state)
     case .alreadyCharged(let index, let state):
-      (self.index, wasCharged, denial, remainingEpsilon) = (index, true, nil, left(state))
+      (self.index, wasCharged, denial, precision, remainingEpsilon) = (index, true, nil, nil, left(state))
     case .exhausted(let state):
-      let denial = Denial.exhausted(remainingEpsilon: left(state))
-      (index, wasCharged, self.denial, remainingEpsilon) = (nil, false, denial, denial.remainingEpsilon)
-    case .noBudget, .budgetInForce:
-      (index, wasCharged, denial, remainingEpsilon) = (nil, false, .noBudget, 0)
+      (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .exhausted, nil, left(state))
+    case .inFallback(let order, let state):
+      (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .fallback(order), nil, left(state))
+    case .noBudget, .done:
+      (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .noBudget, nil, 0)
     }
   }
 }

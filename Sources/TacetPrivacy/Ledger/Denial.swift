@@ -1,23 +1,18 @@
 /// Why a charge was not granted. Nothing was written and nothing may be released.
 public enum Denial: Hashable, Sendable, CustomStringConvertible {
-  /// The release costs more than is left of the budget in force; `remainingEpsilon` is what is left.
-  case exhausted(remainingEpsilon: Double)
+  /// The release costs more than is left of a budget in force.
+  case exhausted
   /// No budget was ever set for the device.
   case noBudget
+  /// An administrator sent the device to its student.
+  case fallback(LedgerEntry.FallbackOrder)
 
-  /// A word for machines: `exhausted` or `no-budget`.
+  /// A word for machines: `exhausted`, `no-budget` or `fallback`.
   public var reason: String {
     switch self {
     case .exhausted: "exhausted"
     case .noBudget: "no-budget"
-    }
-  }
-
-  /// What is left of ε: 0 without a budget.
-  public var remainingEpsilon: Double {
-    switch self {
-    case .exhausted(let remaining): remaining
-    case .noBudget: 0
+    case .fallback: "fallback"
     }
   }
 
@@ -26,6 +21,8 @@ public enum Denial: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .exhausted: "the release costs more than is left of the budget"
     case .noBudget: "no budget is set for the device; set one with tacet ledger budget"
+    case .fallback(let order):
+      "\(order.by) sent the device to its student (\(order.reason)); tacet device restore ends that"
     }
   }
 }

@@ -1,54 +1,98 @@
-/// What a device has spent of the budget in force; for reports.
+/// What a device has spent; for reports. What is guaranteed is the budgets: sums so far are information.
 public struct DeviceSummary: Hashable, Sendable {
+  /// One budget in force, and what is left of it.
+  public struct BudgetStatus: Hashable, Sendable {
+    /// ε of the budget.
+    public let epsilon: Double
+    /// δ of the budget.
+    public let delta: Double
+    /// The window in seconds; nil for the lifetime.
+    public let windowSeconds: UInt64?
+    /// √Σμ² of the current window (or lifetime), rounded up.
+    public let mu: Double
+    /// ε at `delta` that these releases come to.
+    public let epsilonSpent: Double
+    /// What is left of ε, never below 0.
+    public let remainingEpsilon: Double
+    /// δ′ that the noise tables add to `delta` at the budget's ε.
+    public let deltaSlack: Double
+  }
+
+  /// What all releases ever come to, whatever the budgets: the odometer.
+  public struct Odometer: Hashable, Sendable {
+    /// √Σμ², rounded up.
+    public let mu: Double
+    /// ε at `delta`; infinite where the sum is unknown.
+    public let epsilon: Double
+    /// The δ of the lifetime budget, else of the window's.
+    public let delta: Double
+    /// δ′ that the noise tables add to `delta` at this ε.
+    public let deltaSlack: Double
+  }
+
   /// The device.
   public let device: String
   /// All releases ever charged.
   public let charges: UInt64
-  /// √Σμ² in the current window (or lifetime), rounded up.
-  public let mu: Double
-  /// ε at the budget's δ that the current window has cost.
-  public let epsilonSpent: Double
-  /// ε of the budget in force.
-  public let epsilon: Double
-  /// δ of the budget in force.
-  public let delta: Double
-  /// The window in seconds; nil for a lifetime.
-  public let windowSeconds: UInt64?
-  /// ε that is left, never below 0.
-  public let remainingEpsilon: Double
+  /// The budgets in force, that of the window first; never empty.
+  public let budgets: [BudgetStatus]
+  /// All releases ever.
+  public let odometer: Odometer
+  /// The administrator's order in force.
+  public let fallback: LedgerEntry.FallbackOrder?
   /// A release like the last one charged would be denied now.
   public let isExhausted: Bool
 
-  /// Summarises sums in units of 2^-40 against the terms in force.
-  /// - Parameter lastCost: what the last charge cost, 0 when there was none.
-  package init(
-    device: String, charges: UInt64, spent: UInt64, lastCost: UInt64, terms: LedgerEntry.BudgetTerms
-  ) {
-    let cost = PrivacyCost(units: spent)
+  /// The budget that has the least left.
+  public var binding: BudgetStatus {
+    // Never empty: the initialiser is the only source.
+    budgets.min { $0.remainingEpsilon < $1.remainingEpsilon } ?? budgets[0]
+  }
+  /// ε at its δ that the binding budget has spent.
+  public var epsilonSpent: Double { binding.epsilonSpent }
+  /// What is left of ε of the budget that binds.
+  public var remainingEpsilon: Double { binding.remainingEpsilon }
+}
+
+extension DeviceSummary {
+  /// Summarises a state; nil when no budget was ever set.
+  package init?(device: String, state: DeviceState) {
+    let budgets = state.budgetStatuses
+    guard let terms = state.lifetime ?? state.window, !budgets.isEmpty else { return nil }
     self.device = device
-    self.charges = charges
-    mu = cost.mu
-    // Where the accountant cannot say, nothing is claimed to be left.
-    epsilonSpent = (try? GaussianAccountant.epsilon(cost: cost, delta: terms.delta)) ?? .infinity
-    epsilon = terms.epsilon
-    delta = terms.delta
-    windowSeconds = terms.windowSeconds == 0 ? nil : terms.windowSeconds
-    remainingEpsilon = max(0, terms.epsilon - epsilonSpent)
-    isExhausted = !cost.leavesRoom(
-      for: PrivacyCost(units: lastCost), within: PrivacyCost(units: terms.limit))
+    charges = state.charges
+    self.budgets = budgets
+    let cost = PrivacyCost(units: state.spent)
+    let epsilon = DeviceState.epsilon(of: cost, delta: terms.delta)
+    odometer = Odometer(
+      mu: cost.mu, epsilon: epsilon, delta: terms.delta, deltaSlack: state.slack.delta(at: epsilon))
+    fallback = state.fallback
+    isExhausted = !state.hasRoom(for: PrivacyCost(units: state.lastCost))
   }
 }
 
 extension DeviceState {
-  /// What is left of ε in the window this state is about, never below 0.
-  var remainingEpsilon: Double {
-    guard let used = try? GaussianAccountant.epsilon(cost: PrivacyCost(units: spent), delta: delta) else { return 0 }
-    return max(0, epsilon - used)
+  /// The budgets in force, that of the window first.
+  var budgetStatuses: [DeviceSummary.BudgetStatus] {
+    let sums = [(window, windowSpent), (lifetime, spent)]
+    return sums.compactMap { terms, units in
+      guard let terms else { return nil }
+      let cost = PrivacyCost(units: units)
+      let used = Self.epsilon(of: cost, delta: terms.delta)
+      return DeviceSummary.BudgetStatus(
+        epsilon: terms.epsilon, delta: terms.delta,
+        windowSeconds: terms.windowSeconds == 0 ? nil : terms.windowSeconds, mu: cost.mu, epsilonSpent: used,
+        remainingEpsilon: max(0, terms.epsilon - used), deltaSlack: slack.delta(at: terms.epsilon))
+    }
   }
 
-  func summary(of device: String, lastCost: UInt64) -> DeviceSummary {
-    DeviceSummary(
-      device: device, charges: charges, spent: spent, lastCost: lastCost,
-      terms: .init(epsilon: epsilon, delta: delta, limit: limit, windowSeconds: windowSeconds))
+  /// What is left of ε of the budget that has the least left; 0 without a budget.
+  var remainingEpsilon: Double {
+    budgetStatuses.map(\.remainingEpsilon).min() ?? 0
+  }
+
+  /// Where the accountant cannot say, everything counts as spent.
+  static func epsilon(of cost: PrivacyCost, delta: Double) -> Double {
+    (try? GaussianAccountant.epsilon(cost: cost, delta: delta)) ?? .infinity
   }
 }

@@ -1,65 +1,128 @@
 extension LedgerEntry {
-  /// The leaf of the log: canonical JSON, version 1. ε and δ are strings, since they inform and do not decide.
+  /// The leaf of the log: canonical JSON, version 1, keys sorted. ε and δ are strings, since they inform and do not decide;
+  /// who and why are percent-encoded.
   ///
   /// ```
   /// {"delta":"1e-06","device":D,"epsilon":"8.0","index":0,"kind":"budget","limit":L,"time":T,"version":1,"window":W}
-  /// {"cost":C,"device":D,"index":1,"kind":"charge","radius":R,"release":ID,"scale":S,"time":T,"version":1}
+  /// {"cost":C,"device":D,"dimension":K,"index":1,"kind":"charge","precision":64,"radius":R,"release":ID,"scale":S,"time":T,"version":1}
+  /// {"by":WHO,"device":D,"index":2,"kind":"fallback","reason":WHY,"time":T,"version":1}
+  /// {"by":WHO,"device":D,"index":3,"kind":"restore","time":T,"version":1}
   /// ```
   package var canonicalBytes: [UInt8] {
-    var fields: [String: CanonicalObject.Value] = [
-      "index": .integer(index), "time": .integer(time), "device": .string(device), "version": .integer(Self.version),
-    ]
+    var writer = CanonicalWriter()
     switch content {
     case .budget(let terms):
-      fields["kind"] = .string("budget")
-      fields["epsilon"] = .string(terms.epsilon.description)
-      fields["delta"] = .string(terms.delta.description)
-      fields["limit"] = .integer(terms.limit)
-      fields["window"] = .integer(terms.windowSeconds)
+      writer.string("delta", terms.delta.description)
+      writer.string("device", device)
+      writer.string("epsilon", terms.epsilon.description)
+      writer.integer("index", index)
+      writer.string("kind", "budget")
+      writer.integer("limit", terms.limit)
     case .charge(let terms):
-      fields["kind"] = .string("charge")
-      fields["release"] = .string(terms.release)
-      fields["radius"] = .integer(terms.radius)
-      fields["scale"] = .integer(terms.scale)
-      fields["cost"] = .integer(terms.cost)
+      writer.integer("cost", terms.cost)
+      writer.string("device", device)
+      writer.integer("dimension", terms.dimension)
+      writer.integer("index", index)
+      writer.string("kind", "charge")
+      writer.integer("precision", terms.precision.rawValue)
+      writer.integer("radius", terms.radius)
+      writer.string("release", terms.release)
+      writer.integer("scale", terms.scale)
+    case .fallback(let by, let reason):
+      writeOrder(by: by, kind: "fallback", to: &writer)
+      writer.string("reason", FreeText.encode(reason))
+    case .restore(let by):
+      writeOrder(by: by, kind: "restore", to: &writer)
     }
-    return CanonicalObject(fields).bytes
+    writer.integer("time", time)
+    writer.integer("version", Self.version)
+    if case .budget(let terms) = content { writer.integer("window", terms.windowSeconds) }
+    return writer.finished()
+  }
+
+  private func writeOrder(by: String, kind: String, to writer: inout CanonicalWriter) {
+    writer.string("by", FreeText.encode(by))
+    writer.string("device", device)
+    writer.integer("index", index)
+    writer.string("kind", kind)
   }
 
   /// Reads a leaf; nil when it is not exactly the canonical encoding of an entry of a known kind and version.
   package init?(canonicalBytes bytes: [UInt8]) {
-    guard var object = CanonicalObject(bytes: bytes), object.takeInteger("version") == Self.version,
-      let index = object.takeInteger("index"), let time = object.takeInteger("time"),
-      let device = object.takeString("device"), let kind = object.takeString("kind")
-    else { return nil }
-    let content: Content? =
-      switch kind {
-      case "budget": BudgetTerms(taking: &object).map(Content.budget)
-      case "charge": ChargeTerms(taking: &object).map(Content.charge)
-      default: nil
+    let reader = CanonicalReader(bytes)
+    let entry: LedgerEntry? =
+      if reader.isAt("cost") {
+        Self.readCharge(reader)
+      } else if reader.isAt("delta") {
+        Self.readBudget(reader)
+      } else {
+        Self.readOrder(reader)
       }
-    // A field left over is a field whose meaning we do not know.
-    guard let content, object.fields.isEmpty else { return nil }
-    self.init(index: index, time: time, device: device, content: content)
+    guard let entry else { return nil }
+    self = entry
+  }
+
+  private static func readCharge(_ reader: CanonicalReader) -> LedgerEntry? {
+    var reader = reader
+    guard let cost = reader.integer("cost"), let device = reader.string("device"),
+      let dimension = reader.integer("dimension"), let index = reader.integer("index"),
+      reader.string("kind") == "charge", let bits = reader.integer("precision"),
+      let precision = NoisePrecision(rawValue: bits), let radius = reader.integer("radius"),
+      let release = reader.string("release"), let scale = reader.integer("scale"), let time = reader.end()
+    else { return nil }
+    return LedgerEntry(
+      index: index, time: time, device: device,
+      content: .charge(
+        .init(
+          release: release, radius: radius, scale: scale, dimension: dimension, precision: precision, cost: cost)))
+  }
+
+  private static func readBudget(_ reader: CanonicalReader) -> LedgerEntry? {
+    var reader = reader
+    guard let delta = reader.double("delta"), let device = reader.string("device"),
+      let epsilon = reader.double("epsilon"), let index = reader.integer("index"), reader.string("kind") == "budget",
+      let limit = reader.integer("limit"), let time = reader.integer("time"),
+      reader.integer("version") == version, let window = reader.integer("window"), reader.isFinished()
+    else { return nil }
+    return LedgerEntry(
+      index: index, time: time, device: device,
+      content: .budget(.init(epsilon: epsilon, delta: delta, limit: limit, windowSeconds: window)))
+  }
+
+  private static func readOrder(_ reader: CanonicalReader) -> LedgerEntry? {
+    var reader = reader
+    guard let by = reader.freeText("by"), let device = reader.string("device"), let index = reader.integer("index"),
+      let kind = reader.string("kind")
+    else { return nil }
+    let content: Content
+    switch kind {
+    case "fallback":
+      guard let reason = reader.freeText("reason") else { return nil }
+      content = .fallback(by: by, reason: reason)
+    case "restore": content = .restore(by: by)
+    default: return nil
+    }
+    guard let time = reader.end() else { return nil }
+    return LedgerEntry(index: index, time: time, device: device, content: content)
   }
 }
 
-extension LedgerEntry.BudgetTerms {
-  fileprivate init?(taking object: inout CanonicalObject) {
-    guard let epsilonText = object.takeString("epsilon"), let epsilon = Double(epsilonText),
-      let deltaText = object.takeString("delta"), let delta = Double(deltaText),
-      epsilon.isFinite, delta.isFinite, epsilon.description == epsilonText, delta.description == deltaText,
-      let limit = object.takeInteger("limit"), let window = object.takeInteger("window")
-    else { return nil }
-    self.init(epsilon: epsilon, delta: delta, limit: limit, windowSeconds: window)
+extension CanonicalReader {
+  /// A finite number as Swift prints it.
+  mutating func double(_ key: StaticString) -> Double? {
+    guard let text = string(key), let value = Double(text), value.isFinite, value.description == text else {
+      return nil
+    }
+    return value
   }
-}
 
-extension LedgerEntry.ChargeTerms {
-  fileprivate init?(taking object: inout CanonicalObject) {
-    guard let release = object.takeString("release"), let radius = object.takeInteger("radius"),
-      let scale = object.takeInteger("scale"), let cost = object.takeInteger("cost")
-    else { return nil }
-    self.init(release: release, radius: radius, scale: scale, cost: cost)
+  mutating func freeText(_ key: StaticString) -> String? {
+    string(key).flatMap(FreeText.decode)
+  }
+
+  /// The time and the version that end an entry.
+  fileprivate mutating func end() -> UInt64? {
+    guard let time = integer("time"), integer("version") == LedgerEntry.version, isFinished() else { return nil }
+    return time
   }
 }

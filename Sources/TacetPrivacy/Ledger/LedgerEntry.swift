@@ -1,6 +1,6 @@
 /// One entry of the ledger, as its leaf records it. The leaf bytes are canonical JSON (see `canonicalBytes`).
 public struct LedgerEntry: Hashable, Sendable {
-  /// A budget that is in force for the device from here on.
+  /// A budget that is in force for the device from here on, beside the one of the other kind (window or lifetime).
   public struct BudgetTerms: Hashable, Sendable {
     /// ε as it was given.
     public let epsilon: Double
@@ -20,8 +20,29 @@ public struct LedgerEntry: Hashable, Sendable {
     public let radius: UInt64
     /// The noise scale S in grid units.
     public let scale: UInt64
+    /// How many numbers are released.
+    public let dimension: UInt64
+    /// The table that the noise is drawn from.
+    public let precision: NoisePrecision
     /// μ² in units of 2^-40.
     public let cost: UInt64
+  }
+
+  /// An administrator's order that the device keeps silent.
+  public struct FallbackOrder: Hashable, Sendable {
+    /// Who gave it: a SPIFFE ID.
+    public let by: String
+    /// Why.
+    public let reason: String
+    /// When, in seconds since 1970 by the ledger's time.
+    public let since: UInt64
+
+    /// An order.
+    package init(by: String, reason: String, since: UInt64) {
+      self.by = by
+      self.reason = reason
+      self.since = since
+    }
   }
 
   /// What the entry records. Kinds are never removed and never change their meaning; unknown ones are refused.
@@ -30,6 +51,10 @@ public struct LedgerEntry: Hashable, Sendable {
     case budget(BudgetTerms)
     /// `"kind":"charge"`.
     case charge(ChargeTerms)
+    /// `"kind":"fallback"`: no charges until a restore.
+    case fallback(by: String, reason: String)
+    /// `"kind":"restore"`.
+    case restore(by: String)
   }
 
   /// The version of the entry format.

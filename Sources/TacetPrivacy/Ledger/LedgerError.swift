@@ -8,8 +8,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   case unsupported(path: String, reason: String)
   /// Others than the owner may read this file or folder.
   case exposed(path: String)
-  /// A device name or release ID has a character or a length that the ledger does not take.
-  case invalidIdentifier(field: String, reason: String)
+  /// A device name, release ID, dimension or reason that the ledger does not take.
+  case invalidValue(field: String, reason: String)
   /// Reading or writing failed: a full disk, a read-only or locked file.
   case inputOutput(path: String, reason: String)
 
@@ -19,12 +19,12 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .missing(let path):
       "there is no ledger at \(path); set a budget to create one"
     case .corrupt(let path, let reason):
-      "the ledger at \(path) is corrupt: \(reason); run tacet ledger verify and restore from a copy"
+      "the ledger at \(path) is corrupt: \(reason); keep the file for the auditor and restore a copy that a witness's checkpoint continues"
     case .unsupported(let path, let reason):
       "the ledger at \(path) is not supported: \(reason); use the version that wrote it"
     case .exposed(let path):
       "others than its owner may read \(path); remove their permissions (chmod go-rwx) and replace the key if in doubt"
-    case .invalidIdentifier(let field, let reason):
+    case .invalidValue(let field, let reason):
       "invalid \(field): \(reason)"
     case .inputOutput(let path, let reason):
       "the ledger at \(path) could not be read or written: \(reason); nothing was granted"

@@ -1,5 +1,3 @@
-import Foundation
-import GRDB
 import TacetLog
 
 /// The head of the log: its tree, the highest time seen, and the checkpoint signed over both ends.
@@ -18,16 +16,16 @@ struct LedgerHead {
     try sign(with: signer)
   }
 
-  /// Reads the head; nil when the row is missing or its compact range does not fit its size.
-  init?(database: Database) throws {
-    guard let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM head WHERE id = 0")),
-      let size = UInt64(exactly: try row.checked(Int64.self, "size")),
-      let tree = Self.tree(size: size, frontier: try row.checked(Data.self, "frontier"))
-    else { return nil }
+  /// A stored head; nil when its compact range does not fit its size.
+  init?(size: Int64, frontier: [UInt8], time: UInt64, checkpoint: String) {
+    guard let size = UInt64(exactly: size), let tree = Self.tree(size: size, frontier: frontier) else { return nil }
     self.tree = tree
-    time = try row.unsigned("time")
-    checkpoint = try row.checked(String.self, "checkpoint")
+    self.time = time
+    self.checkpoint = checkpoint
   }
+
+  /// The hashes of the compact range, one behind the other.
+  var frontier: [UInt8] { tree.frontier.flatMap(\.bytes) }
 
   /// Signs the tree as it stands.
   mutating func sign(with signer: NoteSigner) throws(NoteError) {
@@ -35,15 +33,25 @@ struct LedgerHead {
     checkpoint = try signer.sign(statement.text).description
   }
 
-  func write(to database: Database) throws {
-    try database.cachedStatement(sql: "INSERT OR REPLACE INTO head VALUES (0, ?, ?, ?, ?)").execute(
-      arguments: [
-        Int64(bitPattern: tree.size), Data(tree.frontier.flatMap(\.bytes)), Int64(bitPattern: time), checkpoint,
-      ])
+  /// Whether this is the head that `signer` signed, over `entryCount` entries.
+  /// - Throws: `LedgerError.corrupt`.
+  func check(signer: NoteSigner, entryCount: UInt64, path: String) throws(LedgerError) {
+    do {
+      let signed = try Checkpoint(note: SignedNote(checkpoint), verifiedBy: signer.verifier)
+      guard signed.size == tree.size, signed.root == tree.root else {
+        throw LedgerError.corrupt(path: path, reason: "the head of the log is not the one that was signed")
+      }
+    } catch let error as LedgerError {
+      throw error
+    } catch {
+      throw .corrupt(path: path, reason: "\(error)")
+    }
+    guard entryCount == tree.size else {
+      throw .corrupt(path: path, reason: "\(entryCount) entries where \(tree.size) were signed")
+    }
   }
 
-  private static func tree(size: UInt64, frontier: Data) -> MerkleTree? {
-    let bytes = Array(frontier)
+  private static func tree(size: UInt64, frontier bytes: [UInt8]) -> MerkleTree? {
     let hashes = stride(from: 0, to: bytes.count, by: MerkleHash.byteCount).compactMap {
       MerkleHash(bytes: bytes[$0..<min($0 + MerkleHash.byteCount, bytes.count)])
     }

@@ -1,19 +1,35 @@
 /// What is asked of the ledger.
 struct LedgerRequest: Sendable {
+  struct Charge: Sendable {
+    let release: String
+    let parameters: ReleaseParameters
+    let dimension: UInt64
+  }
+
   enum Action: Sendable {
-    case charge(release: String, parameters: ReleaseParameters)
+    case charge(Charge)
     case setBudget(Budget)
+    case fallBack(by: String, reason: String)
+    case restore(by: String)
   }
 
   let device: String
   let action: Action
+
+  /// The release that it charges.
+  var charged: ReleaseName? {
+    guard case .charge(let charge) = action else { return nil }
+    return ReleaseName(device: device, release: charge.release)
+  }
 }
 
 /// What became of a request, once its transaction is durable. States are those after the request.
 enum LedgerOutcome: Sendable {
-  case granted(index: UInt64, DeviceState)
+  case granted(index: UInt64, NoisePrecision, DeviceState)
   case alreadyCharged(index: UInt64, DeviceState)
   case exhausted(DeviceState)
+  case inFallback(LedgerEntry.FallbackOrder, DeviceState)
   case noBudget
-  case budgetInForce
+  /// A budget or an order is in force.
+  case done
 }

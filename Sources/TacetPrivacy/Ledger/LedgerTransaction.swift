@@ -1,117 +1,111 @@
-import Foundation
-import GRDB
 import TacetLog
 
-/// One write transaction: reads the head, applies requests in their order, and signs the new head. Everything that
-/// decides is read inside the transaction, so that another process cannot come between.
+/// One transaction, apart from its input and output: from what the ledger held to what is to be written.
+///
+/// Everything that decides was read inside the store's transaction, so that another process cannot come between.
 struct LedgerTransaction {
-  private let database: Database
-  private let signer: NoteSigner
-  private var head: LedgerHead
-  private var changed: [String: DeviceState] = [:]
-  private var hasAppended = false
+  private(set) var changes: LedgerChanges
+  private var devices: [String: DeviceState]
+  private var charged: [ReleaseName: UInt64]
 
-  /// Begins inside an immediate transaction of `database`.
+  /// Begins from the head and what the ledger holds of the devices and releases that are asked for.
   /// - Parameter now: seconds since 1970 by the clock; the ledger's time never goes back behind what it has seen.
-  init(database: Database, signer: NoteSigner, now: UInt64, path: String) throws {
-    guard let head = try LedgerHead(database: database) else {
-      throw LedgerError.corrupt(path: path, reason: "the head of the log is missing or malformed")
-    }
-    self.database = database
-    self.signer = signer
-    self.head = head
-    self.head.time = max(head.time, now)
+  init(head: LedgerHead, devices: [String: DeviceState], charged: [ReleaseName: UInt64], now: UInt64) {
+    changes = LedgerChanges(head: head)
+    changes.head.time = max(head.time, now)
+    self.devices = devices
+    self.charged = charged
   }
 
   /// Applies one request.
-  mutating func apply(_ request: LedgerRequest) throws -> LedgerOutcome {
-    switch request.action {
-    case .setBudget(let budget): try setBudget(budget, for: request.device)
-    case .charge(let release, let parameters): try charge(request.device, release, parameters)
-    }
-  }
-
-  /// Writes the index rows and the signed head. Nothing is written when nothing was appended.
-  mutating func finish() throws {
-    guard hasAppended else { return }
-    for (name, state) in changed {
-      try state.write(name, to: database)
-    }
-    try head.sign(with: signer)
-    try head.write(to: database)
-  }
-
-  private mutating func charge(
-    _ device: String, _ release: String, _ parameters: ReleaseParameters
+  /// - Parameter spentBefore: what the ledger holds of a device's charges since a time; those of this transaction are added.
+  mutating func apply(
+    _ request: LedgerRequest, spentBefore: (_ device: String, _ since: UInt64) throws -> PrivacyCost
   ) throws -> LedgerOutcome {
-    guard var state = try state(of: device) else { return .noBudget }
-    state.roll(to: head.time)
-    let find = try database.cachedStatement(sql: "SELECT position FROM charged WHERE device = ? AND release = ?")
-    if let position = try Int64.fetchOne(find, arguments: [device, release]) {
-      return .alreadyCharged(index: UInt64(bitPattern: position), state)
+    switch request.action {
+    case .charge(let charge):
+      return self.charge(charge, to: request.device)
+    case .setBudget(let budget):
+      return try setBudget(budget, for: request.device, spentBefore: spentBefore)
+    case .fallBack(let by, let reason):
+      order(LedgerEntry.FallbackOrder(by: by, reason: reason, since: changes.head.time), for: request.device)
+      append(.fallback(by: by, reason: reason), device: request.device)
+      return .done
+    case .restore(let by):
+      guard devices[request.device]?.fallback != nil else { return .done }
+      order(nil, for: request.device)
+      append(.restore(by: by), device: request.device)
+      return .done
     }
-    // Compare before spending; the sum saturates, so it cannot wrap round to something affordable.
-    let cost = parameters.cost
-    let spent = PrivacyCost(units: state.spent)
-    guard spent.leavesRoom(for: cost, within: PrivacyCost(units: state.limit)) else { return .exhausted(state) }
-    state.spent = (spent + cost).units
-    state.charges &+= 1
-    changed[device] = state
-    let index = try append(
-      .charge(
-        .init(
-          release: release, radius: UInt64(parameters.radius), scale: UInt64(parameters.scale), cost: cost.units)),
-      device: device)
-    try database.cachedStatement(sql: "INSERT INTO charged VALUES (?, ?, ?, ?, ?)").execute(
-      arguments: [
-        device, release, Int64(bitPattern: index), Int64(bitPattern: head.time), Int64(bitPattern: cost.units),
-      ])
-    return .granted(index: index, state)
   }
 
-  private mutating func setBudget(_ budget: Budget, for device: String) throws -> LedgerOutcome {
-    let old = try state(of: device)
-    let seconds = budget.windowSeconds ?? 0
-    if let old, old.epsilon == budget.epsilon, old.delta == budget.delta, old.windowSeconds == seconds,
-      old.limit == budget.limit.units
-    {
-      return .budgetInForce
+  private mutating func charge(_ request: LedgerRequest.Charge, to device: String) -> LedgerOutcome {
+    guard var state = devices[device], state.window != nil || state.lifetime != nil else { return .noBudget }
+    state.roll(to: changes.head.time)
+    let name = ReleaseName(device: device, release: request.release)
+    if let index = charged[name] { return .alreadyCharged(index: index, state) }
+    if let order = state.fallback { return .inFallback(order, state) }
+    // Compare before spending.
+    let cost = request.parameters.cost
+    guard state.hasRoom(for: cost) else { return .exhausted(state) }
+    let precision = state.precision(for: request.parameters, dimension: request.dimension)
+    let terms = LedgerEntry.ChargeTerms(
+      release: request.release, radius: UInt64(request.parameters.radius), scale: UInt64(request.parameters.scale),
+      dimension: request.dimension, precision: precision, cost: cost.units)
+    state.add(
+      terms,
+      slack: ImplementationSlack(of: request.parameters, dimension: request.dimension, precision: precision))
+    put(state, device)
+    let index = append(.charge(terms), device: device)
+    charged[name] = index
+    changes.charged.append(
+      ChargedRow(
+        device: device, release: request.release, position: index, time: changes.head.time, cost: cost.units))
+    return .granted(index: index, precision, state)
+  }
+
+  private mutating func setBudget(
+    _ budget: Budget, for device: String, spentBefore: (String, UInt64) throws -> PrivacyCost
+  ) throws -> LedgerOutcome {
+    var state = devices[device] ?? DeviceState()
+    let terms = LedgerEntry.BudgetTerms(
+      epsilon: budget.epsilon, delta: budget.delta, limit: budget.limit.units,
+      windowSeconds: budget.windowSeconds ?? 0)
+    guard terms != (terms.windowSeconds == 0 ? state.lifetime : state.window) else { return .done }
+    if terms.windowSeconds == 0 {
+      // The odometer has run from the first charge on: a new budget forgives nothing.
+      state.lifetime = terms
+    } else {
+      let start = DeviceState.windowStart(of: changes.head.time, seconds: terms.windowSeconds)
+      let pending = changes.charged.filter { $0.device == device && $0.time >= start }
+        .reduce(PrivacyCost.zero) { $0 + PrivacyCost(units: $1.cost) }
+      state.window = terms
+      state.windowStart = start
+      state.windowSpent = (try spentBefore(device, start) + pending).units
     }
-    let start = DeviceState.windowStart(of: head.time, seconds: seconds)
-    changed[device] = DeviceState(
-      epsilon: budget.epsilon, delta: budget.delta, limit: budget.limit.units, windowSeconds: seconds,
-      windowStart: start, spent: try spent(by: device, since: start), charges: old?.charges ?? 0)
-    _ = try append(
-      .budget(
-        .init(
-          epsilon: budget.epsilon, delta: budget.delta, limit: budget.limit.units, windowSeconds: seconds)),
-      device: device)
-    return .budgetInForce
+    put(state, device)
+    append(.budget(terms), device: device)
+    return .done
   }
 
-  /// What was charged since `start`, whatever budget was in force then: a new budget forgives nothing.
-  private func spent(by device: String, since start: UInt64) throws -> UInt64 {
-    let rows = try Int64.fetchCursor(
-      database, sql: "SELECT cost FROM charged WHERE device = ? AND time >= ?",
-      arguments: [device, Int64(bitPattern: start)])
-    var sum = PrivacyCost.zero
-    while let cost = try rows.next() {
-      sum = sum + PrivacyCost(units: UInt64(bitPattern: cost))
-    }
-    return sum.units
+  private mutating func order(_ order: LedgerEntry.FallbackOrder?, for device: String) {
+    var state = devices[device] ?? DeviceState()
+    state.fallback = order
+    put(state, device)
   }
 
-  private func state(of device: String) throws -> DeviceState? {
-    try changed[device] ?? DeviceState.read(device, from: database)
+  private mutating func put(_ state: DeviceState, _ device: String) {
+    devices[device] = state
+    changes.devices[device] = state
   }
 
-  private mutating func append(_ content: LedgerEntry.Content, device: String) throws -> UInt64 {
-    let entry = LedgerEntry(index: head.tree.size, time: head.time, device: device, content: content)
+  @discardableResult
+  private mutating func append(_ content: LedgerEntry.Content, device: String) -> UInt64 {
+    let entry = LedgerEntry(
+      index: changes.head.tree.size, time: changes.head.time, device: device, content: content)
     let leaf = entry.canonicalBytes
-    try database.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?)").execute(
-      arguments: [Int64(bitPattern: entry.index), Data(leaf)])
-    head.tree.append(leaf)
-    hasAppended = true
+    changes.leaves.append((entry.index, leaf))
+    changes.head.tree.append(leaf)
     return entry.index
   }
 }

@@ -14,9 +14,10 @@ public actor PrivacyLedger {
   }
 
   /// A commit takes no further callers once it has this many requests.
-  private static let fullBatch = 512
+  private static let fullBatch = 4096
 
-  let store: LedgerStore
+  let store: any LedgerStore
+  let signer: NoteSigner
   private let clock: @Sendable () -> UInt64
   private let writer = DispatchQueue(label: "tacet.ledger.writer")
   private var waiting: [Waiting] = []
@@ -27,10 +28,7 @@ public actor PrivacyLedger {
   /// - Throws: `LedgerError.missing` without `create` when there is none, `corrupt` when the head is not the one that
   ///   was signed, `exposed` when others may read the key, `inputOutput`.
   public static func open(folder: URL, create: Bool) throws(LedgerError) -> PrivacyLedger {
-    try open(folder: folder, create: create) {
-      // A clock before 1970 counts as 1970: windows then never refill.
-      UInt64(max(0, Date().timeIntervalSince1970))
-    }
+    try open(folder: folder, create: create, clock: systemClock)
   }
 
   /// Opens with another clock.
@@ -46,43 +44,73 @@ public actor PrivacyLedger {
     }
     try files.refuseExposed(files.database)
     let signer = try files.signer(create: create)
-    return PrivacyLedger(
-      store: try LedgerStore(file: files.database, signer: signer, create: create), clock: clock)
+    return try PrivacyLedger(
+      store: try SQLiteStore(file: files.database, signer: signer, create: create), signer: signer, clock: clock)
   }
 
-  private init(store: LedgerStore, clock: @escaping @Sendable () -> UInt64) {
+  /// Takes a store whose tables exist, and checks that its head is the one that was signed.
+  init(store: any LedgerStore, signer: NoteSigner, clock: @escaping @Sendable () -> UInt64) throws(LedgerError) {
     self.store = store
+    self.signer = signer
     self.clock = clock
+    let path = store.path
+    try store.read { tables in
+      guard let head = try tables.head() else { throw LedgerError.headless(path: path) }
+      try head.check(signer: signer, entryCount: try tables.entryCount(), path: path)
+    }
   }
 
-  /// Puts a budget in force from now on. What was charged before still counts: a new budget forgives nothing.
-  /// - Throws: `LedgerError.invalidIdentifier`, `inputOutput`.
+  /// Seconds since 1970; a clock before that counts as 1970: windows then never refill.
+  static let systemClock: @Sendable () -> UInt64 = { UInt64(max(0, Date().timeIntervalSince1970)) }
+
+  /// Puts a budget in force from now on, in the place of the one of the same kind: a device may have one for a window and
+  /// one for its lifetime, and both bind. What was charged before still counts: a new budget forgives nothing.
+  /// - Throws: `LedgerError.invalidValue`, `inputOutput`.
   public func setBudget(_ budget: Budget, for device: String) async throws(LedgerError) {
     try LedgerIdentifier.check(device, field: "device name")
     _ = try await submit([LedgerRequest(device: device, action: .setBudget(budget))])
   }
 
-  /// Charges one release of a device to its budget. The answer comes when it is durable on disk.
-  /// - Parameter release: names the input that is released; the same name is charged once and noised once.
+  /// Sends a device to its student: no charge is granted until ``restore(_:by:)``. Durable when this returns.
+  /// - Parameters:
+  ///   - by: who orders it, a SPIFFE ID; 1 to 2048 bytes.
+  ///   - reason: why; 1 to 256 bytes.
+  /// - Throws: `LedgerError.invalidValue`, `inputOutput`.
+  public func fallBack(_ device: String, by: String, reason: String) async throws(LedgerError) {
+    try LedgerIdentifier.check(device, field: "device name")
+    try LedgerIdentifier.check(text: by, upTo: 2048, field: "name of who orders it")
+    try LedgerIdentifier.check(text: reason, upTo: 256, field: "reason")
+    _ = try await submit([LedgerRequest(device: device, action: .fallBack(by: by, reason: reason))])
+  }
+
+  /// Lifts the order to fall back, if there is one. Durable when this returns.
+  /// - Throws: as ``fallBack(_:by:reason:)``.
+  public func restore(_ device: String, by: String) async throws(LedgerError) {
+    try LedgerIdentifier.check(device, field: "device name")
+    try LedgerIdentifier.check(text: by, upTo: 2048, field: "name of who orders it")
+    _ = try await submit([LedgerRequest(device: device, action: .restore(by: by))])
+  }
+
+  /// Charges one release of a device to its budgets. The answer comes when it is durable on disk.
+  /// - Parameters:
+  ///   - release: names the input that is released; the same name is charged once and noised once.
+  ///   - dimension: how many numbers are released, from 1 to `Releaser.largestDimension`.
   /// - Throws: `LedgerError` when the ledger could not answer; nothing is granted then. A denial is not an error.
   public func charge(
-    device: String, release: String, parameters: ReleaseParameters
+    device: String, release: String, parameters: ReleaseParameters, dimension: Int
   ) async throws(LedgerError) -> Charge {
     try LedgerIdentifier.check(device, field: "device name")
-    try LedgerIdentifier.check(release, field: "release ID")
-    let request = LedgerRequest(device: device, action: .charge(release: release, parameters: parameters))
+    let request = try Self.request(device, release, parameters, dimension)
     switch try await submit([request]).first {
-    case .granted(let index, let state):
+    case .granted(let index, let precision, _):
       return .granted(
         Reservation(
-          device: device, release: release, index: index, parameters: parameters,
-          remainingEpsilon: state.remainingEpsilon))
-    case .alreadyCharged(let index, let state):
-      return .alreadyCharged(index: index, remainingEpsilon: state.remainingEpsilon)
-    case .exhausted(let state):
-      return .denied(.exhausted(remainingEpsilon: state.remainingEpsilon))
-    case .noBudget, .budgetInForce, nil:
-      return .denied(.noBudget)
+          device: device, release: release, index: index, parameters: parameters, dimension: dimension,
+          precision: precision))
+    case .alreadyCharged(let index, _): return .alreadyCharged(index: index)
+    case .exhausted: return .denied(.exhausted)
+    case .inFallback(let order, _): return .denied(.fallback(order))
+    case .noBudget, .done, nil: return .denied(.noBudget)
     }
   }
 
@@ -90,24 +118,34 @@ public actor PrivacyLedger {
   /// reservations, so nothing can be released on them in this process.
   /// - Throws: as `charge`; then none was charged.
   package func record(
-    device: String, releases: [(release: String, parameters: ReleaseParameters)]
+    device: String, releases: [(release: String, parameters: ReleaseParameters, dimension: Int)]
   ) async throws(LedgerError) -> [ChargeReceipt] {
     try LedgerIdentifier.check(device, field: "device name")
     var requests: [LedgerRequest] = []
-    for (release, parameters) in releases {
-      try LedgerIdentifier.check(release, field: "release ID")
-      requests.append(LedgerRequest(device: device, action: .charge(release: release, parameters: parameters)))
+    for (release, parameters, dimension) in releases {
+      requests.append(try Self.request(device, release, parameters, dimension))
     }
     let outcomes = try await submit(requests)
-    // Denials leave the sum as it is: one computation of what is left serves them all.
-    var remaining: [UInt64: Double] = [:]
+    // Denials leave the state as it is: one computation of what is left serves them all.
+    var remaining: [DeviceState: Double] = [:]
     return zip(releases, outcomes).map { ChargeReceipt(release: $0.release, outcome: $1, remaining: &remaining) }
   }
 
-  /// Checks a release ID before it is charged.
-  /// - Throws: `LedgerError.invalidIdentifier`.
-  package static func checkRelease(_ release: String) throws(LedgerError) {
+  /// Checks a release before it is charged.
+  /// - Throws: `LedgerError.invalidValue`.
+  package static func check(release: String, dimension: Int) throws(LedgerError) {
     try LedgerIdentifier.check(release, field: "release ID")
+    guard (1...Releaser.largestDimension).contains(dimension) else {
+      throw .invalidValue(field: "dimension", reason: "it must be from 1 to \(Releaser.largestDimension)")
+    }
+  }
+
+  private static func request(
+    _ device: String, _ release: String, _ parameters: ReleaseParameters, _ dimension: Int
+  ) throws(LedgerError) -> LedgerRequest {
+    try check(release: release, dimension: dimension)
+    let charge = LedgerRequest.Charge(release: release, parameters: parameters, dimension: UInt64(dimension))
+    return LedgerRequest(device: device, action: .charge(charge))
   }
 
   /// Seconds since 1970 by the ledger's clock.
@@ -130,15 +168,16 @@ public actor PrivacyLedger {
       let batch = nextBatch()
       let now = clock()
       let result = await withCheckedContinuation { continuation in
-        writer.async { [store] in
-          continuation.resume(returning: Self.commit(batch.flatMap(\.requests), now: now, to: store))
+        writer.async { [store, signer] in
+          continuation.resume(
+            returning: Self.commit(batch.flatMap(\.requests), now: now, to: store, signer: signer))
         }
       }
       var start = 0
       for caller in batch {
         let range = start..<start + caller.requests.count
         start = range.upperBound
-        // The store answers each request, in order.
+        // The commit answers each request, in order.
         caller.answer.resume(returning: result.map { Array($0[range]) })
       }
     }
@@ -156,12 +195,33 @@ public actor PrivacyLedger {
   }
 
   private static func commit(
-    _ requests: [LedgerRequest], now: UInt64, to store: LedgerStore
+    _ requests: [LedgerRequest], now: UInt64, to store: any LedgerStore, signer: NoteSigner
   ) -> Result<[LedgerOutcome], LedgerError> {
     do throws(LedgerError) {
-      return .success(try store.commit(requests, now: now))
+      return .success(
+        try store.transact { tables in
+          guard let head = try tables.head() else { throw LedgerError.headless(path: store.path) }
+          var transaction = LedgerTransaction(
+            head: head, devices: try tables.devices(Set(requests.map(\.device))),
+            charged: try tables.charged(requests.compactMap(\.charged)), now: now)
+          let outcomes = try requests.map { try transaction.apply($0, spentBefore: tables.spent(by:since:)) }
+          // Nothing is written when nothing was appended.
+          if !transaction.changes.leaves.isEmpty {
+            var changes = transaction.changes
+            try changes.head.sign(with: signer)
+            try tables.write(changes)
+          }
+          return outcomes
+        })
     } catch {
       return .failure(error)
     }
+  }
+}
+
+extension LedgerError {
+  /// The row that holds the head is missing or malformed.
+  static func headless(path: String) -> LedgerError {
+    .corrupt(path: path, reason: "the head of the log is missing or malformed")
   }
 }

@@ -8,7 +8,8 @@ extension Releaser {
     try release(
       activation,
       for: Reservation(
-        device: "simulation", release: "simulation", index: 0, parameters: parameters, remainingEpsilon: 0)
+        device: "simulation", release: "simulation", index: 0, parameters: parameters, dimension: activation.count,
+        precision: .narrow)
     ).values
   }
 }

@@ -11,17 +11,21 @@ public struct Reservation: ~Copyable, Sendable {
   public let index: UInt64
   /// The radius and scale that were paid for.
   public let parameters: ReleaseParameters
-  /// The ε that the device has left after this charge, for reports.
-  public let remainingEpsilon: Double
+  /// How many numbers may be released.
+  public let dimension: Int
+  /// The table that the noise must be drawn from.
+  public let precision: NoisePrecision
 
   /// For the ledger alone, and only once the charge is durable.
   package init(
-    device: String, release: String, index: UInt64, parameters: ReleaseParameters, remainingEpsilon: Double
+    device: String, release: String, index: UInt64, parameters: ReleaseParameters, dimension: Int,
+    precision: NoisePrecision
   ) {
     self.device = device
     self.release = release
     self.index = index
     self.parameters = parameters
-    self.remainingEpsilon = remainingEpsilon
+    self.dimension = dimension
+    self.precision = precision
   }
 }

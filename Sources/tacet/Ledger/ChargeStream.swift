@@ -7,19 +7,25 @@ struct ChargeStream: ~Copyable {
     let release: String
     let radius: Int?
     let scale: Int?
+    let dimension: Int?
+  }
+
+  /// What a line that does not say otherwise charges.
+  struct Defaults {
+    let radius: Int?
+    let scale: Int?
+    let dimension: Int
   }
 
   private var lines: LineReader
   private let name: String
-  private let radius: Int?
-  private let scale: Int?
+  private let defaults: Defaults
   private var lineNumber = 0
 
-  init(lines: consuming LineReader, name: String, radius: Int?, scale: Int?) {
+  init(lines: consuming LineReader, name: String, defaults: Defaults) {
     self.lines = lines
     self.name = name
-    self.radius = radius
-    self.scale = scale
+    self.defaults = defaults
   }
 
   /// Charges every line; what comes before a malformed line is charged and answered first.
@@ -27,7 +33,7 @@ struct ChargeStream: ~Copyable {
   mutating func charge(_ device: String, to ledger: PrivacyLedger) async throws -> Int {
     var denied = 0
     while let batch = try lines.next() {
-      var releases: [(release: String, parameters: ReleaseParameters)] = []
+      var releases: [(release: String, parameters: ReleaseParameters, dimension: Int)] = []
       var failure: LedgerFailure?
       for line in batch {
         lineNumber += 1
@@ -48,16 +54,20 @@ struct ChargeStream: ~Copyable {
     return denied
   }
 
-  private func parse(_ line: [UInt8]) throws(LedgerFailure) -> (release: String, parameters: ReleaseParameters) {
+  private func parse(
+    _ line: [UInt8]
+  ) throws(LedgerFailure) -> (release: String, parameters: ReleaseParameters, dimension: Int) {
     guard let line = try? JSONDecoder().decode(Line.self, from: Data(line)) else {
-      throw .malformed("\(name), line \(lineNumber): expected {\"release\":ID} with whole numbers radius and scale")
+      throw .malformed(
+        "\(name), line \(lineNumber): expected {\"release\":ID} with whole numbers radius, scale and dimension")
     }
-    guard let radius = line.radius ?? radius, let scale = line.scale ?? scale else {
+    guard let radius = line.radius ?? defaults.radius, let scale = line.scale ?? defaults.scale else {
       throw .malformed("\(name), line \(lineNumber): no radius or scale; give them on the line or as flags")
     }
     do {
-      try PrivacyLedger.checkRelease(line.release)
-      return (line.release, try ReleaseParameters(radius: radius, scale: scale))
+      let dimension = line.dimension ?? defaults.dimension
+      try PrivacyLedger.check(release: line.release, dimension: dimension)
+      return (line.release, try ReleaseParameters(radius: radius, scale: scale), dimension)
     } catch {
       throw .malformed("\(name), line \(lineNumber): \(error)")
     }

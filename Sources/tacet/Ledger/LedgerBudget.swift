@@ -6,7 +6,9 @@ struct LedgerBudget: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "budget", abstract: "Set or show the privacy budget of a device.",
     discussion: """
-      With --epsilon and --delta the budget is put in force; what was charged before still counts. Without them it is shown.
+      With --epsilon and --delta a budget is put in force: for each window of UTC with --window, else for the device's
+      lifetime. A device may have one of each kind, and both bind. What was charged before still counts. Without them the
+      budgets in force are shown.
       """)
 
   @OptionGroup var common: CommonOptions

@@ -9,7 +9,8 @@ struct LedgerCharge: AsyncParsableCommand {
     discussion: """
       With --input each line is {"release":ID}, with radius and scale of its own if it has them; each is answered by a line
       of JSON once it is durable on disk. A release that was charged before costs nothing more ("already_charged"): send \
-      what was noised then, never noise it again. Exit status 1 when a charge was denied.
+      what was noised then, never noise it again. precision names the noise table to draw from, chosen by what it adds to \
+      delta over so many numbers. Exit status 1 when a charge was denied.
       """)
 
   @OptionGroup var common: CommonOptions
@@ -22,6 +23,9 @@ struct LedgerCharge: AsyncParsableCommand {
 
   @Option(help: "The noise scale S in grid units.")
   var scale: Int?
+
+  @Option(help: "How many numbers are released; the most there can be, unless it is given.")
+  var dimension: Int = Releaser.largestDimension
 
   @Option(help: "The release's ID.")
   var release: String?
@@ -36,13 +40,17 @@ struct LedgerCharge: AsyncParsableCommand {
     guard release == nil || (radius != nil && scale != nil) else {
       throw ValidationError("--release needs --radius and --scale")
     }
+    guard (1...Releaser.largestDimension).contains(dimension) else {
+      throw ValidationError("--dimension is \(dimension), allowed: 1 to \(Releaser.largestDimension)")
+    }
   }
 
   func run() async throws {
     let ledger = try PrivacyLedger.open(folder: common.ledgerFolder, create: false)
     if let release, let radius, let scale {
       let parameters = try parameters(radius, scale)
-      guard let receipt = try await ledger.record(device: device, releases: [(release, parameters)]).first else {
+      guard let receipt = try await ledger.record(device: device, releases: [(release, parameters, dimension)]).first
+      else {
         return
       }
       let report = ReceiptReport(receipt)
@@ -50,8 +58,8 @@ struct LedgerCharge: AsyncParsableCommand {
       if receipt.denial != nil { throw DoesNotHold() }
     } else if let input {
       var stream = ChargeStream(
-        lines: try LineReader(path: input), name: input == "-" ? "standard input" : input, radius: radius,
-        scale: scale)
+        lines: try LineReader(path: input), name: input == "-" ? "standard input" : input,
+        defaults: .init(radius: radius, scale: scale, dimension: dimension))
       if try await stream.charge(device, to: ledger) > 0 { throw DoesNotHold() }
     }
   }

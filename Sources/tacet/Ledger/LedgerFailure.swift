@@ -4,7 +4,7 @@ extension LedgerError: ReportedError {
   var exitStatus: ExitStatus {
     switch self {
     case .missing: .missingInput
-    case .corrupt, .unsupported, .invalidIdentifier: .badInput
+    case .corrupt, .unsupported, .invalidValue: .badInput
     case .exposed: .notPermitted
     case .inputOutput: .inputOutput
     }

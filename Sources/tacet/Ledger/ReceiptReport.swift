@@ -10,10 +10,11 @@ struct ReceiptReport: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case release, granted, index, remainingEpsilon, alreadyCharged, reason
+    case release, granted, index, remainingEpsilon, alreadyCharged, precision, reason
   }
 
-  /// The four keys of the contract are always there; `already_charged` and `reason` where they apply.
+  /// The four keys of the contract are always there; `already_charged`, `precision` (bits of the noise table) and
+  /// `reason` where they apply.
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(receipt.release, forKey: .release)
@@ -21,6 +22,7 @@ struct ReceiptReport: Encodable {
     try container.encode(receipt.index, forKey: .index)
     try container.encode(receipt.remainingEpsilon, forKey: .remainingEpsilon)
     if receipt.wasCharged { try container.encode(true, forKey: .alreadyCharged) }
+    try container.encodeIfPresent(receipt.precision?.rawValue, forKey: .precision)
     try container.encodeIfPresent(receipt.denial?.reason, forKey: .reason)
   }
 

@@ -27,8 +27,8 @@ struct PolicyReport: Encodable {
   let privacyUnit: String
   let radius: Int
   let scale: Int
-  let budget: BudgetReport
-  let devices: [String: BudgetReport]
+  let budgets: [BudgetReport]
+  let devices: [String: [BudgetReport]]
   let messageBytes: Int
   let tickMs: Double
   let prepareMs: Double
@@ -46,8 +46,8 @@ struct PolicyReport: Encodable {
     privacyUnit = policy.privacy.unit.rawValue
     radius = policy.privacy.parameters.radius
     scale = policy.privacy.parameters.scale
-    budget = BudgetReport(policy.privacy.budget)
-    devices = policy.privacy.devices.mapValues(BudgetReport.init)
+    budgets = policy.privacy.budgets.map(BudgetReport.init)
+    devices = policy.privacy.devices.mapValues { $0.map(BudgetReport.init) }
     messageBytes = policy.message.bytes
     tickMs = policy.timing.tick / .milliseconds(1)
     prepareMs = policy.timing.prepare / .milliseconds(1)
@@ -64,8 +64,10 @@ struct PolicyReport: Encodable {
     var lines = ["digest: \(digest)", "trust domain: \(trustDomain)"]
     lines += roles.sorted { $0.key < $1.key }.map { "role \($0.key): \($0.value.joined(separator: ", "))" }
     lines += ["privacy: unit \(privacyUnit), radius \(radius), scale \(scale), μ per release \(mu)"]
-    lines += ["budget: \(budget.text)"]
-    lines += devices.sorted { $0.key < $1.key }.map { "budget of \($0.key): \($0.value.text)" }
+    lines += budgets.map { "budget: \($0.text)" }
+    lines += devices.sorted { $0.key < $1.key }.flatMap { device, budgets in
+      budgets.map { "budget of \(device): \($0.text)" }
+    }
     lines += ["message: \(messageBytes) bytes"]
     lines += ["timing: tick \(tickMs) ms, prepare \(prepareMs) ms, deadline \(deadlineMs) ms, jitter \(jitterMs) ms"]
     lines += ["aggregation: trimmed-mean, trim \(trim)"]

@@ -5,7 +5,7 @@ import Testing
   static func reservation(_ release: String = "r1", radius: Int = 32, scale: Int = 8) throws -> Reservation {
     Reservation(
       device: "camera-1", release: release, index: 0,
-      parameters: try ReleaseParameters(radius: radius, scale: scale), remainingEpsilon: 1)
+      parameters: try ReleaseParameters(radius: radius, scale: scale), dimension: 3, precision: .narrow)
   }
 
   @Test("A release carries what was charged, one value an element")

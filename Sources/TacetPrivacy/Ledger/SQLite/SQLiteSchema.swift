@@ -2,9 +2,9 @@ import GRDB
 
 /// The tables of a ledger file. Version history, one line each:
 ///
-/// 1. `entry` holds the leaves; `head` the tree, its signed checkpoint and the highest time seen; `device` and `charged`
-///    are the index over the entries that a charge looks at, and the audit recomputes.
-enum LedgerSchema {
+/// 1. `entry` holds the leaves; `head` the tree, its signed checkpoint and the highest time seen; `device` (states in
+///    canonical JSON) and `charged` are the index over the entries that a charge looks at, and the audit recomputes.
+enum SQLiteSchema {
   /// `PRAGMA application_id` of a ledger file: "TCTL".
   static let applicationID: Int64 = 0x5443_544C
   /// `PRAGMA user_version`.
@@ -15,10 +15,7 @@ enum LedgerSchema {
     CREATE TABLE head (
       id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL, time INTEGER NOT NULL,
       checkpoint TEXT NOT NULL);
-    CREATE TABLE device (
-      name TEXT PRIMARY KEY, epsilon REAL NOT NULL, delta REAL NOT NULL, budget INTEGER NOT NULL,
-      window INTEGER NOT NULL, window_start INTEGER NOT NULL, spent INTEGER NOT NULL, charges INTEGER NOT NULL
-    ) WITHOUT ROWID;
+    CREATE TABLE device (name TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE charged (
       device TEXT NOT NULL, release TEXT NOT NULL, position INTEGER NOT NULL, time INTEGER NOT NULL,
       cost INTEGER NOT NULL, PRIMARY KEY (device, release)

@@ -11,12 +11,12 @@ package struct LedgerFile: Sendable {
   package init(file: URL) throws(LedgerError) {
     guard FileManager.default.fileExists(atPath: file.path) else { throw .missing(path: file.path) }
     path = file.path
-    queue = try LedgerStore.mapping(file.path) {
+    queue = try SQLiteStore.mapping(file.path) {
       var configuration = Configuration()
       configuration.readonly = true
       configuration.busyMode = .timeout(10)
       let queue = try Self.open(file, configuration)
-      let exists = try queue.read { try LedgerSchema.exists(in: $0, path: file.path) }
+      let exists = try queue.read { try SQLiteSchema.exists(in: $0, path: file.path) }
       guard exists else { throw LedgerError.corrupt(path: file.path, reason: "it has no tables") }
       return queue
     }
@@ -24,7 +24,7 @@ package struct LedgerFile: Sendable {
 
   /// Reads in one consistent snapshot.
   package func examine<Value>(_ body: (any LedgerReading) throws -> Value) throws(LedgerError) -> Value {
-    try LedgerStore.mapping(path) {
+    try SQLiteStore.mapping(path) {
       try queue.read { try body(Snapshot(database: $0, path: path)) }
     }
   }
@@ -46,7 +46,7 @@ extension LedgerFile {
     let path: String
 
     func checkpointNote() throws(LedgerError) -> String {
-      try LedgerStore.mapping(path) {
+      try SQLiteStore.mapping(path) {
         guard let note = try String.fetchOne(database, sql: "SELECT checkpoint FROM head WHERE id = 0") else {
           throw LedgerError.corrupt(path: path, reason: "the head of the log is missing")
         }
@@ -61,7 +61,7 @@ extension LedgerFile {
     }
 
     func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {
-      try forEach("SELECT * FROM charged ORDER BY position") { row in
+      try forEach("SELECT * FROM charged") { row in
         body(
           ChargedRow(
             device: try row.checked(String.self, "device"),
@@ -70,19 +70,14 @@ extension LedgerFile {
       }
     }
 
-    func forEachDevice(_ body: (String, DeviceRow) -> Void) throws(LedgerError) {
-      try forEach("SELECT * FROM device ORDER BY name") { row in
-        body(
-          try row.checked(String.self, "name"),
-          DeviceRow(
-            limit: try row.unsigned("budget"), windowSeconds: try row.unsigned("window"),
-            windowStart: try row.unsigned("window_start"), spent: try row.unsigned("spent"),
-            charges: try row.unsigned("charges")))
+    func forEachDevice(_ body: (String, [UInt8]) -> Void) throws(LedgerError) {
+      try forEach("SELECT name, state FROM device ORDER BY name") { row in
+        body(try row.checked(String.self, "name"), Array(try row.checked(String.self, "state").utf8))
       }
     }
 
     private func forEach(_ sql: String, _ body: (Row) throws -> Void) throws(LedgerError) {
-      try LedgerStore.mapping(path) {
+      try SQLiteStore.mapping(path) {
         let rows = try Row.fetchCursor(database, sql: sql)
         while let row = try rows.next() { try body(row) }
       }

@@ -1,0 +1,64 @@
+/// Reads what ``CanonicalWriter`` wrote, member by member in the order of the keys, and nothing else: each byte is either
+/// what the writer would have put there or the reading fails.
+struct CanonicalReader {
+  private let bytes: [UInt8]
+  private var position = 0
+
+  /// At the beginning of an object.
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  /// Whether the next member has this key.
+  func isAt(_ key: StaticString) -> Bool {
+    var copy = self
+    return copy.begin(key)
+  }
+
+  /// The next member, which must be a number under `key`; nil when it is not.
+  mutating func integer(_ key: StaticString) -> UInt64? {
+    guard begin(key) else { return nil }
+    let start = position
+    var value: UInt64 = 0
+    while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
+      let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carried) = shifted.addingReportingOverflow(UInt64(digit))
+      guard !overflowed, !carried else { return nil }
+      value = sum
+      position += 1
+    }
+    // One spelling: at least a digit, and no zero before others.
+    guard position > start, position == start + 1 || bytes[start] != UInt8(ascii: "0") else { return nil }
+    return value
+  }
+
+  /// The next member, which must be a plain string under `key`; nil when it is not.
+  mutating func string(_ key: StaticString) -> String? {
+    guard begin(key), take(UInt8(ascii: "\"")) else { return nil }
+    let start = position
+    while position < bytes.count, CanonicalWriter.isPlain(bytes[position]) { position += 1 }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    return take(UInt8(ascii: "\"")) ? text : nil
+  }
+
+  /// Whether the object ends here, and the bytes with it.
+  mutating func isFinished() -> Bool {
+    take(UInt8(ascii: "}")) && position == bytes.count
+  }
+
+  private mutating func begin(_ key: StaticString) -> Bool {
+    guard take(UInt8(ascii: position == 0 ? "{" : ",")), take(UInt8(ascii: "\"")) else { return false }
+    let length = key.utf8CodeUnitCount
+    guard bytes.count - position >= length,
+      key.withUTF8Buffer({ bytes[position..<position + length].elementsEqual($0) })
+    else { return false }
+    position += length
+    return take(UInt8(ascii: "\"")) && take(UInt8(ascii: ":"))
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard position < bytes.count, bytes[position] == byte else { return false }
+    position += 1
+    return true
+  }
+}

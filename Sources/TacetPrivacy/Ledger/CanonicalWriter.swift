@@ -1,0 +1,42 @@
+/// Writes a flat JSON object in its one canonical spelling: no white space, values that are unsigned integers or strings of
+/// printable ASCII without `"` and `\`. The caller names the keys in the order of their bytes, once each.
+struct CanonicalWriter {
+  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+  init() {
+    bytes.reserveCapacity(256)
+  }
+
+  /// The next member, a number.
+  mutating func integer(_ key: StaticString, _ value: UInt64) {
+    begin(key)
+    bytes += String(value).utf8
+  }
+
+  /// The next member, a string that is plain (see ``isPlain(_:)``).
+  mutating func string(_ key: StaticString, _ value: String) {
+    begin(key)
+    bytes.append(UInt8(ascii: "\""))
+    bytes += value.utf8
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// The whole object.
+  consuming func finished() -> [UInt8] {
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
+  /// Whether a string may contain this byte.
+  static func isPlain(_ byte: UInt8) -> Bool {
+    (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  private mutating func begin(_ key: StaticString) {
+    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+    bytes.append(UInt8(ascii: "\""))
+    key.withUTF8Buffer { bytes += $0 }
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+  }
+}

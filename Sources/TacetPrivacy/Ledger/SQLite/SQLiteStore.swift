@@ -1,0 +1,93 @@
+import Foundation
+import GRDB
+import TacetLog
+
+/// A ledger in an SQLite file: one connection, WAL, every commit synced to disk.
+final class SQLiteStore: LedgerStore {
+  let path: String
+  private let queue: DatabaseQueue
+
+  /// Opens the file, and makes its tables when it is new.
+  init(file: URL, signer: NoteSigner, create: Bool) throws(LedgerError) {
+    path = file.path
+    queue = try Self.mapping(file.path) {
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      return try DatabaseQueue(path: file.path, configuration: configuration)
+    }
+    try Self.mapping(path) { [queue, path] in
+      try queue.writeWithoutTransaction { database in
+        try Self.makeDurable(database)
+        try database.inTransaction(.immediate) {
+          if try !SQLiteSchema.exists(in: database, path: path) {
+            guard create else { throw LedgerError.missing(path: path) }
+            try database.execute(sql: SQLiteSchema.statements)
+            try SQLiteTables(database: database, path: path).write(LedgerChanges(head: LedgerHead(signer: signer)))
+          }
+          return .commit
+        }
+      }
+    }
+  }
+
+  func transact<Value>(_ body: (any LedgerTables) throws -> Value) throws(LedgerError) -> Value {
+    try Self.mapping(path) { [queue, path] in
+      try queue.writeWithoutTransaction { database in
+        var value: Value?
+        try database.inTransaction(.immediate) {
+          value = try body(SQLiteTables(database: database, path: path))
+          return .commit
+        }
+        guard let value else { throw LedgerError.inputOutput(path: path, reason: "the transaction did not run") }
+        return value
+      }
+    }
+  }
+
+  func read<Value>(_ body: (any LedgerTables) throws -> Value) throws(LedgerError) -> Value {
+    try Self.mapping(path) { [path] in
+      try queue.read { try body(SQLiteTables(database: $0, path: path)) }
+    }
+  }
+
+  /// WAL with a sync at every commit. It must follow opening, which may set another mode, and is read back.
+  private static func makeDurable(_ database: Database) throws {
+    let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
+    try database.execute(sql: "PRAGMA synchronous = FULL")
+    // On Apple's systems fsync alone does not reach the medium; elsewhere this does nothing.
+    try database.execute(sql: "PRAGMA fullfsync = 1")
+    let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+    guard mode == "wal", synchronous == 2 else {
+      throw DatabaseError(resultCode: .SQLITE_IOERR, message: "durable commits are not available here")
+    }
+  }
+
+  /// Turns SQLite's failures into ours; SQL and its values stay out of the message.
+  static func mapping<Value>(_ path: String, _ body: () throws -> Value) throws(LedgerError) -> Value {
+    do {
+      return try body()
+    } catch let error as LedgerError {
+      throw error
+    } catch let error as DatabaseError {
+      let reason = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+      switch error.resultCode {
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_MISMATCH:
+        throw .corrupt(path: path, reason: reason)
+      case .SQLITE_BUSY, .SQLITE_LOCKED:
+        throw .inputOutput(path: path, reason: "\(reason): another process holds it; try again when it is done")
+      case .SQLITE_FULL:
+        throw .inputOutput(path: path, reason: "\(reason): make room on the disk and try again")
+      case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN:
+        throw .inputOutput(path: path, reason: "\(reason): make the file and its folder writable for this user")
+      default:
+        throw .inputOutput(path: path, reason: reason)
+      }
+    } catch let error as RowTypeError {
+      throw .corrupt(path: path, reason: "column \(error.column) is missing or of another type")
+    } catch is RowDecodingError {
+      throw .corrupt(path: path, reason: "a value is of another type")
+    } catch {
+      throw .inputOutput(path: path, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import GRDB
+
+/// The rows of a ledger file inside one transaction.
+struct SQLiteTables: LedgerTables {
+  let database: Database
+  let path: String
+
+  func head() throws -> LedgerHead? {
+    guard let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM head WHERE id = 0")) else {
+      return nil
+    }
+    return LedgerHead(
+      size: try row.checked(Int64.self, "size"), frontier: Array(try row.checked(Data.self, "frontier")),
+      time: try row.unsigned("time"), checkpoint: try row.checked(String.self, "checkpoint"))
+  }
+
+  func entryCount() throws -> UInt64 {
+    try Int64.fetchOne(database, sql: "SELECT MAX(position) FROM entry").map { UInt64(bitPattern: $0) &+ 1 } ?? 0
+  }
+
+  func devices(_ names: Set<String>) throws -> [String: DeviceState] {
+    let find = try database.cachedStatement(sql: "SELECT name, state FROM device WHERE name = ?")
+    return try names.reduce(into: [:]) { states, name in
+      states[name] = try Row.fetchOne(find, arguments: [name]).map(state)
+    }
+  }
+
+  func allDevices() throws -> [String: DeviceState] {
+    let rows = try Row.fetchAll(database, sql: "SELECT name, state FROM device")
+    return try rows.reduce(into: [:]) { states, row in
+      states[try row.checked(String.self, "name")] = try state(row)
+    }
+  }
+
+  func charged(_ releases: [ReleaseName]) throws -> [ReleaseName: UInt64] {
+    let find = try database.cachedStatement(sql: "SELECT position FROM charged WHERE device = ? AND release = ?")
+    return try releases.reduce(into: [:]) { found, name in
+      let position = try Int64.fetchOne(find, arguments: [name.device, name.release])
+      found[name] = position.map(UInt64.init(bitPattern:))
+    }
+  }
+
+  func spent(by device: String, since start: UInt64) throws -> PrivacyCost {
+    let rows = try Int64.fetchCursor(
+      database, sql: "SELECT cost FROM charged WHERE device = ? AND time >= ?",
+      arguments: [device, Int64(bitPattern: start)])
+    var sum = PrivacyCost.zero
+    while let cost = try rows.next() { sum += PrivacyCost(units: UInt64(bitPattern: cost)) }
+    return sum
+  }
+
+  func leaves(from start: UInt64, count: Int) throws -> [(position: UInt64, leaf: [UInt8])] {
+    try Row.fetchAll(
+      database, sql: "SELECT position, leaf FROM entry WHERE position >= ? ORDER BY position LIMIT ?",
+      arguments: [Int64(clamping: start), max(0, count)]
+    ).map { (try $0.unsigned("position"), Array(try $0.checked(Data.self, "leaf"))) }
+  }
+
+  func write(_ changes: LedgerChanges) throws {
+    let entry = try database.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?)")
+    for (position, leaf) in changes.leaves {
+      try entry.execute(arguments: [Int64(bitPattern: position), Data(leaf)])
+    }
+    let charged = try database.cachedStatement(sql: "INSERT INTO charged VALUES (?, ?, ?, ?, ?)")
+    for row in changes.charged {
+      try charged.execute(arguments: [
+        row.device, row.release, Int64(bitPattern: row.position), Int64(bitPattern: row.time),
+        Int64(bitPattern: row.cost),
+      ])
+    }
+    let device = try database.cachedStatement(sql: "INSERT OR REPLACE INTO device VALUES (?, ?)")
+    for (name, state) in changes.devices {
+      try device.execute(arguments: [name, String(decoding: state.canonicalBytes, as: UTF8.self)])
+    }
+    let head = changes.head
+    try database.cachedStatement(sql: "INSERT OR REPLACE INTO head VALUES (0, ?, ?, ?, ?)").execute(
+      arguments: [
+        Int64(bitPattern: head.tree.size), Data(head.frontier), Int64(bitPattern: head.time), head.checkpoint,
+      ])
+  }
+
+  private func state(_ row: Row) throws -> DeviceState {
+    guard let state = DeviceState(canonicalBytes: Array(try row.checked(String.self, "state").utf8)) else {
+      throw LedgerError.corrupt(path: path, reason: "the state of a device is malformed")
+    }
+    return state
+  }
+}
