@@ -3,15 +3,18 @@ protocol LedgerStore: Sendable {
   /// What errors call it: a path, or an address without its password.
   var path: String { get }
 
-  /// Runs `body` in one transaction that no other writer can come between. When this returns, what it wrote is durable; when
-  /// it throws, nothing of it was acknowledged, and whoever asks again is answered by what the store then holds.
-  func transact<Value>(_ body: (any LedgerTables) throws -> Value) throws(LedgerError) -> Value
+  /// Runs `body` in one transaction that no other writer can come between, and writes the changes it decides on. When this
+  /// returns they are durable; when it throws, nothing of them was acknowledged, and whoever asks again is answered by what
+  /// the store then holds.
+  func transact<Value>(
+    _ body: (any LedgerTables) throws -> (value: Value, changes: LedgerChanges?)
+  ) throws(LedgerError) -> Value
 
   /// Reads in one consistent snapshot.
   func read<Value>(_ body: (any LedgerTables) throws -> Value) throws(LedgerError) -> Value
 }
 
-/// The rows of a ledger inside one transaction.
+/// The rows of a ledger inside one transaction, for reading.
 protocol LedgerTables {
   /// The head; nil when its row is missing or malformed.
   func head() throws -> LedgerHead?
@@ -27,8 +30,6 @@ protocol LedgerTables {
   func spent(by device: String, since start: UInt64) throws -> PrivacyCost
   /// Leaves in their order, with their positions.
   func leaves(from start: UInt64, count: Int) throws -> [(position: UInt64, leaf: [UInt8])]
-  /// Writes what a transaction has decided.
-  func write(_ changes: LedgerChanges) throws
 }
 
 /// A release: its ID is unique for its device.

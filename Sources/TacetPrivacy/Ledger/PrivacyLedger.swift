@@ -206,12 +206,10 @@ public actor PrivacyLedger {
             charged: try tables.charged(requests.compactMap(\.charged)), now: now)
           let outcomes = try requests.map { try transaction.apply($0, spentBefore: tables.spent(by:since:)) }
           // Nothing is written when nothing was appended.
-          if !transaction.changes.leaves.isEmpty {
-            var changes = transaction.changes
-            try changes.head.sign(with: signer)
-            try tables.write(changes)
-          }
-          return outcomes
+          guard !transaction.changes.leaves.isEmpty else { return (outcomes, nil) }
+          var changes = transaction.changes
+          try changes.head.sign(with: signer)
+          return (outcomes, changes)
         })
     } catch {
       return .failure(error)

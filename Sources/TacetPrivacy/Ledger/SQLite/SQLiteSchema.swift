@@ -4,6 +4,8 @@ import GRDB
 ///
 /// 1. `entry` holds the leaves; `head` the tree, its signed checkpoint and the highest time seen; `device` (states in
 ///    canonical JSON) and `charged` are the index over the entries that a charge looks at, and the audit recomputes.
+///    `charged` has the charges before the entry `head.indexed`; those from there on are in the log alone until they are
+///    many enough to be sorted in at once (`ChargedTail`).
 enum SQLiteSchema {
   /// `PRAGMA application_id` of a ledger file: "TCTL".
   static let applicationID: Int64 = 0x5443_544C
@@ -14,7 +16,7 @@ enum SQLiteSchema {
     CREATE TABLE entry (position INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
     CREATE TABLE head (
       id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL, time INTEGER NOT NULL,
-      checkpoint TEXT NOT NULL);
+      checkpoint TEXT NOT NULL, indexed INTEGER NOT NULL);
     CREATE TABLE device (name TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE charged (
       device TEXT NOT NULL, release TEXT NOT NULL, position INTEGER NOT NULL, time INTEGER NOT NULL,

@@ -5,6 +5,8 @@ import GRDB
 struct SQLiteTables: LedgerTables {
   let database: Database
   let path: String
+  /// The charges that are in the log and not in the index.
+  let tail: ChargedTail
 
   func head() throws -> LedgerHead? {
     guard let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM head WHERE id = 0")) else {
@@ -36,8 +38,12 @@ struct SQLiteTables: LedgerTables {
   func charged(_ releases: [ReleaseName]) throws -> [ReleaseName: UInt64] {
     let find = try database.cachedStatement(sql: "SELECT position FROM charged WHERE device = ? AND release = ?")
     return try releases.reduce(into: [:]) { found, name in
-      let position = try Int64.fetchOne(find, arguments: [name.device, name.release])
-      found[name] = position.map(UInt64.init(bitPattern:))
+      if let recent = tail.rows[name] {
+        found[name] = recent.position
+      } else {
+        let position = try Int64.fetchOne(find, arguments: [name.device, name.release])
+        found[name] = position.map(UInt64.init(bitPattern:))
+      }
     }
   }
 
@@ -45,7 +51,8 @@ struct SQLiteTables: LedgerTables {
     let rows = try Int64.fetchCursor(
       database, sql: "SELECT cost FROM charged WHERE device = ? AND time >= ?",
       arguments: [device, Int64(bitPattern: start)])
-    var sum = PrivacyCost.zero
+    var sum = tail.rows.values.filter { $0.device == device && $0.time >= start }
+      .reduce(PrivacyCost.zero) { $0 + PrivacyCost(units: $1.cost) }
     while let cost = try rows.next() { sum += PrivacyCost(units: UInt64(bitPattern: cost)) }
     return sum
   }
@@ -62,22 +69,31 @@ struct SQLiteTables: LedgerTables {
     for (position, leaf) in changes.leaves {
       try entry.execute(arguments: [Int64(bitPattern: position), Data(leaf)])
     }
-    let charged = try database.cachedStatement(sql: "INSERT INTO charged VALUES (?, ?, ?, ?, ?)")
-    for row in changes.charged {
-      try charged.execute(arguments: [
-        row.device, row.release, Int64(bitPattern: row.position), Int64(bitPattern: row.time),
-        Int64(bitPattern: row.cost),
-      ])
-    }
     let device = try database.cachedStatement(sql: "INSERT OR REPLACE INTO device VALUES (?, ?)")
     for (name, state) in changes.devices {
       try device.execute(arguments: [name, String(decoding: state.canonicalBytes, as: UTF8.self)])
     }
     let head = changes.head
-    try database.cachedStatement(sql: "INSERT OR REPLACE INTO head VALUES (0, ?, ?, ?, ?)").execute(
+    try database.cachedStatement(sql: "INSERT OR REPLACE INTO head VALUES (0, ?, ?, ?, ?, ?)").execute(
       arguments: [
         Int64(bitPattern: head.tree.size), Data(head.frontier), Int64(bitPattern: head.time), head.checkpoint,
+        Int64(bitPattern: try indexed(after: changes)),
       ])
+  }
+
+  /// Sorts the charges of the tail, and these, into the index when they are many; says up to where the index then goes.
+  private func indexed(after changes: LedgerChanges) throws -> UInt64 {
+    guard tail.rows.count + changes.charged.count >= ChargedTail.capacity else { return tail.start }
+    let insert = try database.cachedStatement(sql: "INSERT INTO charged VALUES (?, ?, ?, ?, ?)")
+    let rows = Array(tail.rows.values) + changes.charged
+    // In the order of the key: neighbours share a page.
+    for row in rows.sorted(by: { ($0.device, $0.release) < ($1.device, $1.release) }) {
+      try insert.execute(arguments: [
+        row.device, row.release, Int64(bitPattern: row.position), Int64(bitPattern: row.time),
+        Int64(bitPattern: row.cost),
+      ])
+    }
+    return changes.head.tree.size
   }
 
   private func state(_ row: Row) throws -> DeviceState {
