@@ -69,6 +69,7 @@ let package = Package(
       "TacetPrivacy",
       [
         "TacetLog", "CNoise", "CLibcrypto", "CSodium", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     room(

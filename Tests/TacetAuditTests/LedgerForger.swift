@@ -48,6 +48,8 @@ struct LedgerForger: LedgerReading {
     for leaf in leaves { body(leaf.position, leaf.bytes) }
   }
 
+  func indexedCount() throws(LedgerError) -> UInt64 { 0 }
+
   func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {}
 
   func forEachDevice(_ body: (String, [UInt8]) -> Void) throws(LedgerError) {}

@@ -13,7 +13,7 @@ import Testing
   private var file: URL { folder.appendingPathComponent("ledger.sqlite") }
 
   private func makeLedger() async throws -> NoteVerifier {
-    let ledger = try PrivacyLedger.open(folder: folder, create: true) { 1_000_000 }
+    let ledger = try PrivacyLedger.open(folder: folder, create: true, indexing: 1) { 1_000_000 }
     let parameters = try ReleaseParameters(radius: 4, scale: 64)
     try await ledger.setBudget(Budget(epsilon: 4, delta: 1e-6, window: nil), for: "cam")
     for release in ["a", "b", "c", "d"] {
@@ -41,11 +41,11 @@ import Testing
   @Test(arguments: [
     // An entry's byte: another release, the same length.
     (
-      #"UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '"b"', '"x"') AS BLOB) WHERE position = 2"#,
+      #"UPDATE entry SET leaves = CAST(replace(CAST(leaves AS TEXT), '"b"', '"x"') AS BLOB) WHERE position = 2"#,
       [LedgerFinding.Kind.checkpointRoot, .wrongSum]
     ),
     // A byte that makes it unreadable.
-    ("UPDATE entry SET leaf = x'00' WHERE position = 2", [.malformedEntry, .checkpointRoot, .wrongSum]),
+    ("UPDATE entry SET leaves = x'00' WHERE position = 2", [.malformedEntry, .checkpointRoot, .wrongSum]),
     // A removed row.
     ("DELETE FROM entry WHERE position = 2", [.missingEntry, .checkpointSize, .wrongSum]),
     // Two rows swapped.
@@ -59,7 +59,7 @@ import Testing
     ("DELETE FROM entry WHERE position = 4", [.checkpointSize, .wrongSum]),
     // An entry put behind.
     (
-      "INSERT INTO entry SELECT 5, leaf FROM entry WHERE position = 4",
+      "INSERT INTO entry SELECT 5, leaves FROM entry WHERE position = 4",
       [.wrongIndex, .duplicateRelease, .checkpointSize, .wrongSum]
     ),
     // The sum that decides, made small; the limit that decides, raised.

@@ -22,8 +22,8 @@ final class LedgerSandbox: Sendable {
     seconds.withLock { $0 = value }
   }
 
-  func open(create: Bool = true) throws -> PrivacyLedger {
-    try PrivacyLedger.open(folder: folder, create: create) { self.seconds.withLock { $0 } }
+  func open(create: Bool = true, indexing: Int = ChargedTail.capacity) throws -> PrivacyLedger {
+    try PrivacyLedger.open(folder: folder, create: create, indexing: indexing) { self.seconds.withLock { $0 } }
   }
 }
 

@@ -108,7 +108,7 @@ import Testing
   @Test func failedCommitGrantsNothing() async throws {
     let ledger = try sandbox.open()
     try await ledger.setBudget(budget, for: "cam")
-    try tamper("CREATE TRIGGER full BEFORE INSERT ON charged BEGIN SELECT RAISE(ABORT, 'full'); END")
+    try tamper("CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'full'); END")
     await #expect(throws: LedgerError.self) { try await ledger.answer("cam", "a", parameters) }
     #expect(try await ledger.entries(count: 10).count == 1)
     try tamper("DROP TRIGGER full")

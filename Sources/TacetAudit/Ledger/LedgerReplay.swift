@@ -10,13 +10,17 @@ struct LedgerReplay {
 
   private(set) var tree = MerkleTree()
   private(set) var findings: [LedgerFinding] = []
-  private(set) var chargeCount: UInt64 = 0
   private var time: UInt64 = 0
   private var nextPosition: Int64 = 0
   private var devices: [String: DeviceReplay] = [:]
   private var releases: [Release: ChargedRow] = [:]
 
   var deviceNames: [String] { devices.keys.sorted() }
+
+  /// How many releases were charged in entries before this one.
+  func chargeCount(before end: UInt64) -> UInt64 {
+    UInt64(releases.values.count { $0.position < end })
+  }
 
   var summaries: [DeviceSummary] {
     devices.sorted { $0.key < $1.key }.compactMap { DeviceSummary(device: $0, state: $1.state) }
@@ -71,7 +75,6 @@ struct LedgerReplay {
   }
 
   private mutating func charge(_ terms: LedgerEntry.ChargeTerms, to device: String, at index: UInt64) {
-    chargeCount += 1
     let parameters = try? ReleaseParameters(radius: Int(clamping: terms.radius), scale: Int(clamping: terms.scale))
     // A false cost is not believed: the sums go on with the true one.
     let cost = parameters?.cost.units ?? .max

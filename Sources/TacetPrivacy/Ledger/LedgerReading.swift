@@ -4,6 +4,8 @@ package protocol LedgerReading {
   func checkpointNote() throws(LedgerError) -> String
   /// Each entry with its position, in the order of positions.
   func forEachEntry(_ body: (_ position: Int64, _ leaf: [UInt8]) -> Void) throws(LedgerError)
+  /// The index of charges has the charges of the entries before this one, and no others.
+  func indexedCount() throws(LedgerError) -> UInt64
   /// Each row of the index of charges that the writer looks releases up in, in no particular order.
   func forEachCharged(_ body: (_ row: ChargedRow) -> Void) throws(LedgerError)
   /// Each row of the index of devices that the writer decides by.

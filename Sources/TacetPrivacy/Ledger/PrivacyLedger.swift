@@ -28,13 +28,15 @@ public actor PrivacyLedger {
   /// - Throws: `LedgerError.missing` without `create` when there is none, `corrupt` when the head is not the one that
   ///   was signed, `exposed` when others may read the key, `inputOutput`.
   public static func open(folder: URL, create: Bool) throws(LedgerError) -> PrivacyLedger {
-    try open(folder: folder, create: create, clock: systemClock)
+    try open(folder: folder, create: create, indexing: ChargedTail.capacity, clock: systemClock)
   }
 
   /// Opens with another clock.
-  /// - Parameter clock: seconds since 1970.
+  /// - Parameters:
+  ///   - indexing: in how many charges the index of releases follows the log once.
+  ///   - clock: seconds since 1970.
   package static func open(
-    folder: URL, create: Bool, clock: @escaping @Sendable () -> UInt64
+    folder: URL, create: Bool, indexing: Int = ChargedTail.capacity, clock: @escaping @Sendable () -> UInt64
   ) throws(LedgerError) -> PrivacyLedger {
     let files = LedgerFolder(folder: folder)
     if create {
@@ -45,7 +47,8 @@ public actor PrivacyLedger {
     try files.refuseExposed(files.database)
     let signer = try files.signer(create: create)
     return try PrivacyLedger(
-      store: try SQLiteStore(file: files.database, signer: signer, create: create), signer: signer, clock: clock)
+      store: try SQLiteStore(file: files.database, signer: signer, create: create, indexing: indexing), signer: signer,
+      clock: clock)
   }
 
   /// Takes a store whose tables exist, and checks that its head is the one that was signed.

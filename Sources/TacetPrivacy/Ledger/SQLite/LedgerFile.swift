@@ -55,8 +55,17 @@ extension LedgerFile {
     }
 
     func forEachEntry(_ body: (Int64, [UInt8]) -> Void) throws(LedgerError) {
-      try forEach("SELECT position, leaf FROM entry ORDER BY position") { row in
-        body(try row.checked(Int64.self, "position"), Array(try row.checked(Data.self, "leaf")))
+      try forEach("SELECT position, leaves FROM entry ORDER BY position") { row in
+        let first = try row.checked(Int64.self, "position")
+        for (offset, leaf) in LeafBundle.unpack(try row.checked(Data.self, "leaves")).enumerated() {
+          body(first &+ Int64(offset), leaf)
+        }
+      }
+    }
+
+    func indexedCount() throws(LedgerError) -> UInt64 {
+      try SQLiteStore.mapping(path) {
+        try Row.fetchOne(database, sql: "SELECT indexed FROM head WHERE id = 0")?.unsigned("indexed") ?? 0
       }
     }
 

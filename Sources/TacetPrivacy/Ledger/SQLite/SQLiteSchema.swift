@@ -2,7 +2,7 @@ import GRDB
 
 /// The tables of a ledger file. Version history, one line each:
 ///
-/// 1. `entry` holds the leaves; `head` the tree, its signed checkpoint and the highest time seen; `device` (states in
+/// 1. `entry` holds the leaves, those of one commit in one row under the position of the first (`LeafBundle`); `head` the tree, its signed checkpoint and the highest time seen; `device` (states in
 ///    canonical JSON) and `charged` are the index over the entries that a charge looks at, and the audit recomputes.
 ///    `charged` has the charges before the entry `head.indexed`; those from there on are in the log alone until they are
 ///    many enough to be sorted in at once (`ChargedTail`).
@@ -13,7 +13,7 @@ enum SQLiteSchema {
   static let version: Int64 = 1
 
   static let statements = """
-    CREATE TABLE entry (position INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
+    CREATE TABLE entry (position INTEGER PRIMARY KEY, leaves BLOB NOT NULL);
     CREATE TABLE head (
       id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL, time INTEGER NOT NULL,
       checkpoint TEXT NOT NULL, indexed INTEGER NOT NULL);

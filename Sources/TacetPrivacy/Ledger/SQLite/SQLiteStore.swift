@@ -8,14 +8,18 @@ final class SQLiteStore: LedgerStore {
   let path: String
   private let queue: DatabaseQueue
   /// Touched inside transactions of the queue only, so never contended.
-  private let tail = Mutex(ChargedTail())
+  private let tail: Mutex<ChargedTail>
+
+  /// How long a transaction waits for another process to finish its own, which takes milliseconds.
+  static let busySeconds = 5.0
 
   /// Opens the file, and makes its tables when it is new.
-  init(file: URL, signer: NoteSigner, create: Bool) throws(LedgerError) {
+  init(file: URL, signer: NoteSigner, create: Bool, indexing: Int) throws(LedgerError) {
     path = file.path
+    tail = Mutex(ChargedTail(capacity: indexing))
     queue = try Self.mapping(file.path) {
       var configuration = Configuration()
-      configuration.busyMode = .timeout(10)
+      configuration.busyMode = .timeout(Self.busySeconds)
       return try DatabaseQueue(path: file.path, configuration: configuration)
     }
     try Self.mapping(path) { [queue, path] in
@@ -25,7 +29,7 @@ final class SQLiteStore: LedgerStore {
           if try !SQLiteSchema.exists(in: database, path: path) {
             guard create else { throw LedgerError.missing(path: path) }
             try database.execute(sql: SQLiteSchema.statements)
-            try SQLiteTables(database: database, path: path, tail: ChargedTail())
+            try SQLiteTables(database: database, path: path, tail: ChargedTail(capacity: indexing))
               .write(LedgerChanges(head: LedgerHead(signer: signer)))
           }
           return .commit

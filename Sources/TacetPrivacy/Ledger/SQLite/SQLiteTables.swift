@@ -18,7 +18,10 @@ struct SQLiteTables: LedgerTables {
   }
 
   func entryCount() throws -> UInt64 {
-    try Int64.fetchOne(database, sql: "SELECT MAX(position) FROM entry").map { UInt64(bitPattern: $0) &+ 1 } ?? 0
+    let last = "SELECT position, leaves FROM entry ORDER BY position DESC LIMIT 1"
+    guard let row = try Row.fetchOne(database, sql: last) else { return 0 }
+    let leaves = LeafBundle.unpack(try row.checked(Data.self, "leaves"))
+    return try row.unsigned("position") &+ UInt64(leaves.count)
   }
 
   func devices(_ names: Set<String>) throws -> [String: DeviceState] {
@@ -41,8 +44,7 @@ struct SQLiteTables: LedgerTables {
       if let recent = tail.rows[name] {
         found[name] = recent.position
       } else {
-        let position = try Int64.fetchOne(find, arguments: [name.device, name.release])
-        found[name] = position.map(UInt64.init(bitPattern:))
+        found[name] = try find.number(for: name.device, name.release).map(UInt64.init(bitPattern:))
       }
     }
   }
@@ -58,16 +60,27 @@ struct SQLiteTables: LedgerTables {
   }
 
   func leaves(from start: UInt64, count: Int) throws -> [(position: UInt64, leaf: [UInt8])] {
-    try Row.fetchAll(
-      database, sql: "SELECT position, leaf FROM entry WHERE position >= ? ORDER BY position LIMIT ?",
-      arguments: [Int64(clamping: start), max(0, count)]
-    ).map { (try $0.unsigned("position"), Array(try $0.checked(Data.self, "leaf"))) }
+    let rows = try Row.fetchCursor(
+      database,
+      sql: """
+        SELECT position, leaves FROM entry
+        WHERE position >= (SELECT MAX(position) FROM entry WHERE position <= ?) ORDER BY position
+        """, arguments: [Int64(clamping: start)])
+    var found: [(position: UInt64, leaf: [UInt8])] = []
+    while found.count < count, let row = try rows.next() {
+      let first = try row.unsigned("position")
+      for (offset, leaf) in LeafBundle.unpack(try row.checked(Data.self, "leaves")).enumerated() {
+        let position = first &+ UInt64(offset)
+        if position >= start, found.count < count { found.append((position, leaf)) }
+      }
+    }
+    return found
   }
 
   func write(_ changes: LedgerChanges) throws {
-    let entry = try database.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?)")
-    for (position, leaf) in changes.leaves {
-      try entry.execute(arguments: [Int64(bitPattern: position), Data(leaf)])
+    if let first = changes.leaves.first {
+      try database.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?)").execute(
+        arguments: [Int64(bitPattern: first.position), LeafBundle.pack(changes.leaves.map(\.leaf))])
     }
     let device = try database.cachedStatement(sql: "INSERT OR REPLACE INTO device VALUES (?, ?)")
     for (name, state) in changes.devices {
@@ -83,15 +96,14 @@ struct SQLiteTables: LedgerTables {
 
   /// Sorts the charges of the tail, and these, into the index when they are many; says up to where the index then goes.
   private func indexed(after changes: LedgerChanges) throws -> UInt64 {
-    guard tail.rows.count + changes.charged.count >= ChargedTail.capacity else { return tail.start }
+    guard tail.rows.count + changes.charged.count >= tail.capacity else { return tail.start }
     let insert = try database.cachedStatement(sql: "INSERT INTO charged VALUES (?, ?, ?, ?, ?)")
     let rows = Array(tail.rows.values) + changes.charged
     // In the order of the key: neighbours share a page.
     for row in rows.sorted(by: { ($0.device, $0.release) < ($1.device, $1.release) }) {
-      try insert.execute(arguments: [
-        row.device, row.release, Int64(bitPattern: row.position), Int64(bitPattern: row.time),
-        Int64(bitPattern: row.cost),
-      ])
+      try insert.insert(
+        row.device, row.release,
+        (Int64(bitPattern: row.position), Int64(bitPattern: row.time), Int64(bitPattern: row.cost)))
     }
     return changes.head.tree.size
   }
