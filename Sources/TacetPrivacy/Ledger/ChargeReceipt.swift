@@ -13,24 +13,24 @@ package struct ChargeReceipt: Hashable, Sendable {
   /// The table to draw its noise from; nil unless it was granted now.
   package let precision: NoisePrecision?
 
-  /// - Parameter remaining: what is left of ε by what is spent, for receipts of one device from one commit.
-  init(release: String, outcome: LedgerOutcome, remaining: inout [DeviceState: Double]) {
-    func left(_ state: DeviceState) -> Double {
-      let value = remaining[state] ?? state.remainingEpsilon
-      remaining[state] = value
+  /// - Parameter remaining: what is left of ε by the budgets, for receipts of one device from one commit.
+  init(release: String, outcome: LedgerOutcome, remaining: inout [BudgetsLeft: Double]) {
+    func epsilon(_ left: BudgetsLeft) -> Double {
+      let value = remaining[left] ?? left.epsilon
+      remaining[left] = value
       return value
     }
     self.release = release
     switch outcome {
-    case .granted(let index, let precision, let state):
+    case .granted(let index, let precision, let left):
       (self.index, wasCharged, denial, self.precision) = (index, false, nil, precision)
-      remainingEpsilon = left(state)
-    case .alreadyCharged(let index, let state):
-      (self.index, wasCharged, denial, precision, remainingEpsilon) = (index, true, nil, nil, left(state))
-    case .exhausted(let state):
-      (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .exhausted, nil, left(state))
-    case .inFallback(let order, let state):
-      (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .fallback(order), nil, left(state))
+      remainingEpsilon = epsilon(left)
+    case .alreadyCharged(let index, let left):
+      (self.index, wasCharged, denial, precision, remainingEpsilon) = (index, true, nil, nil, epsilon(left))
+    case .exhausted(let left):
+      (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .exhausted, nil, epsilon(left))
+    case .inFallback(let order, let left):
+      (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .fallback(order), nil, epsilon(left))
     case .noBudget, .done:
       (index, wasCharged, denial, precision, remainingEpsilon) = (nil, false, .noBudget, nil, 0)
     }

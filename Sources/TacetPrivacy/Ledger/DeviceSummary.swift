@@ -86,11 +86,6 @@ extension DeviceState {
     }
   }
 
-  /// What is left of ε of the budget that has the least left; 0 without a budget.
-  var remainingEpsilon: Double {
-    budgetStatuses.map(\.remainingEpsilon).min() ?? 0
-  }
-
   /// Where the accountant cannot say, everything counts as spent.
   static func epsilon(of cost: PrivacyCost, delta: Double) -> Double {
     (try? GaussianAccountant.epsilon(cost: cost, delta: delta)) ?? .infinity

@@ -23,12 +23,12 @@ struct LedgerRequest: Sendable {
   }
 }
 
-/// What became of a request, once its transaction is durable. States are those after the request.
+/// What became of a request, once its transaction is durable. What is left is that after the request.
 enum LedgerOutcome: Sendable {
-  case granted(index: UInt64, NoisePrecision, DeviceState)
-  case alreadyCharged(index: UInt64, DeviceState)
-  case exhausted(DeviceState)
-  case inFallback(LedgerEntry.FallbackOrder, DeviceState)
+  case granted(index: UInt64, NoisePrecision, BudgetsLeft)
+  case alreadyCharged(index: UInt64, BudgetsLeft)
+  case exhausted(BudgetsLeft)
+  case inFallback(LedgerEntry.FallbackOrder, BudgetsLeft)
   case noBudget
   /// A budget or an order is in force.
   case done

@@ -43,11 +43,11 @@ struct LedgerTransaction {
     guard var state = devices[device], state.window != nil || state.lifetime != nil else { return .noBudget }
     state.roll(to: changes.head.time)
     let name = ReleaseName(device: device, release: request.release)
-    if let index = charged[name] { return .alreadyCharged(index: index, state) }
-    if let order = state.fallback { return .inFallback(order, state) }
+    if let index = charged[name] { return .alreadyCharged(index: index, BudgetsLeft(state)) }
+    if let order = state.fallback { return .inFallback(order, BudgetsLeft(state)) }
     // Compare before spending.
     let cost = request.parameters.cost
-    guard state.hasRoom(for: cost) else { return .exhausted(state) }
+    guard state.hasRoom(for: cost) else { return .exhausted(BudgetsLeft(state)) }
     let precision = state.precision(for: request.parameters, dimension: request.dimension)
     let terms = LedgerEntry.ChargeTerms(
       release: request.release, radius: UInt64(request.parameters.radius), scale: UInt64(request.parameters.scale),
@@ -61,7 +61,7 @@ struct LedgerTransaction {
     changes.charged.append(
       ChargedRow(
         device: device, release: request.release, position: index, time: changes.head.time, cost: cost.units))
-    return .granted(index: index, precision, state)
+    return .granted(index: index, precision, BudgetsLeft(state))
   }
 
   private mutating func setBudget(

@@ -1,5 +1,6 @@
 import Dispatch
 public import Foundation
+import Synchronization
 import TacetLog
 
 /// The ledger of what devices have spent: an append-only log, durable before it answers.
@@ -7,10 +8,16 @@ import TacetLog
 /// Concurrent charges share one commit: while one transaction is being synced, what arrives waits and goes into the
 /// next. Several processes may use one ledger; together they cannot overspend. A crash between the commit and the release
 /// wastes budget, never privacy.
-public actor PrivacyLedger {
-  private struct Waiting {
+public final class PrivacyLedger: Sendable {
+  private struct Waiting: Sendable {
     let requests: [LedgerRequest]
     let answer: CheckedContinuation<Result<[LedgerOutcome], LedgerError>, Never>
+  }
+
+  private struct Line: Sendable {
+    var waiting: [Waiting] = []
+    /// The writer is at work, and will come back for what waits.
+    var isServed = false
   }
 
   /// A commit takes no further callers once it has this many requests.
@@ -19,9 +26,12 @@ public actor PrivacyLedger {
   let store: any LedgerStore
   let signer: NoteSigner
   private let clock: @Sendable () -> UInt64
+  private let line = Mutex(Line())
+  /// Threads that may block, off the pool that tasks share: one that writes, one that hands out answers meanwhile, one that
+  /// reads.
   private let writer = DispatchQueue(label: "tacet.ledger.writer")
-  private var waiting: [Waiting] = []
-  private var isWriting = false
+  private let answers = DispatchQueue(label: "tacet.ledger.answers")
+  private let reader = DispatchQueue(label: "tacet.ledger.reader")
 
   /// Opens the ledger in its own folder (`STATE/ledger`: `ledger.sqlite`, `key`, `key.pub`).
   /// - Parameter create: makes the folder (0700), a signing key and the file (0600) when they do not exist.
@@ -129,8 +139,8 @@ public actor PrivacyLedger {
       requests.append(try Self.request(device, release, parameters, dimension))
     }
     let outcomes = try await submit(requests)
-    // Denials leave the state as it is: one computation of what is left serves them all.
-    var remaining: [DeviceState: Double] = [:]
+    // Denials leave the budgets as they are: one computation of what is left serves them all.
+    var remaining: [BudgetsLeft: Double] = [:]
     return zip(releases, outcomes).map { ChargeReceipt(release: $0.release, outcome: $1, remaining: &remaining) }
   }
 
@@ -154,47 +164,61 @@ public actor PrivacyLedger {
   /// Seconds since 1970 by the ledger's clock.
   func currentTime() -> UInt64 { clock() }
 
-  private func submit(_ requests: [LedgerRequest]) async throws(LedgerError) -> [LedgerOutcome] {
-    let result = await withCheckedContinuation { answer in
-      waiting.append(Waiting(requests: requests, answer: answer))
-      if !isWriting {
-        isWriting = true
-        // Not a child of the caller: its cancellation must not leave others without an answer.
-        Task { await self.writeAll() }
+  /// Reads in one consistent snapshot, off the pool of tasks.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any LedgerTables) throws -> Value
+  ) async throws(LedgerError) -> Value {
+    let result = await withCheckedContinuation { continuation in
+      reader.async { [store] in
+        continuation.resume(returning: Result { () throws(LedgerError) in try store.read(body) })
       }
     }
     return try result.get()
   }
 
-  private func writeAll() async {
-    while !waiting.isEmpty {
-      let batch = nextBatch()
-      let now = clock()
-      let result = await withCheckedContinuation { continuation in
-        writer.async { [store, signer] in
-          continuation.resume(
-            returning: Self.commit(batch.flatMap(\.requests), now: now, to: store, signer: signer))
-        }
+  private func submit(_ requests: [LedgerRequest]) async throws(LedgerError) -> [LedgerOutcome] {
+    let result = await withCheckedContinuation { answer in
+      let wasServed = line.withLock { line in
+        line.waiting.append(Waiting(requests: requests, answer: answer))
+        defer { line.isServed = true }
+        return line.isServed
       }
-      var start = 0
-      for caller in batch {
-        let range = start..<start + caller.requests.count
-        start = range.upperBound
-        // The commit answers each request, in order.
-        caller.answer.resume(returning: result.map { Array($0[range]) })
-      }
+      // Not bound to the caller's task: its cancellation must not leave others without an answer.
+      if !wasServed { writer.async { self.serve() } }
     }
-    isWriting = false
+    return try result.get()
   }
 
-  private func nextBatch() -> [Waiting] {
-    var count = 0
-    let batch = waiting.prefix { caller in
-      defer { count += caller.requests.count }
-      return count < Self.fullBatch
+  /// On the writer's thread: commits what waits, until nothing does.
+  private func serve() {
+    while let batch = nextBatch() {
+      let result = Self.commit(batch.flatMap(\.requests), now: clock(), to: store, signer: signer)
+      answers.async {
+        var start = 0
+        for caller in batch {
+          let range = start..<start + caller.requests.count
+          start = range.upperBound
+          // The commit answers each request, in order.
+          caller.answer.resume(returning: result.map { Array($0[range]) })
+        }
+      }
     }
-    waiting.removeFirst(batch.count)
-    return Array(batch)
+  }
+
+  /// Takes whom the next commit serves; nil, and the line is closed, when nobody waits.
+  private func nextBatch() -> [Waiting]? {
+    line.withLock { line in
+      line.isServed = !line.waiting.isEmpty
+      guard line.isServed else { return nil }
+      var count = 0
+      let batch = Array(
+        line.waiting.prefix { caller in
+          defer { count += caller.requests.count }
+          return count < Self.fullBatch
+        })
+      line.waiting.removeFirst(batch.count)
+      return batch
+    }
   }
 
   private static func commit(
