@@ -10,14 +10,16 @@ struct CanonicalWriter {
   /// The next member, a number.
   mutating func integer(_ key: StaticString, _ value: UInt64) {
     begin(key)
-    bytes += String(value).utf8
+    var text = String(value)
+    text.withUTF8 { bytes += $0 }
   }
 
   /// The next member, a string that is plain (see ``isPlain(_:)``).
   mutating func string(_ key: StaticString, _ value: String) {
     begin(key)
     bytes.append(UInt8(ascii: "\""))
-    bytes += value.utf8
+    var value = value
+    value.withUTF8 { bytes += $0 }
     bytes.append(UInt8(ascii: "\""))
   }
 
