@@ -15,7 +15,17 @@ public enum GaussianAccountant {
   public static func epsilon(cost: PrivacyCost, delta: Double) throws(PrivacyParameterError) -> Double {
     guard delta > 0, delta < 1 else { throw .deltaOutOfRange(delta) }
     guard cost != .unbounded else { return .infinity }
-    return outwardEpsilon(units: cost.units, logDelta: log(delta) - margin)
+    return outwardEpsilon(mu: mu(units: cost.units), logDelta: log(delta) - margin)
+  }
+
+  /// The same for a μ that is not negative, in units of its own.
+  ///
+  /// Throws when `delta` is not strictly between 0 and 1, or `mu` is so large that ε is no number.
+  public static func epsilon(mu: Double, delta: Double) throws(PrivacyParameterError) -> Double {
+    guard delta > 0, delta < 1 else { throw .deltaOutOfRange(delta) }
+    // ε is about μ²/2: beyond this it, or what it is computed by, overflows.
+    guard mu <= 1e150 else { throw .unboundedLoss }
+    return outwardEpsilon(mu: mu, logDelta: log(delta) - margin)
   }
 
   /// The largest cost that stays within (`epsilon`, `delta`), rounded down: the bound of the privacy filter.
@@ -29,15 +39,18 @@ public enum GaussianAccountant {
     var (fits, exceeds) = (UInt64(0), UInt64.max)
     while exceeds - fits > 1 {
       let middle = fits + (exceeds - fits) / 2
-      if outwardEpsilon(units: middle, logDelta: logDelta) <= epsilon { fits = middle } else { exceeds = middle }
+      if outwardEpsilon(mu: mu(units: middle), logDelta: logDelta) <= epsilon { fits = middle } else { exceeds = middle }
     }
     return PrivacyCost(units: fits)
   }
 
+  private static func mu(units: UInt64) -> Double {
+    (Double(units) * 0x1p-40).squareRoot()
+  }
+
   /// Solves ln δ(ε) = `logDelta` for ε, widened by more than the solver's own rounding.
-  private static func outwardEpsilon(units: UInt64, logDelta: Double) -> Double {
-    guard units > 0 else { return 0 }
-    let mu = (Double(units) * 0x1p-40).squareRoot()
+  private static func outwardEpsilon(mu: Double, logDelta: Double) -> Double {
+    guard mu > 0 else { return 0 }
     let profile = GaussianProfile(mu: mu)
     guard profile.logDelta(at: 0) > logDelta else { return 0 }
     return profile.root(of: logDelta) * mu * (1 + 0x1p-44)

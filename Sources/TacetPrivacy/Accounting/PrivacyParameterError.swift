@@ -8,6 +8,12 @@ public enum PrivacyParameterError: Error, Hashable, Sendable {
   case epsilonOutOfRange(Double)
   /// δ is not strictly between 0 and 1.
   case deltaOutOfRange(Double)
+  /// An L2 sensitivity is negative, infinite or not a number.
+  case sensitivityOutOfRange(Double)
+  /// A standard deviation is not above 0, infinite or not a number.
+  case sigmaOutOfRange(Double)
+  /// The sum of squares is beyond what a number holds: no ε says anything about it.
+  case unboundedLoss
 }
 
 extension PrivacyParameterError: CustomStringConvertible {
@@ -23,6 +29,12 @@ extension PrivacyParameterError: CustomStringConvertible {
       "epsilon \(epsilon) is out of range: give a finite number that is not negative"
     case .deltaOutOfRange(let delta):
       "delta \(delta) is out of range: give a number strictly between 0 and 1"
+    case .sensitivityOutOfRange(let sensitivity):
+      "sensitivity \(sensitivity) is out of range: give a finite number that is not negative"
+    case .sigmaOutOfRange(let sigma):
+      "sigma \(sigma) is out of range: give a finite number above 0"
+    case .unboundedLoss:
+      "these releases guarantee nothing: sensitivity is too large for their noise"
     }
   }
 }

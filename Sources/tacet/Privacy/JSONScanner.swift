@@ -1,0 +1,107 @@
+import Foundation
+
+/// Reads the little JSON (RFC 8259) that a history is made of, from the front: objects with plain keys, arrays, numbers.
+struct JSONScanner {
+  /// Ends with a NUL, where every number ends too.
+  private let bytes: [UInt8]
+  private var position = 0
+
+  init(_ text: [UInt8]) {
+    bytes = text + [0]
+  }
+
+  /// An object; `member` reads the value of each key.
+  mutating func object(_ member: (_ key: String, _ scanner: inout JSONScanner) throws -> Void) throws {
+    try expect(UInt8(ascii: "{"))
+    if take(UInt8(ascii: "}")) { return }
+    repeat {
+      let key = try key()
+      try expect(UInt8(ascii: ":"))
+      try member(key, &self)
+    } while take(UInt8(ascii: ","))
+    try expect(UInt8(ascii: "}"))
+  }
+
+  /// An array; `element` reads each.
+  mutating func array(_ element: (_ scanner: inout JSONScanner) throws -> Void) throws {
+    try expect(UInt8(ascii: "["))
+    if take(UInt8(ascii: "]")) { return }
+    repeat { try element(&self) } while take(UInt8(ascii: ","))
+    try expect(UInt8(ascii: "]"))
+  }
+
+  /// A number (RFC 8259, section 6), as the nearest double; one too large for that is refused.
+  mutating func number() throws -> Double {
+    skipSpace()
+    let start = position
+    if bytes[position] == UInt8(ascii: "-") { position += 1 }
+    let whole = digits()
+    guard whole == 1 || (whole > 1 && bytes[position - whole] != UInt8(ascii: "0")) else { throw unexpected() }
+    if bytes[position] == UInt8(ascii: ".") {
+      position += 1
+      guard digits() > 0 else { throw unexpected() }
+    }
+    if bytes[position] | 0x20 == UInt8(ascii: "e") {
+      position += 1
+      if bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") { position += 1 }
+      guard digits() > 0 else { throw unexpected() }
+    }
+    // strtod stops where the number ends, at the latest at the NUL.
+    let value = bytes.withUnsafeBytes { raw in
+      raw.baseAddress.map { strtod($0.advanced(by: start).assumingMemoryBound(to: CChar.self), nil) } ?? .nan
+    }
+    guard value.isFinite else { throw ReleaseHistoryError("the number at byte \(start + 1) is too large") }
+    return value
+  }
+
+  /// Nothing but white space is left.
+  mutating func end() throws {
+    skipSpace()
+    guard position == bytes.count - 1 else { throw unexpected() }
+  }
+
+  /// A key: printable ASCII without escapes, since no key that is known has any.
+  private mutating func key() throws -> String {
+    try expect(UInt8(ascii: "\""))
+    let start = position
+    while (0x20...0x7E).contains(bytes[position]), bytes[position] != UInt8(ascii: "\""),
+      bytes[position] != UInt8(ascii: "\\")
+    {
+      position += 1
+    }
+    let end = position
+    guard bytes[position] == UInt8(ascii: "\"") else { throw unexpected() }
+    position += 1
+    return String(decoding: bytes[start..<min(end, start + 40)], as: UTF8.self)
+  }
+
+  private mutating func digits() -> Int {
+    let start = position
+    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+    return position - start
+  }
+
+  private mutating func expect(_ byte: UInt8) throws {
+    guard take(byte) else { throw unexpected() }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    skipSpace()
+    guard bytes[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  /// A NUL is no space and no character of any token, so no reading goes past the last byte.
+  private mutating func skipSpace() {
+    while bytes[position] == 0x20 || bytes[position] == 0x09 || bytes[position] == 0x0D || bytes[position] == 0x0A {
+      position += 1
+    }
+  }
+
+  private func unexpected() -> ReleaseHistoryError {
+    position == bytes.count - 1
+      ? ReleaseHistoryError("the line ends too early")
+      : ReleaseHistoryError("byte \(position + 1) is not what JSON has there")
+  }
+}
