@@ -42,11 +42,11 @@ TARGET __m512i magnitudes(const cnoise_columns *columns, const __m512i *v, const
 // Signs the magnitudes of `v`, whose top part still has the sign, which it removes.
 TARGET __m256i sixteen(const cnoise_columns *columns, __m512i *v, const int parts) {
   const __m512i flip = _mm512_set1_epi32(INT32_MIN);
-  const __m512i negative = _mm512_srai_epi32(v[parts - 1], 31);
+  const __mmask16 negative = _mm512_cmpgt_epi32_mask(_mm512_setzero_si512(), v[parts - 1]);
   for (int part = 0; part < parts - 1; part++) v[part] = _mm512_xor_si512(v[part], flip);
   v[parts - 1] = _mm512_andnot_si512(flip, v[parts - 1]);
   const __m512i m = magnitudes(columns, v, parts);
-  return _mm512_cvtepi32_epi16(_mm512_sub_epi32(_mm512_xor_si512(m, negative), negative));
+  return _mm512_cvtepi32_epi16(_mm512_mask_sub_epi32(m, negative, _mm512_setzero_si512(), m));
 }
 
 // The 32-bit parts of a and b, in order, that have even positions.
@@ -78,18 +78,16 @@ TARGET __m256i sixteen_wide(const cnoise_columns *columns, const uint64_t *words
 // Sixteen samples at a time; what is left over, one by one.
 __attribute__((target("avx512f"))) void cnoise_sample_avx512(
     const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out) {
-  const size_t whole = count - count % 16;
+  const size_t step = table->bits / 64, whole = count - count % 16;
   cnoise_columns columns;
   if (whole > 0) cnoise_columns_fill(&columns, table);
-  if (table->bits == 64) {
+  if (table->bits == 64)
     for (size_t i = 0; i < whole; i += 16)
       _mm256_storeu_si256((__m256i *)(out + i), sixteen_narrow(&columns, words + i));
-    cnoise_sample_portable(table, words + whole, count - whole, out + whole);
-  } else {
+  else
     for (size_t i = 0; i < whole; i += 16)
       _mm256_storeu_si256((__m256i *)(out + i), sixteen_wide(&columns, words + 2 * i));
-    cnoise_sample_portable(table, words + 2 * whole, count - whole, out + whole);
-  }
+  cnoise_sample_portable(table, words + step * whole, count - whole, out + whole);
 }
 
 #else

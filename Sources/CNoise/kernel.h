@@ -2,9 +2,9 @@
 //
 //   sign = top bit, v = the other 63 or 127 bits, m = #{j : v >= thresholds[j]}, sample = sign ? -m : m.
 //
-// v is uniform on 0 ... N - 1, N = 2^63 or 2^127, so P(m = 0) = T[0]/N and P(m = j) = (T[j] - T[j-1])/N: the law of |Z|. The
-// sign is independent of v. Zero needs no correction: m = 0 gives 0 under both signs, so P(0) is the whole of P(|Z| = 0),
-// and +j and -j get half of P(|Z| = j) each, exactly.
+// v is uniform on 0 ... N - 1, N = 2^63 or 2^127, so P(m = 0) = T[0]/N and P(m = j) = (T[j] - T[j-1])/N: the law of
+// |Z|. The sign is independent of v. Zero needs no correction: m = 0 gives 0 under both signs, so P(0) is the whole of
+// P(|Z| = 0), and +j and -j get half of P(|Z| = j) each, exactly.
 //
 // v and T are below N, so v - T wraps (has its top bit set) exactly when v < T: the scan counts those with shifts, and
 // m = count - below. The count runs over the whole table for every sample.

@@ -11,8 +11,8 @@ static inline uint64x2_t count_narrow(uint64x2_t below, uint64x2_t v, const uint
   return vsubq_u64(below, vcgtq_u64(vdupq_n_u64(threshold[0]), v));
 }
 
-// The same for two words: v < T where the high words decide, or are equal and the low words decide. `high` and the
-// threshold's high word are below 2^63 and the low comparison is 0 or all ones, so that adding it subtracts at most one.
+// The same for two words: v < T where the high words decide, or are equal and the low words decide. The high words are
+// below 2^63 and the comparison of the low ones is 0 or all ones, so that adding it subtracts at most one.
 static inline uint64x2_t count_wide(uint64x2_t below, uint64x2_t low, uint64x2_t high, const uint64_t *threshold) {
   const uint64x2_t carry = vcgtq_u64(vdupq_n_u64(threshold[0]), low);
   const int64x2_t reached = vaddq_s64(vreinterpretq_s64_u64(high), vreinterpretq_s64_u64(carry));

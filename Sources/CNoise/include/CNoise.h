@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// One scale's table at one precision. For Z = round(N(0, scale^2)), threshold j is 2^(bits - 1) P(|Z| <= j), rounded: never
-// decreasing (equal in the far tail, where a magnitude has less than one word), above 0 and below 2^(bits - 1).
+// One scale's table at one precision. For Z = round(N(0, scale^2)), threshold j is 2^(bits - 1) P(|Z| <= j), rounded:
+// never decreasing (equal in the far tail, where a magnitude has less than one word), above 0, below 2^(bits - 1).
 typedef struct {
   // bits / 64 words a threshold, the lowest first.
   const uint64_t *thresholds;
@@ -22,12 +22,12 @@ typedef struct {
 // The table of a scale and a precision, or NULL when there is none. Both are public.
 const cnoise_table *cnoise_table_for(uint32_t scale, uint32_t bits);
 
-// Kernels: out[i] is a function of the table and of words[i] (64 bits) or words[2i], words[2i + 1] (128 bits; the first is
-// the lower half) alone, the same in every kernel. Each makes the same instructions and memory accesses whatever the words
-// are; only `count` (of samples) and the table show in its running time.
+// Kernels: out[i] is a function of the table and of words[i] (64 bits) or words[2i], words[2i + 1] (128 bits; the first
+// is the lower half) alone, the same in every kernel. Each makes the same instructions and memory accesses whatever the
+// words are; only `count` (of samples) and the table show in its running time.
 void cnoise_sample_portable(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
-// cnoise_X_available: 1 when this processor and this build have kernel X. Where it is 0, cnoise_sample_X is the portable
-// kernel or (AVX on a processor without it) must not be called.
+// cnoise_X_available: 1 when this processor and this build have kernel X. Where it is 0, cnoise_sample_X must not be
+// called (a processor without AVX) or is the portable kernel (a build without X).
 int cnoise_avx2_available(void);
 void cnoise_sample_avx2(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
 int cnoise_avx512_available(void);
@@ -35,7 +35,8 @@ void cnoise_sample_avx512(const cnoise_table *table, const uint64_t *words, size
 int cnoise_neon_available(void);
 void cnoise_sample_neon(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
 
-// inner[i] = factor * outer[i] + inner[i]: two draws to one of a larger scale. The caller sees to it that the sums fit.
+// inner[i] = factor * outer[i] + inner[i], in constant time: two draws to one of a larger scale. The caller sees to it
+// that the sums fit.
 void cnoise_combine(int16_t factor, const int16_t *outer, size_t count, int16_t *inner);
 
 #endif

@@ -30,7 +30,7 @@ package struct GaussianSampler: Sendable {
     try self.init(scale: NoiseScale(nominal: scale), precision: precision, kernel: kernel)
   }
 
-  /// The largest |z|: at most 29 000.
+  /// The largest |z|: at most 27 687.
   package var largestMagnitude: Int {
     tables.count == 1
       ? tables[0].largestMagnitude : scale.factor * tables[0].largestMagnitude + tables[1].largestMagnitude

@@ -15,7 +15,7 @@ public struct NoiseScale: Hashable, Sendable {
   /// The scales with a table.
   package static let tables = [8, 16, 32, 64]
 
-  /// The largest nominal scale. Up to it |z| ≤ 29 000 with either precision, so that noise fits 16 bits and its sum
+  /// The largest nominal scale. Up to it |z| ≤ 27 687 with either precision, so that noise fits 16 bits and its sum
   /// with a clipped vector needs no more than saturation.
   public static let largest = 2048
 
