@@ -10,7 +10,7 @@
 
 #include "CNoise.h"
 
-enum { CHUNK = 2048, LANES = 32, SERIES = 1 << 22, LAGS = 64, REACH = 1024 };
+enum { CHUNK = 2048, LANES = 32, SERIES = 1 << 20, LAGS = 64, REACH = 1024 };
 
 // exp(-RARITY) = 9.4e-14; a standard normal exceeds NORMAL on either side with 1.4e-14.
 #define RARITY 30.0
