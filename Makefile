@@ -23,10 +23,13 @@ test:
 	swift build --build-tests $(SWIFT_FLAGS)
 	TACET_TEST_PYTHON=$(CURDIR)/.tools/python/bin/python swift test --skip-build --no-parallel
 	.tools/python/bin/python Scripts/make_noise_tables.py --check
+	.tools/python/bin/python Scripts/check_noise_convolution.py
+	Scripts/check_kernels
+	Scripts/check_noise_statistics
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
-	bash -n Scripts/bootstrap .ci/run
+	for script in Scripts/bootstrap Scripts/check_kernels Scripts/check_noise_statistics .ci/run; do bash -n $$script || exit 1; done
 
 clean:
 	rm -rf .build .tools report

@@ -1,52 +1,117 @@
-#include "kernel.h"
+#include "columns.h"
 
 #if defined(__x86_64__)
 
 #include <immintrin.h>
 
+#define TARGET __attribute__((target("avx2"), always_inline)) static inline
+
 int cnoise_avx2_available(void) { return __builtin_cpu_supports("avx2") ? 1 : 0; }
 
-__attribute__((target("avx2"))) static inline void store(__m256i samples, int16_t *out) {
-  out[0] = (int16_t)_mm256_extract_epi64(samples, 0);
-  out[1] = (int16_t)_mm256_extract_epi64(samples, 1);
-  out[2] = (int16_t)_mm256_extract_epi64(samples, 2);
-  out[3] = (int16_t)_mm256_extract_epi64(samples, 3);
+// Two registers a part, so that a column is loaded once for sixteen samples.
+typedef struct {
+  __m256i part[4][2];
+} sixteen_values;
+
+// -1 in the lanes where v > u (parts as in columns.h), for register `half` of the values.
+TARGET __m256i greater(const sixteen_values *v, const __m256i *u, const int half, const int parts) {
+  __m256i above = _mm256_cmpgt_epi32(v->part[0][half], u[0]);
+  for (int part = 1; part < parts; part++)
+    above = _mm256_cmpgt_epi32(v->part[part][half], _mm256_add_epi32(u[part], above));
+  return above;
 }
 
-// count + `minus_below`, negated where the word's top bit is set.
-__attribute__((target("avx2"))) static inline __m256i finish(__m256i word, __m256i minus_below, __m256i count) {
-  const __m256i negative = _mm256_cmpgt_epi64(_mm256_setzero_si256(), word);
-  const __m256i m = _mm256_add_epi64(count, minus_below);
-  return _mm256_sub_epi64(_mm256_xor_si256(m, negative), negative);
+// How many blocks are wholly below each value.
+TARGET void find_blocks(const int32_t *ends, const sixteen_values *v, __m256i *block, const int parts) {
+  block[0] = block[1] = _mm256_setzero_si256();
+  for (int k = 0; k < CNOISE_BLOCKS - 1; k++) {
+    __m256i u[4];
+    for (int part = 0; part < parts; part++) u[part] = _mm256_set1_epi32(ends[part * CNOISE_BLOCKS + k]);
+    for (int half = 0; half < 2; half++) block[half] = _mm256_sub_epi32(block[half], greater(v, u, half, parts));
+  }
 }
 
-// Sixteen words at a time; a comparison yields -1 where v < T, so adding the masks subtracts the count.
+TARGET void find_magnitudes(const cnoise_columns *columns, const sixteen_values *v, __m256i *m, const int parts) {
+  const int stride = parts * CNOISE_BLOCKS;
+  const int32_t *ends = columns->parts + (columns->size - 1) * stride;
+  __m256i block[2];
+  find_blocks(ends, v, block, parts);
+  for (int half = 0; half < 2; half++) m[half] = _mm256_mullo_epi32(block[half], _mm256_set1_epi32((int)columns->size));
+  for (const int32_t *column = columns->parts; column < ends; column += stride) {
+    for (int half = 0; half < 2; half++) {
+      __m256i u[4];
+      for (int part = 0; part < parts; part++) {
+        const __m256i entries = _mm256_load_si256((const __m256i *)(column + part * CNOISE_BLOCKS));
+        u[part] = _mm256_permutevar8x32_epi32(entries, block[half]);
+      }
+      m[half] = _mm256_sub_epi32(m[half], greater(v, u, half, parts));
+    }
+  }
+}
+
+// The samples of `v`, whose top part still has the sign, as 16-bit numbers: low lanes of the first register, of the
+// second, high lanes of the first, of the second.
+TARGET __m256i sixteen(const cnoise_columns *columns, sixteen_values *v, const int parts) {
+  const __m256i flip = _mm256_set1_epi32(INT32_MIN);
+  __m256i negative[2], m[2];
+  for (int half = 0; half < 2; half++) {
+    negative[half] = _mm256_srai_epi32(v->part[parts - 1][half], 31);
+    for (int part = 0; part < parts - 1; part++) v->part[part][half] = _mm256_xor_si256(v->part[part][half], flip);
+    v->part[parts - 1][half] = _mm256_andnot_si256(flip, v->part[parts - 1][half]);
+  }
+  find_magnitudes(columns, v, m, parts);
+  for (int half = 0; half < 2; half++)
+    m[half] = _mm256_sub_epi32(_mm256_xor_si256(m[half], negative[half]), negative[half]);
+  return _mm256_packs_epi32(m[0], m[1]);
+}
+
+TARGET __m256i sixteen_narrow(const cnoise_columns *columns, const uint64_t *words) {
+  sixteen_values v;
+  for (int half = 0; half < 2; half++) {
+    const __m256 a = _mm256_loadu_ps((const float *)(words + 8 * half));
+    const __m256 b = _mm256_loadu_ps((const float *)(words + 8 * half + 4));
+    v.part[0][half] = _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88));
+    v.part[1][half] = _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xdd));
+  }
+  // A register has words 0 1 4 5 in its low lanes and 2 3 6 7 in its high ones; `order` counts in pairs.
+  const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  return _mm256_permutevar8x32_epi32(sixteen(columns, &v, 2), order);
+}
+
+// Pairs of words `low` and `low` + 4.
+TARGET __m256i two_pairs(const uint64_t *words, int low) {
+  const __m128i *pairs = (const __m128i *)words;
+  return _mm256_inserti128_si256(
+      _mm256_castsi128_si256(_mm_loadu_si128(pairs + low)), _mm_loadu_si128(pairs + low + 4), 1);
+}
+
+TARGET __m256i sixteen_wide(const cnoise_columns *columns, const uint64_t *words) {
+  sixteen_values v;
+  for (int half = 0; half < 2; half++, words += 16) {
+    const __m256i a = two_pairs(words, 0), b = two_pairs(words, 1), c = two_pairs(words, 2), d = two_pairs(words, 3);
+    const __m256i low_ab = _mm256_unpacklo_epi32(a, b), high_ab = _mm256_unpackhi_epi32(a, b);
+    const __m256i low_cd = _mm256_unpacklo_epi32(c, d), high_cd = _mm256_unpackhi_epi32(c, d);
+    v.part[0][half] = _mm256_unpacklo_epi64(low_ab, low_cd);
+    v.part[1][half] = _mm256_unpackhi_epi64(low_ab, low_cd);
+    v.part[2][half] = _mm256_unpacklo_epi64(high_ab, high_cd);
+    v.part[3][half] = _mm256_unpackhi_epi64(high_ab, high_cd);
+  }
+  return _mm256_permute4x64_epi64(sixteen(columns, &v, 4), 0xd8);
+}
+
+// Sixteen samples at a time; what is left over, one by one.
 __attribute__((target("avx2"))) void cnoise_sample_avx2(
     const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out) {
-  const __m256i low63 = _mm256_set1_epi64x((long long)CNOISE_LOW63);
-  const __m256i size = _mm256_set1_epi64x((long long)table->count);
-  size_t i = 0;
-  for (; count - i >= 16; i += 16) {
-    const __m256i w0 = _mm256_loadu_si256((const __m256i *)(words + i));
-    const __m256i w1 = _mm256_loadu_si256((const __m256i *)(words + i + 4));
-    const __m256i w2 = _mm256_loadu_si256((const __m256i *)(words + i + 8));
-    const __m256i w3 = _mm256_loadu_si256((const __m256i *)(words + i + 12));
-    const __m256i v0 = _mm256_and_si256(w0, low63), v1 = _mm256_and_si256(w1, low63);
-    const __m256i v2 = _mm256_and_si256(w2, low63), v3 = _mm256_and_si256(w3, low63);
-    __m256i b0 = _mm256_setzero_si256(), b1 = b0, b2 = b0, b3 = b0;
-    for (uint32_t j = 0; j < table->count; j++) {
-      const __m256i threshold = _mm256_set1_epi64x((long long)table->thresholds[j]);
-      b0 = _mm256_add_epi64(b0, _mm256_cmpgt_epi64(threshold, v0));
-      b1 = _mm256_add_epi64(b1, _mm256_cmpgt_epi64(threshold, v1));
-      b2 = _mm256_add_epi64(b2, _mm256_cmpgt_epi64(threshold, v2));
-      b3 = _mm256_add_epi64(b3, _mm256_cmpgt_epi64(threshold, v3));
-    }
-    store(finish(w0, b0, size), out + i);
-    store(finish(w1, b1, size), out + i + 4);
-    store(finish(w2, b2, size), out + i + 8);
-    store(finish(w3, b3, size), out + i + 12);
-  }
-  for (; i < count; i++) out[i] = cnoise_one(table, words[i]);
+  const size_t step = table->bits / 64, whole = count - count % 16;
+  cnoise_columns columns;
+  if (whole > 0) cnoise_columns_fill(&columns, table);
+  if (table->bits == 64)
+    for (size_t i = 0; i < whole; i += 16)
+      _mm256_storeu_si256((__m256i *)(out + i), sixteen_narrow(&columns, words + i));
+  else
+    for (size_t i = 0; i < whole; i += 16)
+      _mm256_storeu_si256((__m256i *)(out + i), sixteen_wide(&columns, words + 2 * i));
+  cnoise_sample_portable(table, words + step * whole, count - whole, out + whole);
 }
 
 #else

@@ -1,12 +1,21 @@
 #include "CNoise.h"
-#include "tables.h"
+#include "tables/narrow16.h"
+#include "tables/narrow32.h"
+#include "tables/narrow64.h"
+#include "tables/narrow8.h"
+#include "tables/wide16.h"
+#include "tables/wide32.h"
+#include "tables/wide64.h"
+#include "tables/wide8.h"
 
-#define ENTRY(S) {cnoise_thresholds_##S, CNOISE_COUNT_##S, S, CNOISE_DISTANCE_##S}
+#define NARROW(S) {cnoise_narrow_##S, CNOISE_COUNT_NARROW_##S, S, 64, CNOISE_DISTANCE_NARROW_##S}
+#define WIDE(S) {cnoise_wide_##S, CNOISE_COUNT_WIDE_##S, S, 128, CNOISE_DISTANCE_WIDE_##S}
 
-static const cnoise_table tables[] = {ENTRY(8), ENTRY(16), ENTRY(32), ENTRY(64)};
+static const cnoise_table tables[] = {
+    NARROW(8), NARROW(16), NARROW(32), NARROW(64), WIDE(8), WIDE(16), WIDE(32), WIDE(64)};
 
-const cnoise_table *cnoise_table_for(uint32_t scale) {
+const cnoise_table *cnoise_table_for(uint32_t scale, uint32_t bits) {
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-    if (tables[i].scale == scale) return &tables[i];
+    if (tables[i].scale == scale && tables[i].bits == bits) return &tables[i];
   return NULL;
 }

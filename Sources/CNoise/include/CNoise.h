@@ -5,25 +5,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// One scale's table. For Z = round(N(0, scale^2)), thresholds[j] = round(2^63 P(|Z| <= j)), never
-// decreasing (equal in the far tail, where a magnitude has less than one word) and below 2^63.
+// One scale's table at one precision. For Z = round(N(0, scale^2)), threshold j is 2^(bits - 1) P(|Z| <= j), rounded:
+// never decreasing (equal in the far tail, where a magnitude has less than one word), above 0, below 2^(bits - 1).
 typedef struct {
+  // bits / 64 words a threshold, the lowest first.
   const uint64_t *thresholds;
+  // Of thresholds: the largest magnitude.
   uint32_t count;
   uint32_t scale;
+  // 64 (one random word a sample) or 128 (two).
+  uint32_t bits;
   // Total variation between one sample and the rounded Gaussian, rounded up.
   double statistical_distance;
 } cnoise_table;
 
-// The table of a scale, or NULL when there is none. Scales are public.
-const cnoise_table *cnoise_table_for(uint32_t scale);
+// The table of a scale and a precision, or NULL when there is none. Both are public.
+const cnoise_table *cnoise_table_for(uint32_t scale, uint32_t bits);
 
-// Kernels: out[i] is a function of words[i] and the table alone, the same in every kernel. Each makes the same
-// instructions and memory accesses whatever the words are; only `count` and the table show in its running time.
+// Kernels: out[i] is a function of the table and of words[i] (64 bits) or words[2i], words[2i + 1] (128 bits; the first
+// is the lower half) alone, the same in every kernel. Each makes the same instructions and memory accesses whatever the
+// words are; only `count` (of samples) and the table show in its running time.
 void cnoise_sample_portable(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
-// 1 when this processor and this build have the AVX2 kernel.
+// cnoise_X_available: 1 when this processor and this build have kernel X. Where it is 0, cnoise_sample_X must not be
+// called (a processor without AVX) or is the portable kernel (a build without X).
 int cnoise_avx2_available(void);
-// Must not be called unless cnoise_avx2_available(); elsewhere it is the portable kernel.
 void cnoise_sample_avx2(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
+int cnoise_avx512_available(void);
+void cnoise_sample_avx512(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
+int cnoise_neon_available(void);
+void cnoise_sample_neon(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
+
+// inner[i] = factor * outer[i] + inner[i], in constant time: two draws to one of a larger scale. The caller sees to it
+// that the sums fit.
+void cnoise_combine(int16_t factor, const int16_t *outer, size_t count, int16_t *inner);
 
 #endif

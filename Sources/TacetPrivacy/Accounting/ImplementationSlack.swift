@@ -45,7 +45,7 @@ public struct ImplementationSlack: Hashable, Sendable {
 
   /// n · s, saturating.
   public static func weight(of parameters: ReleaseParameters, dimension: UInt64) -> UInt64 {
-    let (weight, overflow) = dimension.multipliedReportingOverflow(by: UInt64(parameters.scale))
+    let (weight, overflow) = dimension.multipliedReportingOverflow(by: UInt64(parameters.noiseScale.weight))
     return overflow ? .max : weight
   }
 
@@ -77,7 +77,7 @@ public struct ImplementationSlack: Hashable, Sendable {
 
   private static func tail(of parameters: ReleaseParameters, dimension: UInt64) -> UInt64 {
     let reach = 10 - parameters.cost.mu
-    guard reach > 0 else { return .max }
+    guard reach > 0, parameters.noiseScale.draws == 1 else { return .max }
     let chance = erfc(reach * 0.5.squareRoot()) * (1 + 0x1p-40) * 0x1p80
     guard let units = UInt64(exactly: chance.rounded(.up)) else { return .max }
     let (sum, overflow) = units.multipliedReportingOverflow(by: dimension)

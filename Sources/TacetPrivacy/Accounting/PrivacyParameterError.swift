@@ -2,7 +2,7 @@
 public enum PrivacyParameterError: Error, Hashable, Sendable {
   /// The clipping radius, in grid units, is not in 1…`ReleaseParameters.largestRadius`.
   case radiusOutOfRange(Int)
-  /// The noise scale, in grid units, has no table: see `ReleaseParameters.supportedScales`.
+  /// The noise scale, in grid units, is neither one of `ReleaseParameters.supportedScales` nor in 65…`NoiseScale.largest`.
   case unsupportedScale(Int)
   /// ε is negative, infinite or not a number.
   case epsilonOutOfRange(Double)
@@ -25,6 +25,7 @@ extension PrivacyParameterError: CustomStringConvertible {
     case .unsupportedScale(let scale):
       "noise scale \(scale) is not supported: give one of "
         + ReleaseParameters.supportedScales.map(String.init).joined(separator: ", ")
+        + ", or a whole number from 65 to \(NoiseScale.largest)"
     case .epsilonOutOfRange(let epsilon):
       "epsilon \(epsilon) is out of range: give a finite number that is not negative"
     case .deltaOutOfRange(let delta):

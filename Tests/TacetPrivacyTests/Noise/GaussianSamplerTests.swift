@@ -5,12 +5,12 @@ import Testing
 /// Seeded keystreams: each outcome is fixed. The false-alarm figures say what the bound would be for a fresh seed.
 @Suite struct GaussianSamplerTests {
   static let count = 400_000
-  /// ln of 1 / (4 scales · 1e-9 … rounded up): each statistical bound below fails a true sampler once in 1e10.
+  /// ln 1e10, rounded up: each statistical bound below fails a true sampler at most once in 1e10.
   static let rarity = 23.1
 
-  static func histogram(_ scale: Int) throws -> [Int16: Int] {
+  static func histogram(_ scale: Int, _ precision: NoisePrecision = .narrow) throws -> [Int16: Int] {
     var keystream = try CounterKeystream.seeded(UInt8(scale))
-    let samples = try GaussianSampler(scale: scale).sample(count: count, from: &keystream)
+    let samples = try GaussianSampler(scale: scale, precision: precision).sample(count: count, from: &keystream)
     return samples.reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
 
@@ -20,27 +20,36 @@ import Testing
     return (erf((Double(j) + 0.5) / unit) - erf((Double(j) - 0.5) / unit)) / 2
   }
 
-  @Test("χ² against exact bin masses, n = 400 000, false alarm 1e-10", arguments: ReleaseParameters.supportedScales)
-  func binMasses(scale: Int) throws {
-    let histogram = try Self.histogram(scale)
-    let n = Double(Self.count)
-    var (statistic, bins, mass, seen) = (0.0, 0.0, 0.0, 0.0)
+  @Test(
+    "χ² against exact bin masses, n = 400 000, false alarm 2e-10", arguments: ReleaseParameters.supportedScales,
+    NoisePrecision.allCases)
+  func binMasses(scale: Int, precision: NoisePrecision) throws {
+    let histogram = try Self.histogram(scale, precision)
     let top = histogram.keys.map { abs(Int($0)) }.max() ?? 0
-    var rest = (mass: 1.0, seen: n)
-    for j in -top...top {
-      mass += Self.mass(j, scale)
-      seen += Double(histogram[Int16(j)] ?? 0)
+    Self.expectFit(cells: (-top...top).map { ($0, histogram[Int16($0)] ?? 0) }, count: Self.count) {
+      Self.mass($0, scale)
+    }
+  }
+
+  /// χ² of `cells` (values in order, and how often each was seen among `count` samples) against `mass`. False alarm
+  /// 1e-10 above and 1e-10 below.
+  static func expectFit(cells: [(value: Int, seen: Int)], count: Int, mass: (Int) -> Double) {
+    let n = Double(count)
+    var (statistic, bins) = (0.0, 0.0)
+    var (cell, rest) = ((mass: 0.0, seen: 0.0), (mass: 1.0, seen: n))
+    for (value, seen) in cells {
+      cell = (cell.mass + mass(value), cell.seen + Double(seen))
       // Cells of at least 100 expected, so that χ² holds far out; what is left over makes the last one.
-      guard n * mass >= 100, n * (rest.mass - mass) >= 100 else { continue }
-      statistic += (seen - n * mass) * (seen - n * mass) / (n * mass)
-      rest = (rest.mass - mass, rest.seen - seen)
-      (bins, mass, seen) = (bins + 1, 0, 0)
+      guard n * cell.mass >= 100, n * (rest.mass - cell.mass) >= 100 else { continue }
+      statistic += (cell.seen - n * cell.mass) * (cell.seen - n * cell.mass) / (n * cell.mass)
+      rest = (rest.mass - cell.mass, rest.seen - cell.seen)
+      (bins, cell) = (bins + 1, (0, 0))
     }
     statistic += (rest.seen - n * rest.mass) * (rest.seen - n * rest.mass) / (n * rest.mass)
-    // Laurent and Massart 2000, lemma 1: P(χ²_d > d + 2√(dx) + 2x) ≤ e^−x; and the same below.
-    #expect(bins > Double(4 * scale))
-    #expect(statistic < bins + 2 * (bins * Self.rarity).squareRoot() + 2 * Self.rarity)
-    #expect(statistic > bins - 2 * (bins * Self.rarity).squareRoot())
+    // Laurent and Massart 2000, lemma 1: P(χ²_d > d + 2√(dx) + 2x) ≤ e^−x; and P(χ²_d < d − 2√(dx)) ≤ e^−x.
+    #expect(bins > 30)
+    #expect(statistic < bins + 2 * (bins * rarity).squareRoot() + 2 * rarity)
+    #expect(statistic > bins - 2 * (bins * rarity).squareRoot())
   }
 
   @Test("Mean 0, variance S² + 1/12, n = 400 000, 6.5 standard errors: false alarm 1e-10", arguments: [8, 16, 32, 64])
@@ -54,14 +63,17 @@ import Testing
     #expect(abs(square - variance) < 6.5 * variance * (2 / n).squareRoot())
   }
 
-  @Test("The variance of the table itself is S² + 1/12 to 1e-12", arguments: ReleaseParameters.supportedScales)
-  func exactVariance(scale: Int) throws {
-    let thresholds = try NoiseTable(scale: scale).thresholds
+  @Test(
+    "The variance of the table itself is S² + 1/12 to 1e-12", arguments: ReleaseParameters.supportedScales,
+    NoisePrecision.allCases)
+  func exactVariance(scale: Int, precision: NoisePrecision) throws {
+    let thresholds = try NoiseTable(scale: scale, precision: precision).thresholds
+    let one = UInt128(1) << (precision.rawValue - 1)
     #expect(zip(thresholds, thresholds.dropFirst()).allSatisfy { $0 <= $1 })
-    #expect(thresholds.allSatisfy { $0 < 1 << 63 })
+    #expect(thresholds.allSatisfy { $0 > 0 && $0 < one })
     // Σ j² p_j = Σ (2j + 1) P(|Z| > j).
     let variance = thresholds.enumerated().reversed().reduce(0.0) { sum, item in
-      sum + Double(2 * item.offset + 1) * Double((1 << 63) - item.element) * 0x1p-63
+      sum + Double(2 * item.offset + 1) * (Double(one - item.element) / Double(one))
     }
     #expect(abs(variance / (Double(scale * scale) + 1.0 / 12) - 1) < 1e-12)
   }
@@ -81,24 +93,66 @@ import Testing
     }
   }
 
-  @Test("The stated distance is above zero, below 2^-56, and the table reaches 9 standard deviations")
+  @Test("The stated distance is what the accountant takes it for, and the tables reach 9 and 13 standard deviations")
   func distance() throws {
     for scale in ReleaseParameters.supportedScales {
-      let table = try NoiseTable(scale: scale)
-      #expect(table.statisticalDistance > 0x1p-61 && table.statisticalDistance < 0x1p-56)
-      #expect(table.largestMagnitude >= 9 * scale)
-      #expect(table.scale == scale)
+      let narrow = try NoiseTable(scale: scale)
+      #expect(narrow.statisticalDistance > 0x1p-61 && narrow.statisticalDistance <= Double(scale) * 0x1p-62)
+      #expect(narrow.largestMagnitude >= 9 * scale)
+      let wide = try NoiseTable(scale: scale, precision: .wide)
+      #expect(wide.statisticalDistance > 0x1p-125 && wide.statisticalDistance <= Double(scale) * 0x1p-126)
+      #expect(wide.largestMagnitude >= 13 * scale && wide.scale == scale)
     }
     #expect(throws: PrivacyParameterError.unsupportedScale(9)) { try NoiseTable(scale: 9) }
-    #expect(throws: PrivacyParameterError.unsupportedScale(-8)) { try NoiseTable(scale: -8) }
+    #expect(throws: PrivacyParameterError.unsupportedScale(-8)) { try NoiseTable(scale: -8, precision: .wide) }
   }
 
-  @Test("Chunks of keystream join without repeating or skipping")
-  func chunks() throws {
-    let sampler = try GaussianSampler(scale: 16)
+  @Test("Wide and narrow tables agree: thresholds to one unit of the narrow, samples of one word to its last bit")
+  func precisionsAgree() throws {
+    for scale in ReleaseParameters.supportedScales {
+      let narrow = try NoiseTable(scale: scale).thresholds
+      let wide = try NoiseTable(scale: scale, precision: .wide).thresholds
+      #expect(zip(narrow, wide).allSatisfy { ($0 << 64) + (1 << 63) + 1 >= $1 && $1 + (1 << 63) + 1 >= $0 << 64 })
+    }
+  }
+
+  @Test("Samples are uncorrelated, themselves and in magnitude, at lags 1…64: n = 400 000, false alarm 128 · 2e-11")
+  func serialCorrelation() throws {
+    var keystream = try CounterKeystream.seeded(64)
+    let samples = try GaussianSampler(scale: 8).sample(count: Self.count, from: &keystream)
+    for series in [samples.map(Double.init), samples.map { Double($0.magnitude) }] {
+      let mean = series.reduce(0, +) / Double(series.count)
+      let centred = series.map { $0 - mean }
+      let variance = centred.reduce(0) { $0 + $1 * $1 } / Double(series.count)
+      for lag in 1...64 {
+        let pairs = series.count - lag
+        var sum = 0.0
+        for index in 0..<pairs { sum += centred[index] * centred[index + lag] }
+        // √n times the coefficient is a standard normal; 6.7 of them: 2e-11.
+        #expect(abs(sum / (variance * Double(pairs))) < 6.7 / Double(pairs).squareRoot())
+      }
+    }
+  }
+
+  @Test("Calls share nothing: the samples of two calls are uncorrelated and tie as chance has it, false alarm 1e-9")
+  func independentCalls() throws {
+    let sampler = try GaussianSampler(scale: 8)
+    let (one, other) = (try sampler.sample(count: Self.count), try sampler.sample(count: Self.count))
+    let n = Double(Self.count)
+    let product = zip(one, other).reduce(0) { $0 + Double($1.0) * Double($1.1) } / n
+    #expect(abs(product) < 6.5 * (64 + 1.0 / 12) / n.squareRoot())
+    let chance = (-80...80).reduce(0) { $0 + Self.mass($1, 8) * Self.mass($1, 8) }
+    let ties = zip(one, other).reduce(0) { $0 + ($1.0 == $1.1 ? 1.0 : 0) } / n
+    #expect(abs(ties - chance) < 6.5 * (chance / n).squareRoot())
+  }
+
+  @Test("Chunks of keystream join without repeating or skipping", arguments: NoisePrecision.allCases)
+  func chunks(precision: NoisePrecision) throws {
+    let sampler = try GaussianSampler(scale: 16, precision: precision)
     var keystream = try CounterKeystream.seeded(1)
     var again = try CounterKeystream.seeded(1)
-    #expect(try sampler.sample(count: 10_000, from: &keystream) == sampler.samples(of: try again.words(10_000)))
+    let words = try again.words(10_000 * sampler.tables[0].wordsPerSample)
+    #expect(try sampler.sample(count: 10_000, from: &keystream) == sampler.samples(of: words))
     #expect(try sampler.sample(count: 0).isEmpty)
   }
 }

@@ -1,0 +1,42 @@
+// Made by Scripts/make_noise_tables.py; `--check` recomputes every number another way.
+// 2^127 P(|Z| <= j), rounded, j = 0, 1, ..., for Z = round(N(0, 8^2)), low word first.
+#define CNOISE_COUNT_WIDE_8 105
+// 2^-123.26
+#define CNOISE_DISTANCE_WIDE_8 7.852331323410743e-38
+static const uint64_t cnoise_wide_8[210] = {
+  0x9001651bd0320643, 0x0661011d92bb3225, 0x5f39875fd3ee2bfa, 0x1309a13692f911b5, 0xe4f606af72e2d5bf, 0x1f67485d09f231b5,
+  0x26fa325f299d4e7e, 0x2b4bd0ec47c8f834, 0xed08cf04d9e9cd60, 0x368e870f12f8fb49, 0x0373d9f7ffe378c0, 0x410dc18800917b9b,
+  0xa4e2f7f4e25044c0, 0x4aaff89d838b281f, 0x7f18e7af66356df4, 0x53644e2b2b191b85, 0xec7c5134185182d9, 0x5b22876db4abbfaf,
+  0xe702552fc0a5628f, 0x61ea85a1b2dc1fd3, 0xf38e647a324848ef, 0x67c3549bff5f19b0, 0x06ffa7c7e29eefb9, 0x6cb9ed3093b2efd8,
+  0xd7a0675cd8ebffc0, 0x70dfcc2152f52805, 0x09526a285cfcbb66, 0x74497d8d1da9d4ca, 0x87b0ebaecc0301a3, 0x770d39059f7b32b4,
+  0x4eaffb7cd0283ae4, 0x7941a4735cf0c204, 0x47d3de156d94a7db, 0x7afcccc9fe67655f, 0xfb9716e5c20636de, 0x7c535c419767030c,
+  0xd43842f19c245a44, 0x7d580f2a3d71c26f, 0x72a8c4c881c08e8f, 0x7e1b63144ac0678b, 0xb357390a0da1c757, 0x7eab7840fc8b2b6c,
+  0xc1f3063e7a0b668a, 0x7f141b2a000c6721, 0x850bca39968f728a, 0x7f5eeb42d5f26b18, 0xf696dea0b455b80c, 0x7f93949929819c94,
+  0x7e81c108713329ae, 0x7fb8134d14ba5259, 0xfe4ff38318178041, 0x7fd0f9a354e51f59, 0x647946ec3dba4f4e, 0x7fe1b361103b0a29,
+  0x5e0cdb5e2b9ac24f, 0x7fecc2f5548e8694, 0x0dd61246033fe58f, 0x7ff3f6878da4973e, 0xf147db92392093dc, 0x7ff8943f78dbc80d,
+  0xd6044f0e7da115b8, 0x7ffb7dfe7a23be40, 0x06e23f7dcdc48ef9, 0x7ffd4d53147a6848, 0xb1e8686766c0572a, 0x7ffe68bbc7fb0966,
+  0xf0d1346d44fa796f, 0x7fff136781f7d5d6, 0x63aec81ea0fa0251, 0x7fff78978f16fb92, 0xe8a9e423cc90c85c, 0x7fffb3a7cf9f64f7,
+  0x74d5d333f2e321a2, 0x7fffd598e12a0e6b, 0x1cb50e9a9c40fdd3, 0x7fffe8ccdc787cf0, 0xd641542b3ecee182, 0x7ffff37f17ab26db,
+  0xb64bbc709fce2961, 0x7ffff95caffd490b, 0xc056abf4d9278713, 0x7ffffc87624e89ee, 0xe23d338f3e246627, 0x7ffffe364b492f49,
+  0x446a112f49074c4e, 0x7fffff17ca1e9829, 0x434d4a09a9ea6184, 0x7fffff8bf6d9fba3, 0x3cd226fa48de8bcd, 0x7fffffc6e3f502d3,
+  0xdc67f8eacd88a325, 0x7fffffe450f466ad, 0x14440ec91423154b, 0x7ffffff2c86f6e29, 0xeb3c6c5e90fa7e13, 0x7ffffff9c9003cbb,
+  0xb6dc0329d7ca9c2e, 0x7ffffffd1f3512b6, 0xe153b4e0b4e660bd, 0x7ffffffeaff504a6, 0x3563a452e9627760, 0x7fffffff690ea0c0,
+  0x3411e496fdc51eba, 0x7fffffffbd3a66bf, 0x834cd1ef4539b846, 0x7fffffffe2e926cd, 0x54b0d87e8c780040, 0x7ffffffff3850b80,
+  0x861c9fc010476ec6, 0x7ffffffffaba1662, 0x842a190fb946cd60, 0x7ffffffffdce5150, 0xe11595bba7beeb98, 0x7fffffffff19d8e9,
+  0x27c28b1b66bb0789, 0x7fffffffffa3212c, 0x7b25c2bb089628e8, 0x7fffffffffdb18a0, 0xdbc636020ae739e1, 0x7ffffffffff18f22,
+  0x5f1389ffc4ab3ecf, 0x7ffffffffffa6f70, 0x832eaf2bc6a01b10, 0x7ffffffffffde36e, 0x7e31f8a1d80d12ad, 0x7fffffffffff3601,
+  0x74be8a3fa11bbb3c, 0x7fffffffffffb5ac, 0x8d861ec9fd7bf05d, 0x7fffffffffffe511, 0x0cfeb6921afd0f4a, 0x7ffffffffffff664,
+  0xb56ca7d54bb3001b, 0x7ffffffffffffc9f, 0xfb1e729f728604f7, 0x7ffffffffffffed4, 0x21aa7196e9cc1f23, 0x7fffffffffffff9a,
+  0xd3c24b5a65d9d3b2, 0x7fffffffffffffdd, 0xb641bdfb02ee4a7c, 0x7ffffffffffffff4, 0x541335bd5bad92f0, 0x7ffffffffffffffc,
+  0xd2f66de98c4d1e14, 0x7ffffffffffffffe, 0xa10fef1654651745, 0x7fffffffffffffff, 0xe284c890ae073ddc, 0x7fffffffffffffff,
+  0xf6fc4901b05977ff, 0x7fffffffffffffff, 0xfd4931d965a4523d, 0x7fffffffffffffff, 0xff3204c40c6082ec, 0x7fffffffffffffff,
+  0xffc3df4af6ffc6be, 0x7fffffffffffffff, 0xffeeb7b82c5adea0, 0x7fffffffffffffff, 0xfffb1bdeca32ad85, 0x7fffffffffffffff,
+  0xfffea312e9641712, 0x7fffffffffffffff, 0xffffa0428b95dacf, 0x7fffffffffffffff, 0xffffe62250d96ef2, 0x7fffffffffffffff,
+  0xfffff91e865aa22c, 0x7fffffffffffffff, 0xfffffe329f5485c1, 0x7fffffffffffffff, 0xffffff8902caa0da, 0x7fffffffffffffff,
+  0xffffffe1c8e0b28b, 0x7fffffffffffffff, 0xfffffff87201293a, 0x7fffffffffffffff, 0xfffffffe23e2ddc5, 0x7fffffffffffffff,
+  0xffffffff8c97d112, 0x7fffffffffffffff, 0xffffffffe474e161, 0x7fffffffffffffff, 0xfffffffff9870e35, 0x7fffffffffffffff,
+  0xfffffffffe80a0b8, 0x7fffffffffffffff, 0xffffffffffa8a9e5, 0x7fffffffffffffff, 0xffffffffffec6902, 0x7fffffffffffffff,
+  0xfffffffffffbac72, 0x7fffffffffffffff, 0xffffffffffff0f2a, 0x7fffffffffffffff, 0xffffffffffffcc70, 0x7fffffffffffffff,
+  0xfffffffffffff521, 0x7fffffffffffffff, 0xfffffffffffffdbe, 0x7fffffffffffffff, 0xffffffffffffff8a, 0x7fffffffffffffff,
+  0xffffffffffffffe8, 0x7fffffffffffffff, 0xfffffffffffffffb, 0x7fffffffffffffff, 0xffffffffffffffff, 0x7fffffffffffffff,
+};
