@@ -1,12 +1,13 @@
 /// Reads what ``CanonicalWriter`` wrote, member by member in the order of the keys, and nothing else: each byte is either
 /// what the writer would have put there or the reading fails.
 struct CanonicalReader {
-  private let bytes: [UInt8]
-  private var position = 0
+  private let bytes: ArraySlice<UInt8>
+  private var position: Int
 
   /// At the beginning of an object.
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
+    position = bytes.startIndex
   }
 
   /// Whether the next member has this key.
@@ -20,7 +21,7 @@ struct CanonicalReader {
     guard begin(key) else { return nil }
     let start = position
     var value: UInt64 = 0
-    while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
+    while position < bytes.endIndex, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
       let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
       let (sum, carried) = shifted.addingReportingOverflow(UInt64(digit))
       guard !overflowed, !carried else { return nil }
@@ -36,20 +37,20 @@ struct CanonicalReader {
   mutating func string(_ key: StaticString) -> String? {
     guard begin(key), take(UInt8(ascii: "\"")) else { return nil }
     let start = position
-    while position < bytes.count, CanonicalWriter.isPlain(bytes[position]) { position += 1 }
+    while position < bytes.endIndex, CanonicalWriter.isPlain(bytes[position]) { position += 1 }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     return take(UInt8(ascii: "\"")) ? text : nil
   }
 
   /// Whether the object ends here, and the bytes with it.
   mutating func isFinished() -> Bool {
-    take(UInt8(ascii: "}")) && position == bytes.count
+    take(UInt8(ascii: "}")) && position == bytes.endIndex
   }
 
   private mutating func begin(_ key: StaticString) -> Bool {
-    guard take(UInt8(ascii: position == 0 ? "{" : ",")), take(UInt8(ascii: "\"")) else { return false }
+    guard take(UInt8(ascii: position == bytes.startIndex ? "{" : ",")), take(UInt8(ascii: "\"")) else { return false }
     let length = key.utf8CodeUnitCount
-    guard bytes.count - position >= length,
+    guard bytes.endIndex - position >= length,
       key.withUTF8Buffer({ bytes[position..<position + length].elementsEqual($0) })
     else { return false }
     position += length
@@ -57,7 +58,7 @@ struct CanonicalReader {
   }
 
   private mutating func take(_ byte: UInt8) -> Bool {
-    guard position < bytes.count, bytes[position] == byte else { return false }
+    guard position < bytes.endIndex, bytes[position] == byte else { return false }
     position += 1
     return true
   }
