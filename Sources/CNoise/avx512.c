@@ -28,11 +28,13 @@ TARGET __m512i magnitudes(const cnoise_columns *columns, const __m512i *v, const
     block = _mm512_mask_add_epi32(block, greater(v, u, parts), block, one);
   }
   __m512i count = _mm512_mullo_epi32(block, _mm512_set1_epi32((int)columns->size));
+  const __m512i upper = _mm512_add_epi32(block, _mm512_set1_epi32(CNOISE_BLOCKS));
   for (const int32_t *column = columns->parts; column < ends; column += stride) {
-    for (int part = 0; part < parts; part++) {
-      // Indices stay below 8: the upper half of the register is never chosen.
-      const __m256i entries = _mm256_load_si256((const __m256i *)(column + part * CNOISE_BLOCKS));
-      u[part] = _mm512_permutexvar_epi32(block, _mm512_castsi256_si512(entries));
+    // One register holds two parts of all blocks.
+    for (int part = 0; part < parts; part += 2) {
+      const __m512i entries = _mm512_load_si512(column + part * CNOISE_BLOCKS);
+      u[part] = _mm512_permutexvar_epi32(block, entries);
+      u[part + 1] = _mm512_permutexvar_epi32(upper, entries);
     }
     count = _mm512_mask_add_epi32(count, greater(v, u, parts), count, one);
   }
