@@ -39,4 +39,16 @@ void cnoise_sample_neon(const cnoise_table *table, const uint64_t *words, size_t
 // that the sums fit.
 void cnoise_combine(int16_t factor, const int16_t *outer, size_t count, int16_t *inner);
 
+// An activation of 1 ... 2^24 floats on the integer grid: to L2 norm 1, times `radius` (1 ... 16383), rounded to nearest,
+// then shrunk by whole-number arithmetic until sum out[i]^2 <= radius^2. What is infinite or not a number counts as zero;
+// returns how many were. The same instructions and memory accesses whatever the activation is.
+size_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *out);
+
+// The last step of cnoise_clip: whatever the values (|x| <= 16384), afterwards sum values[i]^2 <= radius^2, by whole numbers
+// alone; nothing changes where that held before.
+void cnoise_hold(int16_t *values, size_t count, int32_t radius);
+
+// noise[i] = x[i] + noise[i], saturated to 16 bits.
+void cnoise_add(const int16_t *x, size_t count, int16_t *noise);
+
 #endif

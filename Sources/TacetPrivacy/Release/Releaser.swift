@@ -11,30 +11,50 @@ public struct Releaser: Sendable {
   /// Noises `activation` once, with fresh noise, and uses up `reservation`.
   ///
   /// Elements are in units of the clipping radius: an L2 norm above 1 is scaled down to 1, one below stays. Elements
-  /// that are infinite or not a number count as zero. Throws when the dimension is out of range or noise cannot be
-  /// drawn; the charge is spent all the same.
+  /// that are infinite or not a number count as zero. Throws when there are not as many elements as were paid for, or noise
+  /// cannot be drawn; the charge is spent all the same.
   public func release(
     _ activation: [Float], for reservation: consuming Reservation
   ) throws(ReleaseError) -> Release {
-    let parameters = reservation.parameters
+    guard activation.count == reservation.dimension else {
+      throw .dimensionMismatch(expected: reservation.dimension, found: activation.count)
+    }
+    let (values, sanitised) = try Self.noised(
+      activation, parameters: reservation.parameters, precision: reservation.precision)
+    return Release(
+      values: values, parameters: reservation.parameters, identifier: reservation.release, sanitised: sanitised)
+  }
+
+  /// What a release of `activation` would say, without a charge: for simulations in which nothing leaves the process.
+  ///
+  /// - Throws: ``ReleaseError``.
+  package func uncharged(
+    simulationOf activation: [Float], parameters: ReleaseParameters, precision: NoisePrecision = .narrow
+  ) throws(ReleaseError) -> [Int16] {
     guard (1...Self.largestDimension).contains(activation.count) else {
       throw .dimensionOutOfRange(activation.count)
     }
-    var clipped = ClippedVector(activation, radius: parameters.radius)
-    defer { clipped.wipe() }
-    var noise = try Self.noise(scale: parameters.scale, count: activation.count)
-    defer { SecretMemory.wipe(&noise) }
-    let values = zip(clipped.values, noise).map { Int16(clamping: $0 + Int($1)) }
-    return Release(
-      values: values, parameters: parameters, identifier: reservation.release, sanitised: clipped.sanitised)
+    return try Self.noised(activation, parameters: parameters, precision: precision).values
   }
 
-  private static func noise(scale: Int, count: Int) throws(ReleaseError) -> [Int16] {
+  private static func noised(
+    _ activation: [Float], parameters: ReleaseParameters, precision: NoisePrecision
+  ) throws(ReleaseError) -> (values: [Int16], sanitised: Int) {
+    var clipped = ClippedVector(activation, radius: parameters.radius)
+    defer { clipped.wipe() }
+    var values = try noise(parameters.noiseScale, precision: precision, count: activation.count)
+    clipped.add(to: &values)
+    return (values, clipped.sanitised)
+  }
+
+  private static func noise(
+    _ scale: NoiseScale, precision: NoisePrecision, count: Int
+  ) throws(ReleaseError) -> [Int16] {
     let sampler: GaussianSampler
     do {
-      sampler = try GaussianSampler(scale: scale)
+      sampler = try GaussianSampler(scale: scale, precision: precision)
     } catch {
-      // `ReleaseParameters` admits only scales that have a table (a test holds them equal).
+      // A `NoiseScale` is made of scales that have tables (a test holds them equal).
       preconditionFailure(error.description)
     }
     do {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ClippedVectorTests {
   /// Whole-number sum in 128 bits: the check does not use the code it checks.
-  static func square(_ values: [Int]) -> Int128 {
+  static func square(_ values: [Int16]) -> Int128 {
     values.reduce(0) { $0 + Int128($1) * Int128($1) }
   }
 
@@ -38,14 +38,14 @@ import Testing
       let vectors = [
         [radius + excess], [radius, excess], [-radius, -radius, excess], Array(repeating: 1, count: radius + excess),
         (0..<excess).map { ($0 % 2 == 0 ? 1 : -1) * (radius - $0 % (radius + 1)) },
-      ]
+      ].map { $0.map { Int16(max(-16_384, min(16_384, $0))) } }
       for vector in vectors {
         let held = ClippedVector.held(vector, to: radius)
         #expect(Self.square(held) <= Int128(radius) * Int128(radius))
         if Self.square(vector) <= Int128(radius) * Int128(radius) { #expect(held == vector) }
       }
     }
-    #expect(ClippedVector.held([radius, 0, 0], to: radius) == [radius, 0, 0])
+    #expect(ClippedVector.held([Int16(radius), 0, 0], to: radius) == [Int16(radius), 0, 0])
   }
 
   @Test("A vector inside the ball is rounded to the grid and not scaled up")
