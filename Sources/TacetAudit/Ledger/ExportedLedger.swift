@@ -64,7 +64,7 @@ package struct ExportedLedger: LedgerReading {
         guard rest.count <= Self.longestLine else { throw longLine(position) }
         lines.removeSubrange(end...)
         body(position, lines)
-        position += Int64(lines.count { $0 == 0x0A }) + 1
+        position += Int64(LeafBundle.count(of: lines))
       }
       guard rest.isEmpty else {
         throw LedgerError.corrupt(path: file.path, reason: "it was cut: the last line has no end")

@@ -43,7 +43,7 @@ public struct LedgerExport: Sendable {
     put(Array(try ledger.checkpointNote().utf8) + [0x0A])
     try ledger.forEachBundle { _, leaves in
       put(leaves + [0x0A])
-      count += UInt64(leaves.count { $0 == 0x0A }) + 1
+      count += UInt64(LeafBundle.count(of: leaves))
     }
     guard !failed else { throw failure(target) }
     return count

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads what ``CanonicalWriter`` wrote, member by member in the order of the keys, and nothing else: each byte is either
 /// what the writer would have put there or the reading fails.
 struct CanonicalReader {
@@ -50,11 +52,19 @@ struct CanonicalReader {
   private mutating func begin(_ key: StaticString) -> Bool {
     guard take(UInt8(ascii: position == bytes.startIndex ? "{" : ",")), take(UInt8(ascii: "\"")) else { return false }
     let length = key.utf8CodeUnitCount
-    guard bytes.endIndex - position >= length,
-      key.withUTF8Buffer({ bytes[position..<position + length].elementsEqual($0) })
-    else { return false }
+    guard bytes.endIndex - position >= length, isNext(key, length: length) else { return false }
     position += length
     return take(UInt8(ascii: "\"")) && take(UInt8(ascii: ":"))
+  }
+
+  /// Whether `key` stands here; there are at least `length` bytes.
+  private func isNext(_ key: StaticString, length: Int) -> Bool {
+    bytes.withUnsafeBufferPointer { buffer in
+      key.withUTF8Buffer { name in
+        guard let here = buffer.baseAddress, let wanted = name.baseAddress else { return length == 0 }
+        return memcmp(here + (position - bytes.startIndex), wanted, length) == 0
+      }
+    }
   }
 
   private mutating func take(_ byte: UInt8) -> Bool {

@@ -12,8 +12,8 @@ extension LedgerReading {
   /// Each entry with its position, in the order of positions.
   package func forEachEntry(_ body: (_ position: Int64, _ leaf: ArraySlice<UInt8>) -> Void) throws(LedgerError) {
     try forEachBundle { first, leaves in
-      var (position, start) = (first, leaves.startIndex)
-      while let end = leaves[start...].firstIndex(of: 0x0A) {
+      var (position, start) = (first, 0)
+      while let end = LeafBundle.endOfLine(in: leaves, from: start) {
         body(position, leaves[start..<end])
         (position, start) = (position &+ 1, end + 1)
       }

@@ -69,12 +69,9 @@ extension LedgerFile {
     }
 
     func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {
-      try forEach("SELECT * FROM charged") { row in
-        body(
-          ChargedRow(
-            device: try row.checked(String.self, "device"),
-            release: try row.checked(String.self, "release"), position: try row.unsigned("position"),
-            time: try row.unsigned("time"), cost: try row.unsigned("cost")))
+      try SQLiteStore.mapping(path) {
+        try database.makeStatement(sql: "SELECT device, release, position, time, cost FROM charged").forEachCharged(
+          body)
       }
     }
 
