@@ -1,68 +1,40 @@
-/// An activation on the integer grid, held to ‖x‖² ≤ R² by exact arithmetic.
+internal import CNoise
+
+/// An activation on the integer grid, held to ‖x‖² ≤ R² by exact arithmetic, in constant time (CNoise's release.c).
 ///
-/// The same number of steps for the same dimension whatever the values, as selections rather than branches; what remains
-/// is the processor's own (division, square root, subnormal operands), on a path that precedes the constant-size message
-/// and its deadline.
+/// What it was made of is wiped; the values are the owner's to wipe, or to cover with noise.
 struct ClippedVector {
-  /// x, each element at most R in magnitude.
-  private(set) var values: [Int]
+  /// x: ‖x‖² ≤ R².
+  private(set) var values: [Int16]
   /// Inputs that were infinite or not a number.
   let sanitised: Int
 
-  /// Clips `activation` (any floats) to L2 norm 1, times `radius`, rounded to nearest, then shrunk to fit if rounding
-  /// made it longer than `radius`.
+  /// Clips `activation` (any floats, at most 2²⁴) to L2 norm 1, times `radius` (1…16383), rounded to nearest, then shrunk
+  /// to fit where rounding made it longer than `radius`.
   init(_ activation: [Float], radius: Int) {
-    // In Double neither the squares (at most 2^256 each) nor their sum can overflow.
-    var finite = activation.map { $0.isFinite ? Double($0) : 0 }
-    defer { SecretMemory.wipe(&finite) }
-    sanitised = activation.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
-    let norm = finite.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    let factor = Double(radius) / max(norm, 1)
-    for index in finite.indices { finite[index] *= factor }
-    // |finite| ≤ R up to rounding, so each conversion is in range.
-    values = finite.map { Int($0.rounded(.toNearestOrEven)) }
-    undoRoundingUp(of: finite, radius: radius)
-    values = Self.held(values, to: radius)
+    // Ours to keep: `Releaser` and `ReleaseParameters` bound both.
+    precondition(activation.count <= Releaser.largestDimension && (1...ReleaseParameters.largestRadius).contains(radius))
+    var values = [Int16](repeating: 0, count: activation.count)
+    var gains = values
+    sanitised = Int(cnoise_clip(activation, activation.count, Int32(radius), &values, &gains))
+    SecretMemory.wipe(&gains)
+    self.values = values
   }
 
-  /// While ‖x‖² exceeds R², takes one off the magnitude of each element that rounding had made larger, in order.
-  ///
-  /// Keeps more of the vector than scaling would on a coarse grid, where scaling truncates ones to zeros.
-  private mutating func undoRoundingUp(of exact: [Double], radius: Int) {
-    var square = Self.squaredNorm(of: values)
-    for index in values.indices {
-      let value = values[index]
-      let magnitude = value.magnitude
-      let excessive = square > radius * radius
-      let roundedUp = Double(magnitude) > exact[index].magnitude
-      let drop = (excessive ? 1 : 0) & (roundedUp ? 1 : 0)
-      values[index] = value - value.signum() * drop
-      square -= drop * (2 * Int(magnitude) - 1)
-    }
+  /// `values`, whatever they are, shrunk by integers alone so that ‖x‖² ≤ R²: the step on which the bound rests. As they
+  /// were where that holds already.
+  static func held(_ values: [Int16], to radius: Int) -> [Int16] {
+    var held = values
+    cnoise_hold(&held, held.count, Int32(radius))
+    return held
   }
 
-  /// x_i · R / n, towards zero, n the least whole number with n² ≥ ‖x‖² and n ≥ R: then Σ x_i² ≤ R², by integers
-  /// alone, and nothing changes where that held before.
-  ///
-  /// The bound rests on this step and on no floating-point reasoning, even though undoing the rounding leaves it nothing
-  /// to do unless the norm was summed with an error above 1/R².
-  static func held(_ values: [Int], to radius: Int) -> [Int] {
-    let divisor = max(radius, ceilingSquareRoot(squaredNorm(of: values)))
-    return values.map { $0 * radius / divisor }
-  }
-
-  /// ‖x‖². Fits: at most 2²⁴ elements of at most 2¹⁴ + 1 each.
-  private static func squaredNorm(of values: [Int]) -> Int {
-    values.reduce(0) { $0 + $1 * $1 }
-  }
-
-  /// The least n with n² ≥ `square`, for 0 ≤ `square` < 2⁵³ + 2⁴⁰: two exact corrections of the floating root.
-  private static func ceilingSquareRoot(_ square: Int) -> Int {
-    var root = Int(Double(square).squareRoot())
-    root -= root > 0 && (root - 1) * (root - 1) >= square ? 1 : 0
-    root += root * root < square ? 1 : 0
-    root += root * root < square ? 1 : 0
-    return root
+  /// y = saturate(x + z): from now on `values` may be told. There must be as many of z.
+  consuming func noised(by noise: [Int16]) -> [Int16] {
+    // Ours to keep: the caller draws as many as there are values.
+    precondition(noise.count == values.count)
+    cnoise_add(noise, noise.count, &values)
+    return values
   }
 
   /// Zeroes the elements.

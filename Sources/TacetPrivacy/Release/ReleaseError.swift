@@ -2,6 +2,8 @@
 public enum ReleaseError: Error, Hashable, Sendable {
   /// The activation has no elements, or more than `Releaser.largestDimension`.
   case dimensionOutOfRange(Int)
+  /// The charge was for another number of elements.
+  case dimensionMismatch(expected: Int, found: Int)
   /// The noise could not be drawn.
   case noise(NoiseError)
 }
@@ -12,6 +14,8 @@ extension ReleaseError: CustomStringConvertible {
     switch self {
     case .dimensionOutOfRange(let count):
       "an activation of \(count) elements cannot be released: give from 1 to \(Releaser.largestDimension)"
+    case .dimensionMismatch(let expected, let found):
+      "an activation of \(found) elements on a charge for \(expected): charge the dimension that will be released"
     case .noise(let error): error.description
     }
   }

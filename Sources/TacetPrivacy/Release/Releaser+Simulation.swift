@@ -1,15 +1,10 @@
 extension Releaser {
-  /// What a release of `activation` would say, uncharged: for simulations in which nothing leaves the process.
+  /// What a release of `activation` would say, uncharged: for simulations and benchmarks in which nothing leaves the process.
   ///
-  /// - Throws: ``ReleaseError``.
+  /// - Throws: ``ReleaseError``, as ``release(_:for:)``.
   package func unchargedSimulation(
-    of activation: [Float], parameters: ReleaseParameters
+    of activation: [Float], parameters: ReleaseParameters, precision: NoisePrecision = .narrow
   ) throws(ReleaseError) -> [Int16] {
-    try release(
-      activation,
-      for: Reservation(
-        device: "simulation", release: "simulation", index: 0, parameters: parameters, dimension: activation.count,
-        precision: .narrow)
-    ).values
+    try noise(activation, parameters: parameters, precision: precision).values
   }
 }

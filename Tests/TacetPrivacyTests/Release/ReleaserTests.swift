@@ -2,15 +2,19 @@ import TacetPrivacy
 import Testing
 
 @Suite struct ReleaserTests {
-  static func reservation(_ release: String = "r1", radius: Int = 32, scale: Int = 8) throws -> Reservation {
+  static func reservation(
+    _ release: String = "r1", radius: Int = 32, scale: Int = 8, dimension: Int,
+    precision: NoisePrecision = .narrow
+  ) throws -> Reservation {
     Reservation(
       device: "camera-1", release: release, index: 0,
-      parameters: try ReleaseParameters(radius: radius, scale: scale), dimension: 3, precision: .narrow)
+      parameters: try ReleaseParameters(radius: radius, scale: scale), dimension: dimension,
+      precision: precision)
   }
 
   @Test("A release carries what was charged, one value an element")
   func carriesItsParameters() throws {
-    let release = try Releaser().release([.nan, 0.5, 0], for: Self.reservation("r7", radius: 100, scale: 16))
+    let release = try Releaser().release([.nan, 0.5, 0], for: Self.reservation("r7", radius: 100, scale: 16, dimension: 3))
     #expect(release.values.count == 3)
     #expect(release.identifier == "r7")
     #expect(release.parameters == (try ReleaseParameters(radius: 100, scale: 16)))
@@ -21,7 +25,7 @@ import Testing
   func centredOnTheInput() throws {
     // 40 000 elements of R·0.0045 = 45 each; their norm is 0.9 R.
     let values = try Releaser().release(
-      Array(repeating: 0.0045, count: 40_000), for: Self.reservation(radius: 10_000, scale: 8)
+      Array(repeating: 0.0045, count: 40_000), for: Self.reservation(radius: 10_000, scale: 8, dimension: 40_000)
     ).values
     let mean = values.reduce(0) { $0 + Double($1) } / 40_000
     let square = values.reduce(0) { $0 + (Double($1) - 45) * (Double($1) - 45) } / 40_000
@@ -32,8 +36,8 @@ import Testing
   @Test("Two releases of one input never share noise: correlation and ties, n = 40 000, false alarm 1e-9")
   func noiseIsFresh() throws {
     let zeros = [Float](repeating: 0, count: 40_000)
-    let one = try Releaser().release(zeros, for: Self.reservation("a")).values
-    let other = try Releaser().release(zeros, for: Self.reservation("a")).values
+    let one = try Releaser().release(zeros, for: Self.reservation("a", dimension: 40_000)).values
+    let other = try Releaser().release(zeros, for: Self.reservation("a", dimension: 40_000)).values
     let product = zip(one, other).reduce(0) { $0 + Double($1.0) * Double($1.1) } / 40_000
     #expect(abs(product) < 6.5 * 64.1 / 200)
     // P(tie) = Σ p² = 1/(2S√π) = 0.0353 at S = 8; standard error 0.00092.
@@ -41,21 +45,35 @@ import Testing
     #expect(abs(ties - 0.0353) < 6.5 * 0.00092)
   }
 
-  @Test("Every scale that parameters admit can be released")
+  @Test("Every scale that parameters admit can be released, with either precision")
   func everyScale() throws {
-    for scale in ReleaseParameters.supportedScales {
-      #expect(try Releaser().release([1], for: Self.reservation(scale: scale)).values.count == 1)
+    for precision in NoisePrecision.allCases {
+      for scale in NoiseScale.tables + Array(65...NoiseScale.largest) {
+        let reservation = try Self.reservation(scale: scale, dimension: 1, precision: precision)
+        #expect(try Releaser().release([1], for: reservation).values.count == 1)
+      }
     }
   }
 
   @Test("An empty activation is refused")
   func refusesEmpty() throws {
-    let reservation = try Self.reservation()
+    let reservation = try Self.reservation(dimension: 0)
     do {
       _ = try Releaser().release([], for: reservation)
       Issue.record("an empty activation was released")
     } catch {
       #expect(error == .dimensionOutOfRange(0))
+    }
+  }
+
+  @Test("No more and no fewer elements than were charged", arguments: [0, 1, 2, 4, 5000])
+  func refusesAnotherDimension(count: Int) throws {
+    let reservation = try Self.reservation(dimension: 3)
+    do {
+      _ = try Releaser().release(Array(repeating: 0, count: count), for: reservation)
+      Issue.record("\(count) elements were released on a charge for 3")
+    } catch {
+      #expect(error == .dimensionMismatch(expected: 3, found: count))
     }
   }
 }
