@@ -1,7 +1,7 @@
 // The release path but for the noise itself: clip, quantise, hold to the radius, add, saturate.
 //
 // Constant time: no branch and no address depends on the activation or the noise, only on their number. Selections are
-// arithmetic on masks. There is no division, square root or library call, whose time may depend on operands: a reciprocal
+// arithmetic on masks, in vector types or behind a barrier: compilers turn scalar ones back into branches. There is no division, square root or library call, whose time may depend on operands: a reciprocal
 // root comes from Newton's method, a quotient and a root of integers from shifts and subtractions. Nor does any
 // floating-point operand become subnormal, which costs some processors a hundred cycles: subnormal inputs are below every
 // grid and count as zero, squares of the others are at least 2^-252.
@@ -13,9 +13,23 @@
 
 #define INLINE __attribute__((always_inline)) static inline
 
+// Vectors wider than the target's registers are passed in memory; here nothing is passed, everything is inlined.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 enum { LANES = 8 };
-typedef int16_t lanes __attribute__((vector_size(2 * LANES)));
-typedef int64_t wide_lanes __attribute__((vector_size(8 * LANES)));
+typedef int16_t int16s __attribute__((vector_size(2 * LANES)));
+typedef int32_t int32s __attribute__((vector_size(4 * LANES)));
+typedef uint32_t uint32s __attribute__((vector_size(4 * LANES)));
+typedef float floats __attribute__((vector_size(4 * LANES)));
+typedef int64_t int64s __attribute__((vector_size(8 * LANES)));
+typedef double doubles __attribute__((vector_size(8 * LANES)));
+#define CONVERT __builtin_convertvector
+
+// What the compiler cannot see through, and so cannot branch on.
+INLINE uint64_t opaque(uint64_t mask) {
+  __asm__("" : "+r"(mask));
+  return mask;
+}
 
 INLINE uint64_t bits_of(double value) {
   uint64_t bits;
@@ -29,16 +43,20 @@ INLINE double double_of(uint64_t bits) {
   return value;
 }
 
-// 1 for the infinities and NaNs.
-INLINE uint32_t is_not_finite(uint32_t bits) { return ((bits & 0x7f800000) + 0x00800000) >> 31; }
+// `yes` where the mask is all ones, `no` where it is zero.
+INLINE uint64_t choose(uint64_t mask, uint64_t yes, uint64_t no) { return no ^ ((yes ^ no) & opaque(mask)); }
 
-// The number, or zero if it is subnormal, infinite or NaN.
-INLINE double sanitised(uint32_t bits) {
-  const uint32_t is_tiny = ((bits & 0x7f800000) - 1) >> 31;
-  bits &= (is_not_finite(bits) | is_tiny) - 1;
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
+INLINE int32s lesser(int32s a, int32s b) { return b ^ ((a ^ b) & (a < b)); }
+
+INLINE int32s greater(int32s a, int32s b) { return b ^ ((a ^ b) & (a > b)); }
+
+// -1 for the infinities and NaNs.
+INLINE int32s is_not_finite(int32s bits) { return (bits & 0x7f800000) == 0x7f800000; }
+
+// The numbers, with zero for those that are subnormal, infinite or NaN.
+INLINE doubles sanitised(int32s bits) {
+  const int32s is_tiny = (bits & 0x7f800000) == 0;
+  return CONVERT((floats)(bits & ~(is_tiny | is_not_finite(bits))), doubles);
 }
 
 // 1 / sqrt(x) for 1 <= x < 2^300 to a few units in the last place: five Newton steps from a guess within 4 %.
@@ -48,70 +66,63 @@ INLINE double reciprocal_root(double x) {
   return y;
 }
 
-// Sums by lane: the order of additions is fixed, and fit for vector registers.
-typedef struct {
-  double squares[LANES];
-  uint32_t not_finite[LANES];
-} sums;
-
-INLINE void take(sums *sums, const float *inputs) {
-  for (int lane = 0; lane < LANES; lane++) {
-    uint32_t bits;
-    memcpy(&bits, inputs + lane, sizeof bits);
-    const double value = sanitised(bits);
-    sums->squares[lane] += value * value;
-    sums->not_finite[lane] += is_not_finite(bits);
-  }
+INLINE void take(const float *inputs, doubles *squares, int32s *not_finite) {
+  int32s bits;
+  memcpy(&bits, inputs, sizeof bits);
+  const doubles values = sanitised(bits);
+  *squares += values * values;
+  *not_finite -= is_not_finite(bits);
 }
 
 // radius / max(|activation|, 1), and how many inputs were not finite. Neither squares nor sums can overflow.
 INLINE double scale_factor(const float *activation, size_t count, int32_t radius, uint64_t *not_finite) {
   const size_t whole = count - count % LANES;
   float rest[LANES] = {0};
-  sums sums = {0};
-  for (size_t i = 0; i < whole; i += LANES) take(&sums, activation + i);
+  doubles squares = {0};
+  int32s counts = {0};
+  for (size_t i = 0; i < whole; i += LANES) take(activation + i, &squares, &counts);
   memcpy(rest, activation + whole, (count - whole) * sizeof *rest);
-  take(&sums, rest);
+  take(rest, &squares, &counts);
+
   double square = 0;
   for (int lane = 0; lane < LANES; lane++) {
-    square += sums.squares[lane];
-    *not_finite += sums.not_finite[lane];
+    square += squares[lane];
+    *not_finite += (uint64_t)(int64_t)counts[lane];
   }
   // Bits of numbers that are not negative order as the numbers do.
-  const uint64_t is_long = (bits_of(1) - bits_of(square)) >> 63, mask = UINT64_C(0) - is_long;
-  const double longer = double_of((bits_of(square) & mask) | (bits_of(1) & ~mask));
-  const double reciprocal = double_of((bits_of(reciprocal_root(longer)) & mask) | (bits_of(1) & ~mask));
-  return radius * reciprocal;
+  const uint64_t one = bits_of(1), is_long = UINT64_C(0) - ((one - bits_of(square)) >> 63);
+  const double longer = double_of(choose(is_long, bits_of(square), one));
+  return radius * double_of(choose(is_long, bits_of(reciprocal_root(longer)), one));
 }
 
 // Adding it leaves the nearest whole number, ties to even, in the low bits of the sum.
 #define ROUNDER 6755399441055744.0
 
-// min(max(value, -radius), radius).
-INLINE int32_t clamped(int32_t value, int32_t radius) {
-  value = value < radius ? value : radius;
-  return value > -radius ? value : -radius;
-}
-
-// One activation times `factor`, rounded. `gain`: what a step back towards zero takes off the square, 2 |value| - 1, where
+// Activations times `factor`, rounded. `gains`: what a step back towards zero takes off the square, 2 |value| - 1, where
 // rounding went away from zero; elsewhere 0.
-INLINE int16_t quantised(uint32_t bits, double factor, int32_t radius, int16_t *gain) {
-  const double exact = sanitised(bits) * factor, shifted = exact + ROUNDER, rounded = shifted - ROUNDER;
-  const uint64_t magnitude = UINT64_MAX >> 1;
-  const uint32_t is_up = (uint32_t)(((bits_of(exact) & magnitude) - (bits_of(rounded) & magnitude)) >> 63);
-  const int32_t value = clamped((int32_t)(uint32_t)bits_of(shifted), radius);
-  const int32_t sign = value >> 31, size = (value ^ sign) - sign;
-  *gain = (int16_t)((2 * size - 1) & -(int32_t)is_up);
-  return (int16_t)value;
+INLINE void quantise(const float *activation, double factor, int32_t radius, int16_t *values, int16_t *gains) {
+  int32s bits;
+  memcpy(&bits, activation, sizeof bits);
+  const doubles exact = sanitised(bits) * factor, shifted = exact + ROUNDER, rounded = shifted - ROUNDER;
+  const int64s is_up = ((int64s)exact & INT64_MAX) < ((int64s)rounded & INT64_MAX);
+  const int32s bound = {radius, radius, radius, radius, radius, radius, radius, radius};
+  const int32s value = greater(lesser(CONVERT((int64s)shifted, int32s), bound), -bound);
+  const int32s sign = value >> 31, size = (value ^ sign) - sign;
+  const int16s gain = CONVERT((2 * size - 1) & CONVERT(is_up, int32s), int16s), value16 = CONVERT(value, int16s);
+  memcpy(values, &value16, sizeof value16);
+  memcpy(gains, &gain, sizeof gain);
 }
 
-INLINE void quantise(
+INLINE void quantise_all(
     const float *activation, size_t count, double factor, int32_t radius, int16_t *values, int16_t *gains) {
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, activation + i, sizeof bits);
-    values[i] = quantised(bits, factor, radius, gains + i);
-  }
+  const size_t whole = count - count % LANES, rest = count - whole;
+  float last[LANES] = {0};
+  int16_t last_values[LANES], last_gains[LANES];
+  for (size_t i = 0; i < whole; i += LANES) quantise(activation + i, factor, radius, values + i, gains + i);
+  memcpy(last, activation + whole, rest * sizeof *last);
+  quantise(last, factor, radius, last_values, last_gains);
+  memcpy(values + whole, last_values, rest * sizeof *values);
+  memcpy(gains + whole, last_gains, rest * sizeof *gains);
 }
 
 INLINE int64_t square_of(const int16_t *values, size_t count) {
@@ -127,12 +138,12 @@ INLINE int64_t square_of(const int16_t *values, size_t count) {
 
 // Takes one off the magnitude of each of LANES elements that rounding had made larger, in the lanes whose `spent` gains do
 // not yet make up for the excess.
-INLINE void give_way(int16_t *values, const int16_t *gains, wide_lanes *spent, int64_t excess) {
-  lanes value, gain;
+INLINE void give_way(int16_t *values, const int16_t *gains, int64s *spent, int64_t excess) {
+  int16s value, gain;
   memcpy(&value, values, sizeof value);
   memcpy(&gain, gains, sizeof gain);
-  const lanes is_needed = __builtin_convertvector((*spent - excess) >> 63, lanes), sign = value >> 15 | 1;
-  *spent += __builtin_convertvector(gain, wide_lanes);
+  const int16s is_needed = CONVERT((*spent - excess) >> 63, int16s), sign = value >> 15 | 1;
+  *spent += CONVERT(gain, int64s);
   value -= sign & is_needed & (-gain >> 15);
   memcpy(values, &value, sizeof value);
 }
@@ -147,11 +158,11 @@ INLINE void undo_rounding_up(int16_t *values, const int16_t *gains, size_t count
   memcpy(last_values, values + whole, rest * sizeof *values);
   memcpy(last_gains, gains + whole, rest * sizeof *gains);
 
-  wide_lanes totals = {0}, spent = {0};
+  int64s totals = {0}, spent = {0};
   for (size_t i = 0; i < whole; i += LANES) {
-    lanes gain;
+    int16s gain;
     memcpy(&gain, gains + i, sizeof gain);
-    totals += __builtin_convertvector(gain, wide_lanes);
+    totals += CONVERT(gain, int64s);
   }
   for (int lane = 1; lane < LANES; lane++) spent[lane] = spent[lane - 1] + totals[lane - 1] + last_gains[lane - 1];
 
@@ -176,50 +187,73 @@ INLINE uint32_t ratio(uint32_t radius, uint64_t divisor) {
   uint32_t quotient = 0;
   for (int bit = 16; bit >= 0; bit--) {
     const uint64_t trial = remainder - (divisor << bit), fits = ~trial >> 63;
-    remainder = (trial & (UINT64_C(0) - fits)) | (remainder & (fits - 1));
+    remainder = choose(UINT64_C(0) - fits, trial, remainder);
     quotient |= (uint32_t)fits << bit;
   }
   return quotient;
+}
+
+// Each magnitude times factor / 2^16, rounded down.
+INLINE void shrink(int16_t *values, uint32_t factor) {
+  int16s value16;
+  memcpy(&value16, values, sizeof value16);
+  const int32s value = CONVERT(value16, int32s), sign = value >> 31;
+  const uint32s size = (uint32s)((value ^ sign) - sign);
+  value16 = CONVERT(((int32s)(size * factor >> 16) ^ sign) - sign, int16s);
+  memcpy(values, &value16, sizeof value16);
 }
 
 // Each magnitude times q / 2^16, q = floor(2^16 R / n), rounded down, n = max(R, ceiling |values|): then the sum of
 // squares is at most |values|^2 (R / n)^2 <= R^2. Where n = R, q is 2^16 and nothing changes.
 INLINE void hold(int16_t *values, size_t count, int32_t radius) {
   const uint64_t root = ceiling_root((uint64_t)square_of(values, count)), least = (uint64_t)radius;
-  const uint64_t divisor = least + ((root - least) & (((root - least) >> 63) - 1));
+  const uint64_t divisor = choose(UINT64_C(0) - ((least - root) >> 63), root, least);
   const uint32_t factor = ratio((uint32_t)radius, divisor);
-  for (size_t i = 0; i < count; i++) {
-    const int32_t value = values[i], sign = value >> 31;
-    const uint32_t size = (uint32_t)((value ^ sign) - sign);
-    values[i] = (int16_t)(((int32_t)(size * factor >> 16) ^ sign) - sign);
-  }
+  const size_t whole = count - count % LANES, rest = count - whole;
+  int16_t last[LANES] = {0};
+  for (size_t i = 0; i < whole; i += LANES) shrink(values + i, factor);
+  memcpy(last, values + whole, rest * sizeof *last);
+  shrink(last, factor);
+  memcpy(values + whole, last, rest * sizeof *last);
 }
 
 INLINE uint64_t clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
   uint64_t not_finite = 0;
   const double factor = scale_factor(activation, count, radius, &not_finite);
-  quantise(activation, count, factor, radius, values, gains);
+  quantise_all(activation, count, factor, radius, values, gains);
   undo_rounding_up(values, gains, count, radius);
   hold(values, count, radius);
   return not_finite;
 }
 
+INLINE void add_lanes(const int16_t *noise, int16_t *values) {
+  const int32s most = {INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX};
+  int16s value, other;
+  memcpy(&value, values, sizeof value);
+  memcpy(&other, noise, sizeof other);
+  const int32s sum = CONVERT(value, int32s) + CONVERT(other, int32s);
+  value = CONVERT(greater(lesser(sum, most), -most - 1), int16s);
+  memcpy(values, &value, sizeof value);
+}
+
 INLINE void add(const int16_t *noise, size_t count, int16_t *values) {
-  for (size_t i = 0; i < count; i++) {
-    int32_t sum = (int32_t)values[i] + noise[i];
-    sum = sum < INT16_MAX ? sum : INT16_MAX;
-    values[i] = (int16_t)(sum > INT16_MIN ? sum : INT16_MIN);
-  }
+  const size_t whole = count - count % LANES, rest = count - whole;
+  int16_t last_noise[LANES] = {0}, last_values[LANES] = {0};
+  for (size_t i = 0; i < whole; i += LANES) add_lanes(noise + i, values + i);
+  memcpy(last_noise, noise + whole, rest * sizeof *noise);
+  memcpy(last_values, values + whole, rest * sizeof *values);
+  add_lanes(last_noise, last_values);
+  memcpy(values + whole, last_values, rest * sizeof *values);
 }
 
 void cnoise_hold(int16_t *values, size_t count, int32_t radius) { hold(values, count, radius); }
 
-static uint64_t clip_portable(
+uint64_t cnoise_clip_portable(
     const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
   return clip(activation, count, radius, values, gains);
 }
 
-static void add_portable(const int16_t *noise, size_t count, int16_t *values) { add(noise, count, values); }
+void cnoise_add_portable(const int16_t *noise, size_t count, int16_t *values) { add(noise, count, values); }
 
 #if defined(__x86_64__)
 
@@ -236,22 +270,22 @@ __attribute__((target("avx2"))) static void add_avx2(const int16_t *noise, size_
 uint64_t cnoise_clip(
     const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
   return cnoise_avx2_available() ? clip_avx2(activation, count, radius, values, gains)
-                                 : clip_portable(activation, count, radius, values, gains);
+                                 : cnoise_clip_portable(activation, count, radius, values, gains);
 }
 
 void cnoise_add(const int16_t *noise, size_t count, int16_t *values) {
   if (cnoise_avx2_available())
     add_avx2(noise, count, values);
   else
-    add_portable(noise, count, values);
+    cnoise_add_portable(noise, count, values);
 }
 
 #else
 
 uint64_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
-  return clip_portable(activation, count, radius, values, gains);
+  return cnoise_clip_portable(activation, count, radius, values, gains);
 }
 
-void cnoise_add(const int16_t *noise, size_t count, int16_t *values) { add_portable(noise, count, values); }
+void cnoise_add(const int16_t *noise, size_t count, int16_t *values) { cnoise_add_portable(noise, count, values); }
 
 #endif

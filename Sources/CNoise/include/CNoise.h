@@ -46,6 +46,8 @@ void cnoise_combine(int16_t factor, const int16_t *outer, size_t count, int16_t 
 // exactly. Inputs that are infinite or NaN count as zero; returns how many they were. `gains` (as long as `values`) is
 // working memory that depends on the activation: wipe it.
 uint64_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains);
+// The same, and the same values, without AVX2.
+uint64_t cnoise_clip_portable(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains);
 
 // The last step of cnoise_clip, on which the bound rests: shrinks any `values` so that |values|^2 <= radius^2, by integers
 // alone, and leaves those alone that fit.
@@ -53,5 +55,6 @@ void cnoise_hold(int16_t *values, size_t count, int32_t radius);
 
 // values[i] = min(max(values[i] + noise[i], -32768), 32767).
 void cnoise_add(const int16_t *noise, size_t count, int16_t *values);
+void cnoise_add_portable(const int16_t *noise, size_t count, int16_t *values);
 
 #endif
