@@ -39,7 +39,7 @@ struct ReferenceModel: Sendable {
   private func heard(window: FloatTensor, site: String, noise parameters: ReleaseParameters?) throws -> [Float] {
     let activation = try model.embed(window: window, site: site)
     guard let parameters else { return Self.clipped(activation) }
-    let noised = try Releaser().unchargedSimulation(of: activation, parameters: parameters)
+    let noised = try Releaser().uncharged(simulationOf: activation, parameters: parameters)
     return noised.map { Float($0) / Float(parameters.radius) }
   }
 

@@ -10,11 +10,8 @@ public struct Calibration: Sendable {
     public let precision: NoisePrecision
     /// δ′ that the noise tables add to δ, over all releases.
     public let deltaSlack: Double
-    /// The least scale that is not too coarse for the vector, when this one is: see ``leastScale(dimension:mu:)``.
-    public let finerScale: Int?
-
-    /// Whether the grid is too coarse for the vector.
-    public var isCoarse: Bool { finerScale != nil }
+    /// The grid is too coarse for the vector: see ``Calibration/fineScale()``.
+    public let isCoarse: Bool
   }
 
   /// ε of the budget.
@@ -44,41 +41,53 @@ public struct Calibration: Sendable {
   /// The choice at `scale`; nil when not even R = 1 fits.
   /// - Throws: `PrivacyParameterError.unsupportedScale`.
   public func option(scale: Int) throws(PrivacyParameterError) -> Option? {
-    // Invariant: `fits` fits (0 stands for none), `exceeds` does not.
-    var (fits, exceeds) = (0, ReleaseParameters.largestRadius + 1)
-    while exceeds - fits > 1 {
-      let middle = (fits + exceeds) / 2
-      let total = try ReleaseParameters(radius: middle, scale: scale).cost * releases
-      if PrivacyCost.zero.leavesRoom(for: total, within: limit) { fits = middle } else { exceeds = middle }
-    }
-    guard fits > 0 else {
-      _ = try ReleaseParameters(radius: 1, scale: scale)
-      return nil
-    }
-    return try option(ReleaseParameters(radius: fits, scale: scale))
-  }
-
-  /// The least noise scale whose grid is fine enough for a vector: S ≥ 8 √k / μ, so that R = μS/2 ≥ 4 √k, far above the √k / 2
-  /// that rounding k numbers can add to the norm. Rounded up.
-  public static func leastScale(dimension: UInt64, mu: Double) -> Int? {
-    let least = (8 * Double(dimension).squareRoot() / mu).rounded(.up)
-    return ReleaseParameters.leastScale(atLeast: least)
-  }
-
-  private func option(_ parameters: ReleaseParameters) throws(PrivacyParameterError) -> Option {
-    let coordinates = dimension ?? 1
-    let (all, overflow) = coordinates.multipliedReportingOverflow(by: releases)
+    guard let parameters = try largest(scale: scale) else { return nil }
+    let (all, overflow) = (dimension ?? 1).multipliedReportingOverflow(by: releases)
     let total = overflow ? .max : all
     let narrow = ImplementationSlack(of: parameters, dimension: total, precision: .narrow)
     let isNarrow = narrow.narrow <= ImplementationSlack.narrowLimit(epsilon: epsilon, delta: delta)
     let slack = isNarrow ? narrow : ImplementationSlack(of: parameters, dimension: total, precision: .wide)
-    var finer: Int?
-    if let dimension, Double(parameters.scale) < 8 * Double(dimension).squareRoot() / parameters.cost.mu {
-      finer = Self.leastScale(dimension: dimension, mu: parameters.cost.mu) ?? 0
-    }
     return Option(
       parameters: parameters,
       epsilon: try GaussianAccountant.epsilon(cost: parameters.cost * releases, delta: delta),
-      precision: isNarrow ? .narrow : .wide, deltaSlack: slack.delta(at: epsilon), finerScale: finer)
+      precision: isNarrow ? .narrow : .wide, deltaSlack: slack.delta(at: epsilon),
+      isCoarse: dimension != nil && scale < leastScale(mu: parameters.cost.mu))
+  }
+
+  /// The largest radius that fits at `scale`; nil when not even 1 does.
+  private func largest(scale: Int) throws(PrivacyParameterError) -> ReleaseParameters? {
+    // Invariant: `fits` fits (nil stands for none), `exceeds` does not.
+    var fits: ReleaseParameters?
+    var exceeds = ReleaseParameters.largestRadius + 1
+    while exceeds - (fits?.radius ?? 0) > 1 {
+      let middle = try ReleaseParameters(radius: ((fits?.radius ?? 0) + exceeds) / 2, scale: scale)
+      if PrivacyCost.zero.leavesRoom(for: middle.cost * releases, within: limit) {
+        fits = middle
+      } else {
+        exceeds = middle.radius
+      }
+    }
+    return fits
+  }
+
+  /// The least noise scale whose grid is fine enough for the vector: S ≥ 8 √k / μ, so that R = μS/2 ≥ 4 √k, far above the
+  /// √k / 2 that rounding k numbers can add to the norm. nil without a dimension, or when no scale is fine enough.
+  public func fineScale() throws(PrivacyParameterError) -> Int? {
+    guard dimension != nil else { return nil }
+    var candidate = leastScale(mu: muPerRelease)
+    while candidate <= NoiseScale.largest {
+      let scale = ReleaseParameters.supportedScales.first { $0 >= candidate } ?? candidate
+      // A whole R takes a little off μ, and a smaller μ asks for a finer grid.
+      guard let parameters = try largest(scale: scale) else { return nil }
+      let needed = leastScale(mu: parameters.cost.mu)
+      if scale >= needed { return scale }
+      candidate = needed
+    }
+    return nil
+  }
+
+  private func leastScale(mu: Double) -> Int {
+    let least = 8 * Double(dimension ?? 0).squareRoot() / mu
+    return least > Double(NoiseScale.largest) ? .max : Int(least.rounded(.up))
   }
 }

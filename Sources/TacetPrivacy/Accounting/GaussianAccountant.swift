@@ -39,7 +39,11 @@ public enum GaussianAccountant {
     var (fits, exceeds) = (UInt64(0), UInt64.max)
     while exceeds - fits > 1 {
       let middle = fits + (exceeds - fits) / 2
-      if outwardEpsilon(mu: mu(units: middle), logDelta: logDelta) <= epsilon { fits = middle } else { exceeds = middle }
+      if outwardEpsilon(mu: mu(units: middle), logDelta: logDelta) <= epsilon {
+        fits = middle
+      } else {
+        exceeds = middle
+      }
     }
     return PrivacyCost(units: fits)
   }

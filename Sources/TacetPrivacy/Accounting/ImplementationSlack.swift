@@ -6,7 +6,10 @@ import Foundation
 /// scale s, or from two (s the sum of theirs); its *weight* is n · s. By ``NoisePrecision`` the transcript of all releases
 /// is within τ = 2⁻⁶² · narrow + 2⁻¹²⁶ · wide in total variation of the one with exact noise, so that
 ///
-///     δ′ ≤ (1 + e^ε) · τ.
+///     δ′ ≤ (1 + e^ε) · τ + 2⁻¹¹⁰ · (narrow + wide),
+///
+/// the last term for what two draws cost in ε (Noise/NoiseScale.md: 2.2 · 10⁻³² a coordinate of weight 72 or more; δ falls
+/// by less than 1 for each 1 that ε grows).
 ///
 /// Where e^ε makes that void, wide tables of one draw have another bound (Documentation/privacy.md, lemma 3): up to ten
 /// standard deviations each mass is right to 2⁻⁴⁸, relatively, so that δ′ is at most the chance that some noise comes
@@ -58,8 +61,10 @@ public struct ImplementationSlack: Hashable, Sendable {
   /// δ′ at `epsilon`, rounded up; 1 where neither bound says anything.
   public func delta(at epsilon: Double) -> Double {
     guard self != .none else { return 0 }
+    // A sum that saturated is unknown.
+    guard narrow != .max, wide != .max else { return 1 }
     let distance = (Double(narrow) * 0x1p-62 + Double(wide) * 0x1p-126) * (1 + 0x1p-50)
-    let general = distance * (1 + exp(epsilon)) * (1 + 0x1p-40)
+    let general = (distance * (1 + exp(epsilon)) + (Double(narrow) + Double(wide)) * 0x1p-110) * (1 + 0x1p-40)
     let relative = tail == .max ? 1 : (Double(tail) * 0x1p-80 + Double(wide) * 0x1p-48) * (1 + 0x1p-40)
     return min(1, general, relative)
   }

@@ -1,16 +1,14 @@
 internal import CNoise
 
-/// An activation on the integer grid, held to ‖x‖² ≤ R² by exact arithmetic, in constant time (CNoise's release.c).
-///
-/// What it was made of is wiped; the values are the owner's to wipe, or to cover with noise.
+/// An activation on the integer grid, held to ‖x‖² ≤ R² by whole-number arithmetic, in constant time.
 struct ClippedVector {
-  /// x: ‖x‖² ≤ R².
+  /// x, each element at most R in magnitude.
   private(set) var values: [Int16]
-  /// Inputs that were infinite or not a number.
+  /// Inputs that were infinite or not a number, and count as zero.
   let sanitised: Int
 
-  /// Clips `activation` (any floats, at most 2²⁴) to L2 norm 1, times `radius` (1…16383), rounded to nearest, then shrunk
-  /// to fit where rounding made it longer than `radius`.
+  /// Clips `activation` (any floats, at most `Releaser.largestDimension`) to L2 norm 1, times `radius`, rounded to nearest,
+  /// then shrunk to fit if rounding made it longer than `radius`. See `cnoise_clip`.
   init(_ activation: [Float], radius: Int) {
     // Ours to keep: `Releaser` and `ReleaseParameters` bound both.
     precondition(activation.count <= Releaser.largestDimension && (1...ReleaseParameters.largestRadius).contains(radius))
@@ -21,20 +19,27 @@ struct ClippedVector {
     self.values = values
   }
 
-  /// `values`, whatever they are, shrunk by integers alone so that ‖x‖² ≤ R²: the step on which the bound rests. As they
-  /// were where that holds already.
+  /// The guarantee apart from all floating point: `values`, whatever they are, shrunk to ‖x‖² ≤ R², unchanged
+  /// where that holds. The last step of clipping, and the seam where it is tested.
   static func held(_ values: [Int16], to radius: Int) -> [Int16] {
-    var held = values
-    cnoise_hold(&held, held.count, Int32(radius))
-    return held
+    var values = values
+    values.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      cnoise_hold(start, buffer.count, Int32(radius))
+    }
+    return values
   }
 
-  /// y = saturate(x + z): from now on `values` may be told. There must be as many of z.
-  consuming func noised(by noise: [Int16]) -> [Int16] {
-    // Ours to keep: the caller draws as many as there are values.
+  /// `noise` becomes x + noise, saturated.
+  func add(to noise: inout [Int16]) {
+    // Ours to keep: the releaser draws as many as there are elements.
     precondition(noise.count == values.count)
-    cnoise_add(noise, noise.count, &values)
-    return values
+    values.withUnsafeBufferPointer { source in
+      noise.withUnsafeMutableBufferPointer { target in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        cnoise_add(from, source.count, to)
+      }
+    }
   }
 
   /// Zeroes the elements.

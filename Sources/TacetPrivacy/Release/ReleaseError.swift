@@ -2,7 +2,7 @@
 public enum ReleaseError: Error, Hashable, Sendable {
   /// The activation has no elements, or more than `Releaser.largestDimension`.
   case dimensionOutOfRange(Int)
-  /// The charge was for another number of elements.
+  /// The activation does not have the number of elements that was charged.
   case dimensionMismatch(expected: Int, found: Int)
   /// The noise could not be drawn.
   case noise(NoiseError)
@@ -15,7 +15,7 @@ extension ReleaseError: CustomStringConvertible {
     case .dimensionOutOfRange(let count):
       "an activation of \(count) elements cannot be released: give from 1 to \(Releaser.largestDimension)"
     case .dimensionMismatch(let expected, let found):
-      "an activation of \(found) elements on a charge for \(expected): charge the dimension that will be released"
+      "an activation of \(found) elements cannot be released on a charge for \(expected): charge for its dimension"
     case .noise(let error): error.description
     }
   }

@@ -70,7 +70,7 @@ struct BenchNoise: ParsableCommand {
     let releaser = Releaser()
     let name = "release of a \(Self.dimension)-vector, scale \(scale), \(precision.rawValue) bits"
     var result = try measure(name, samples: Self.dimension) {
-      _ = try releaser.unchargedSimulation(of: activation, parameters: parameters, precision: precision)
+      _ = try releaser.uncharged(simulationOf: activation, parameters: parameters, precision: precision)
     }
     (result.scale, result.bits) = (scale, Int(precision.rawValue))
     return result

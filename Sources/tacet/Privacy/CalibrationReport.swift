@@ -12,18 +12,18 @@ struct CalibrationReport: Encodable {
     let precision: UInt64
     let warning: String?
 
-    init(_ option: Calibration.Option, dimension: UInt64?) {
+    init(_ option: Calibration.Option, dimension: UInt64?, fineScale: Int?) {
       scale = option.parameters.scale
       radius = option.parameters.radius
       mu = option.parameters.cost.mu
       epsilon = option.epsilon
       deltaSlack = option.deltaSlack
       precision = option.precision.rawValue
-      warning = option.finerScale.map { finer in
-        "scale \(option.parameters.scale) is too coarse for \(dimension ?? 0) numbers at μ = \(Self.short(option.parameters.cost.mu)): "
-          + (finer == 0
-            ? "no scale is fine enough; release fewer numbers or fewer times" : "use --scale \(finer) or more")
-      }
+      let advice =
+        fineScale.map { "use --scale \($0)" } ?? "no scale is fine enough; release fewer numbers, or fewer times"
+      warning =
+        option.isCoarse
+        ? "scale \(scale) is too coarse for \(dimension ?? 0) numbers at μ = \(Self.short(mu)): \(advice)" : nil
     }
 
     var text: String {
@@ -49,12 +49,14 @@ struct CalibrationReport: Encodable {
   let reason: String?
 
   /// The recommended choice is the smallest scale that is fine enough, else the finest there is.
-  init(_ calibration: Calibration, options: [Calibration.Option]) {
+  init(_ calibration: Calibration, options: [Calibration.Option], fineScale: Int?) {
     requestedEpsilon = calibration.epsilon
     delta = calibration.delta
     releases = calibration.releases
     dimension = calibration.dimension
-    self.options = options.map { OptionReport($0, dimension: calibration.dimension) }
+    self.options = options.map {
+      OptionReport($0, dimension: calibration.dimension, fineScale: fineScale)
+    }
     let best = self.options.first { $0.warning == nil } ?? self.options.last
     radius = best?.radius
     scale = best?.scale

@@ -26,7 +26,10 @@ struct PrivacyCalibrate: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How many numbers a release has.", valueName: "k"))
   var dimension: Int?
 
-  @Option(help: ArgumentHelp("A noise scale to look at; may be repeated (default: 8, 16, 32 and 64).", valueName: "S"))
+  @Option(
+    help: ArgumentHelp(
+      "A noise scale to look at; may be repeated (default: 8, 16, 32, 64, and one that is fine enough).", valueName: "S"
+    ))
   var scale: [Int] = []
 
   @OptionGroup var common: CommonOptions
@@ -54,12 +57,17 @@ struct PrivacyCalibrate: AsyncParsableCommand {
   func run() async throws {
     let calibration = try Calibration(
       epsilon: epsilon, delta: delta, releases: releases, dimension: dimension.map(UInt64.init))
-    let scales = scale.isEmpty ? ReleaseParameters.tableScales : scale
+    let fine = try calibration.fineScale()
+    var scales = scale
+    if scales.isEmpty {
+      scales = ReleaseParameters.supportedScales
+      if let fine, !scales.contains(fine) { scales.append(fine) }
+    }
     var options: [Calibration.Option] = []
     for scale in scales {
       if let option = try calibration.option(scale: scale) { options.append(option) }
     }
-    let report = CalibrationReport(calibration, options: options)
+    let report = CalibrationReport(calibration, options: options, fineScale: fine)
     try common.print(report, text: report.text)
     if options.isEmpty {
       Diagnostics.error(report.reason ?? "nothing fits")

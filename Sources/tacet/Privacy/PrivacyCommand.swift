@@ -4,6 +4,7 @@ import TacetPrivacy
 /// `tacet privacy …`: the mechanism and its accountant.
 struct PrivacyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "privacy", abstract: "The Gaussian mechanism: what releases cost, what may be released, and its noise.",
+    commandName: "privacy",
+    abstract: "The Gaussian mechanism: what releases cost, what may be released, and its noise.",
     subcommands: [PrivacyEpsilon.self, PrivacyCalibrate.self, PrivacySample.self])
 }
