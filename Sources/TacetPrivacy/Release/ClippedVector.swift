@@ -11,7 +11,8 @@ struct ClippedVector {
   /// then shrunk to fit if rounding made it longer than `radius`. See `cnoise_clip`.
   init(_ activation: [Float], radius: Int) {
     // Ours to keep: `Releaser` and `ReleaseParameters` bound both.
-    precondition(activation.count <= Releaser.largestDimension && (1...ReleaseParameters.largestRadius).contains(radius))
+    precondition(
+      activation.count <= Releaser.largestDimension && (1...ReleaseParameters.largestRadius).contains(radius))
     var values = [Int16](repeating: 0, count: activation.count)
     var gains = values
     sanitised = Int(cnoise_clip(activation, activation.count, Int32(radius), &values, &gains))

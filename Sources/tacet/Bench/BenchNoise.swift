@@ -14,7 +14,8 @@ struct BenchNoise: ParsableCommand {
         tacet bench noise --scale 8 --format json
       """)
 
-  @Option(help: ArgumentHelp("A scale to measure; may be repeated (default: 8, 16, 32, 64, 256 and 2048).", valueName: "s"))
+  @Option(
+    help: ArgumentHelp("A scale to measure; may be repeated (default: 8, 16, 32, 64, 256 and 2048).", valueName: "s"))
   var scale: [Int] = []
 
   @Option(help: ArgumentHelp("How long each measurement takes.", valueName: "s"))

@@ -22,7 +22,7 @@ struct PrivacySample: ParsableCommand {
   var count: Int
 
   @Option(help: "Random bits a sample: narrow (or 64), wide (or 128).")
-  var precision: NoisePrecision = .narrow
+  var precision: PrecisionArgument = .narrow
 
   func validate() throws {
     guard (1...1_000_000_000_000).contains(count) else {
@@ -36,7 +36,7 @@ struct PrivacySample: ParsableCommand {
   }
 
   func run() throws {
-    let sampler = try GaussianSampler(scale: scale, precision: precision)
+    let sampler = try GaussianSampler(scale: scale, precision: precision.precision)
     var output = BinaryOutput()
     // A key of its own for each chunk, which is as much as is held in memory.
     let chunk = 1 << 18
@@ -62,16 +62,17 @@ struct PrivacySample: ParsableCommand {
   }
 }
 
-extension NoisePrecision: ExpressibleByArgument {
-  /// By name or by bits.
-  public init?(argument: String) {
-    switch argument {
-    case "narrow", "64": self = .narrow
-    case "wide", "128": self = .wide
-    default: return nil
+/// A precision as users write it, by name or by bits.
+enum PrecisionArgument: String, CaseIterable, ExpressibleByArgument {
+  case narrow
+  case wide
+  case narrowBits = "64"
+  case wideBits = "128"
+
+  var precision: NoisePrecision {
+    switch self {
+    case .narrow, .narrowBits: .narrow
+    case .wide, .wideBits: .wide
     }
   }
-
-  public static var allValueStrings: [String] { ["narrow", "wide"] }
-  public var defaultValueDescription: String { self == .narrow ? "narrow" : "wide" }
 }
