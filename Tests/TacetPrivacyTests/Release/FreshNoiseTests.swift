@@ -39,7 +39,7 @@ import Testing
 
   private static func chargeAndRelease(_ sandbox: LedgerSandbox) async throws -> [Int16] {
     let charge = try await sandbox.open().charge(
-      device: "camera-1", release: "the same", parameters: ReleaseParameters(radius: 4, scale: 64), dimension: count)
+      device: "camera-1", release: "the-same", parameters: ReleaseParameters(radius: 4, scale: 64), dimension: count)
     guard case .granted(let reservation) = consume charge else {
       Issue.record("the charge was not granted")
       return []
