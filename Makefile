@@ -8,7 +8,7 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: demo build test lint clean
+.PHONY: demo build test lint bench-noise clean
 
 demo: build
 	.build/release/tacet demo $(ARGS)
@@ -26,10 +26,18 @@ test:
 	.tools/python/bin/python Scripts/check_noise_convolution.py
 	Scripts/check_kernels
 	Scripts/check_noise_statistics
+	Scripts/check_constant_time
+
+# Our noise beside numpy's and OpenDP's, in one run. Not part of the tests: the figures belong to the machine.
+bench-noise: build
+	cmp -s Benchmarks/requirements.txt .tools/bench/requirements.txt || { rm -rf .tools/bench && python3 -m venv .tools/bench \
+	  && .tools/bench/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt \
+	  && cp Benchmarks/requirements.txt .tools/bench/; }
+	.tools/bench/bin/python Benchmarks/noise.py .build/release/tacet $(ARGS)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
-	for script in Scripts/bootstrap Scripts/check_kernels Scripts/check_noise_statistics .ci/run; do bash -n $$script || exit 1; done
+	for script in Scripts/bootstrap Scripts/check_kernels Scripts/check_noise_statistics Scripts/check_constant_time .ci/run; do bash -n $$script || exit 1; done
 
 clean:
 	rm -rf .build .tools report

@@ -1,224 +1,291 @@
+// The release path but for the noise itself: clip, quantise, hold to the radius, add, saturate.
+//
+// Constant time: no branch and no address depends on the activation or the noise, only on their number. Selections are
+// arithmetic on masks, in vector types or behind a barrier: compilers turn scalar ones back into branches. There is no division, square root or library call, whose time may depend on operands: a reciprocal
+// root comes from Newton's method, a quotient and a root of integers from shifts and subtractions. Nor does any
+// floating-point operand become subnormal, which costs some processors a hundred cycles: subnormal inputs are below every
+// grid and count as zero, squares of the others are at least 2^-252.
+//
+// The bound |values|^2 <= radius^2 rests on cnoise_hold alone, which is integers from end to end.
 #include <string.h>
 
 #include "CNoise.h"
 
-// From an activation to what may be noised, and from noise to what may leave. No branch and no address depends on an
-// element: selections are arithmetic on masks, at every optimisation level. What the processor itself does in constant
-// time only for ordinary operands gets no others: numbers below 2^-126 count as zero, so no operand is subnormal; the
-// one square root and the one division of doubles are per vector. Floating point prepares, whole numbers guarantee.
+#define INLINE __attribute__((always_inline)) static inline
 
-// One rounding an operation, on every machine.
-#pragma STDC FP_CONTRACT OFF
+// Vectors wider than the target's registers are passed in memory; here nothing is passed, everything is inlined.
+#pragma GCC diagnostic ignored "-Wpsabi"
 
-#if defined(__x86_64__)
-#define CNOISE_VECTOR __attribute__((target("avx2")))
-#endif
+enum { LANES = 8 };
+typedef int16_t int16s __attribute__((vector_size(2 * LANES)));
+typedef int32_t int32s __attribute__((vector_size(4 * LANES)));
+typedef uint32_t uint32s __attribute__((vector_size(4 * LANES)));
+typedef float floats __attribute__((vector_size(4 * LANES)));
+typedef int64_t int64s __attribute__((vector_size(8 * LANES)));
+typedef double doubles __attribute__((vector_size(8 * LANES)));
+#define CONVERT __builtin_convertvector
 
-// All ones where a < b, for values whose difference fits.
-static inline int64_t less_mask(int64_t a, int64_t b) { return (a - b) >> 63; }
-
-static inline double as_double(uint64_t bits) {
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
+// What the compiler cannot see through, and so cannot branch on.
+INLINE uint64_t opaque(uint64_t mask) {
+  __asm__("" : "+r"(mask));
+  return mask;
 }
 
-static inline uint64_t as_bits(double value) {
+INLINE uint64_t bits_of(double value) {
   uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
   return bits;
 }
 
-// 1 where the number is infinite or not a number.
-static inline uint32_t is_wild(uint32_t bits) { return (((bits & 0x7f800000u) ^ 0x7f800000u) - 1) >> 31; }
-
-// The number, or zero where it is infinite, not a number, or below 2^-126.
-static inline double tamed(const float *activation, size_t i) {
-  uint32_t bits;
-  memcpy(&bits, activation + i, sizeof bits);
-  const uint32_t is_small = ((bits & 0x7f800000u) - 1) >> 31;
-  bits &= (is_wild(bits) | is_small) - 1;
-  float value;
+INLINE double double_of(uint64_t bits) {
+  double value;
   memcpy(&value, &bits, sizeof value);
-  return (double)value;
+  return value;
 }
 
-// R / max(norm, 1). Both are positive doubles, which are in the order of their bits.
-static inline double scale_factor(double square, int32_t radius) {
-  const int64_t one = (int64_t)as_bits(1.0);
-  const int64_t norm = (int64_t)as_bits(__builtin_sqrt(square));
-  const int64_t mask = less_mask(norm, one);
-  return (double)radius / as_double((uint64_t)((one & mask) | (norm & ~mask)));
+// `yes` where the mask is all ones, `no` where it is zero.
+INLINE uint64_t choose(uint64_t mask, uint64_t yes, uint64_t no) { return no ^ ((yes ^ no) & opaque(mask)); }
+
+INLINE int32s lesser(int32s a, int32s b) { return b ^ ((a ^ b) & (a < b)); }
+
+INLINE int32s greater(int32s a, int32s b) { return b ^ ((a ^ b) & (a > b)); }
+
+// -1 for the infinities and NaNs.
+INLINE int32s is_not_finite(int32s bits) { return (bits & 0x7f800000) == 0x7f800000; }
+
+// The numbers, with zero for those that are subnormal, infinite or NaN.
+INLINE doubles sanitised(int32s bits) {
+  const int32s is_tiny = (bits & 0x7f800000) == 0;
+  return CONVERT((floats)(bits & ~(is_tiny | is_not_finite(bits))), doubles);
 }
 
-// Nearest whole number, ties to even, for |value| < 2^51: the sum's last bit is worth 1. Held to |x| <= radius.
-static inline int32_t rounded(double value, int32_t radius) {
-  const double shift = 0x1.8p52;
-  int64_t x = (int64_t)(as_bits(value + shift) - as_bits(shift));
-  const int64_t low = less_mask(x, -(int64_t)radius);
-  x = (-(int64_t)radius & low) | (x & ~low);
-  const int64_t high = less_mask(radius, x);
-  return (int32_t)(((int64_t)radius & high) | (x & ~high));
+// 1 / sqrt(x) for 1 <= x < 2^300 to a few units in the last place: five Newton steps from a guess within 4 %.
+INLINE double reciprocal_root(double x) {
+  double y = double_of(UINT64_C(0x5fe6eb50c7b537a9) - (bits_of(x) >> 1));
+  for (int step = 0; step < 5; step++) y *= 1.5 - 0.5 * x * y * y;
+  return y;
 }
 
-static inline int32_t magnitude(int32_t x) { return (x ^ (x >> 31)) - (x >> 31); }
+INLINE void take(const float *inputs, doubles *squares, int32s *not_finite) {
+  int32s bits;
+  memcpy(&bits, inputs, sizeof bits);
+  const doubles values = sanitised(bits);
+  *squares += values * values;
+  *not_finite -= is_not_finite(bits);
+}
 
-__attribute__((always_inline)) static inline size_t sanitised_and_square(
-    const float *activation, size_t count, double *square) {
-  // Four sums, added in one order on every machine.
-  double sums[4] = {0, 0, 0, 0};
-  size_t wild = 0;
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, activation + i, sizeof bits);
-    wild += is_wild(bits);
+// radius / max(|activation|, 1), and how many inputs were not finite. Neither squares nor sums can overflow.
+INLINE double scale_factor(const float *activation, size_t count, int32_t radius, uint64_t *not_finite) {
+  const size_t whole = count - count % LANES;
+  float rest[LANES] = {0};
+  doubles squares = {0};
+  int32s counts = {0};
+  for (size_t i = 0; i < whole; i += LANES) take(activation + i, &squares, &counts);
+  memcpy(rest, activation + whole, (count - whole) * sizeof *rest);
+  take(rest, &squares, &counts);
+
+  double square = 0;
+  for (int lane = 0; lane < LANES; lane++) {
+    square += squares[lane];
+    *not_finite += (uint64_t)(int64_t)counts[lane];
   }
-  size_t i = 0;
-  for (; count - i >= 4; i += 4)
-    for (size_t lane = 0; lane < 4; lane++) {
-      const double value = tamed(activation, i + lane);
-      sums[lane] += value * value;
-    }
-  for (; i < count; i++) {
-    const double value = tamed(activation, i);
-    sums[0] += value * value;
-  }
-  *square = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  return wild;
+  // Bits of numbers that are not negative order as the numbers do.
+  const uint64_t one = bits_of(1), is_long = UINT64_C(0) - ((one - bits_of(square)) >> 63);
+  const double longer = double_of(choose(is_long, bits_of(square), one));
+  return radius * double_of(choose(is_long, bits_of(reciprocal_root(longer)), one));
 }
 
-// out[i] = 2x + 1 where rounding made |x| larger than the number, else 2x. Returns the sum of x^2.
-__attribute__((always_inline)) static inline int64_t quantise(
-    const float *activation, size_t count, double factor, int32_t radius, int16_t *out) {
-  int64_t square = 0;
-  for (size_t i = 0; i < count; i++) {
-    const double value = tamed(activation, i) * factor;
-    const int32_t x = rounded(value, radius);
-    const double rest = as_double(as_bits(value) & INT64_MAX) - (double)magnitude(x);
-    out[i] = (int16_t)(2 * x + (int32_t)(as_bits(rest) >> 63));
-    square += (int64_t)(x * x);
-  }
-  return square;
+// Adding it leaves the nearest whole number, ties to even, in the low bits of the sum.
+#define ROUNDER 6755399441055744.0
+
+// Activations times `factor`, rounded. `gains`: what a step back towards zero takes off the square, 2 |value| - 1, where
+// rounding went away from zero; elsewhere 0.
+INLINE void quantise(const float *activation, double factor, int32_t radius, int16_t *values, int16_t *gains) {
+  int32s bits;
+  memcpy(&bits, activation, sizeof bits);
+  const doubles exact = sanitised(bits) * factor, shifted = exact + ROUNDER, rounded = shifted - ROUNDER;
+  const int64s is_up = ((int64s)exact & INT64_MAX) < ((int64s)rounded & INT64_MAX);
+  const int32s bound = {radius, radius, radius, radius, radius, radius, radius, radius};
+  const int32s value = greater(lesser(CONVERT((int64s)shifted, int32s), bound), -bound);
+  const int32s sign = value >> 31, size = (value ^ sign) - sign;
+  const int16s gain = CONVERT((2 * size - 1) & CONVERT(is_up, int32s), int16s), value16 = CONVERT(value, int16s);
+  memcpy(values, &value16, sizeof value16);
+  memcpy(gains, &gain, sizeof gain);
 }
 
-// While the sum of x^2 exceeds `limit`, takes one off the magnitudes that rounding made larger, `block` elements at a
-// time, in order; and undoes the coding of `quantise`. It keeps more of a vector on a coarse grid than scaling, which
-// truncates ones to zeros.
-__attribute__((always_inline)) static inline void undo_rounding_up(
-    int16_t *out, size_t count, int64_t excess, size_t block) {
-  for (size_t start = 0; start < count; start += block) {
-    const size_t length = count - start < block ? count - start : block;
-    const int32_t drop = (int32_t)less_mask(0, excess) & 1;
-    int32_t saved = 0;
-    for (size_t i = start; i < start + length; i++) {
-      const int32_t x = out[i] >> 1, dropped = out[i] & drop;
-      const int32_t sign = (x >> 31) | 1;
-      saved += dropped * (2 * magnitude(x) - 1);
-      out[i] = (int16_t)(x - sign * dropped);
-    }
-    excess -= saved;
-  }
+INLINE void quantise_all(
+    const float *activation, size_t count, double factor, int32_t radius, int16_t *values, int16_t *gains) {
+  const size_t whole = count - count % LANES, rest = count - whole;
+  float last[LANES] = {0};
+  int16_t last_values[LANES], last_gains[LANES];
+  for (size_t i = 0; i < whole; i += LANES) quantise(activation + i, factor, radius, values + i, gains + i);
+  memcpy(last, activation + whole, rest * sizeof *last);
+  quantise(last, factor, radius, last_values, last_gains);
+  memcpy(values + whole, last_values, rest * sizeof *values);
+  memcpy(gains + whole, last_gains, rest * sizeof *gains);
 }
 
-// The least n with n^2 >= square, for square < 2^62: one bit after the other.
-static uint64_t ceiling_root(uint64_t square) {
+INLINE int64_t square_of(const int16_t *values, size_t count) {
+  // Two squares of 16-bit numbers are at most 2^31.
+  uint64_t square = 0;
+  for (size_t pair = 0; pair < count / 2; pair++) {
+    const int32_t first = values[2 * pair], second = values[2 * pair + 1];
+    square += (uint32_t)(first * first) + (uint32_t)(second * second);
+  }
+  const int32_t last = count % 2 == 0 ? 0 : values[count - 1];
+  return (int64_t)square + last * last;
+}
+
+// Takes one off the magnitude of each of LANES elements that rounding had made larger, in the lanes whose `spent` gains do
+// not yet make up for the excess.
+INLINE void give_way(int16_t *values, const int16_t *gains, int64s *spent, int64_t excess) {
+  int16s value, gain;
+  memcpy(&value, values, sizeof value);
+  memcpy(&gain, gains, sizeof gain);
+  const int16s is_needed = CONVERT((*spent - excess) >> 63, int16s), sign = value >> 15 | 1;
+  *spent += CONVERT(gain, int64s);
+  value -= sign & is_needed & (-gain >> 15);
+  memcpy(values, &value, sizeof value);
+}
+
+// While the square exceeds radius^2, takes one off the magnitude of an element that rounding had made larger. Keeps more of
+// a vector on a coarse grid than scaling would, which truncates ones to zeros. In the order of lanes, all of lane 0 first:
+// each lane starts from what those before it gain in all, so that the lanes can go side by side.
+INLINE void undo_rounding_up(int16_t *values, const int16_t *gains, size_t count, int32_t radius) {
+  const int64_t excess = square_of(values, count) - (int64_t)radius * radius;
+  const size_t whole = count - count % LANES, rest = count - whole;
+  int16_t last_values[LANES] = {0}, last_gains[LANES] = {0};
+  memcpy(last_values, values + whole, rest * sizeof *values);
+  memcpy(last_gains, gains + whole, rest * sizeof *gains);
+
+  int64s totals = {0}, spent = {0};
+  for (size_t i = 0; i < whole; i += LANES) {
+    int16s gain;
+    memcpy(&gain, gains + i, sizeof gain);
+    totals += CONVERT(gain, int64s);
+  }
+  for (int lane = 1; lane < LANES; lane++) spent[lane] = spent[lane - 1] + totals[lane - 1] + last_gains[lane - 1];
+
+  for (size_t i = 0; i < whole; i += LANES) give_way(values + i, gains + i, &spent, excess);
+  give_way(last_values, last_gains, &spent, excess);
+  memcpy(values + whole, last_values, rest * sizeof *values);
+}
+
+// The least n with n^2 >= square, 0 <= square <= 2^54: bit by bit.
+INLINE uint64_t ceiling_root(uint64_t square) {
   uint64_t root = 0;
-  for (int bit = 30; bit >= 0; bit--) {
-    const uint64_t candidate = root | (UINT64_C(1) << bit);
-    // All ones where candidate^2 <= square.
-    root |= (uint64_t)(((int64_t)(square - candidate * candidate) >> 63) + 1) << bit;
+  for (int bit = 27; bit >= 0; bit--) {
+    const uint64_t trial = root | UINT64_C(1) << bit, is_above = (square - trial * trial) >> 63;
+    root = trial ^ (is_above << bit);
   }
   return root + ((root * root - square) >> 63);
 }
 
-// floor(2^17 * radius / divisor), for radius <= divisor < 2^32: long division, one bit after the other.
-static uint32_t reciprocal(uint32_t radius, uint64_t divisor) {
-  uint64_t quotient = 0, rest = radius;
-  for (int bit = 17; bit >= 0; bit--) {
-    const uint64_t fits = (uint64_t)(((int64_t)(rest - divisor) >> 63) + 1);
-    quotient |= fits << bit;
-    rest = (rest - (divisor & (0 - fits))) << 1;
+// floor(2^16 radius / divisor), 0 < radius <= divisor < 2^31: long division.
+INLINE uint32_t ratio(uint32_t radius, uint64_t divisor) {
+  uint64_t remainder = (uint64_t)radius << 16;
+  uint32_t quotient = 0;
+  for (int bit = 16; bit >= 0; bit--) {
+    const uint64_t trial = remainder - (divisor << bit), fits = ~trial >> 63;
+    remainder = choose(UINT64_C(0) - fits, trial, remainder);
+    quotient |= (uint32_t)fits << bit;
   }
-  return (uint32_t)quotient;
+  return quotient;
 }
 
-// x_i := x_i * R / n, towards zero, n the least whole number with n^2 >= sum x^2 and n >= R. Then sum x^2 <= R^2 by whole
-// numbers alone, and nothing changes where that held before (the quotient is then 2^17 exactly).
-__attribute__((always_inline)) static inline void hold(int16_t *values, size_t count, int32_t radius) {
-  int64_t square = 0;
-  for (size_t i = 0; i < count; i++) square += (int64_t)((int32_t)values[i] * values[i]);
-  const int64_t root = (int64_t)ceiling_root((uint64_t)square), least = radius;
-  const int64_t mask = less_mask(root, least);
-  const uint32_t factor = reciprocal((uint32_t)radius, (uint64_t)((least & mask) | (root & ~mask)));
-  for (size_t i = 0; i < count; i++) {
-    const int32_t x = values[i], sign = x >> 31;
-    const int32_t kept = (int32_t)(((uint32_t)magnitude(x) * factor) >> 17);
-    values[i] = (int16_t)((kept ^ sign) - sign);
-  }
+// Each magnitude times factor / 2^16, rounded down.
+INLINE void shrink(int16_t *values, uint32_t factor) {
+  int16s value16;
+  memcpy(&value16, values, sizeof value16);
+  const int32s value = CONVERT(value16, int32s), sign = value >> 31;
+  const uint32s size = (uint32s)((value ^ sign) - sign);
+  value16 = CONVERT(((int32s)(size * factor >> 16) ^ sign) - sign, int16s);
+  memcpy(values, &value16, sizeof value16);
 }
 
-__attribute__((always_inline)) static inline size_t clip(
-    const float *activation, size_t count, int32_t radius, int16_t *out) {
-  double square;
-  const size_t wild = sanitised_and_square(activation, count, &square);
-  const int64_t sum = quantise(activation, count, scale_factor(square, radius), radius, out);
-  const int64_t excess = sum - (int64_t)radius * radius;
-  // Short vectors are worth every element; in long ones a block more or less does not matter.
-  if (count < 512)
-    undo_rounding_up(out, count, excess, 1);
-  else
-    undo_rounding_up(out, count, excess, 16);
-  hold(out, count, radius);
-  return wild;
+// Each magnitude times q / 2^16, q = floor(2^16 R / n), rounded down, n = max(R, ceiling |values|): then the sum of
+// squares is at most |values|^2 (R / n)^2 <= R^2. Where n = R, q is 2^16 and nothing changes.
+INLINE void hold(int16_t *values, size_t count, int32_t radius) {
+  const uint64_t root = ceiling_root((uint64_t)square_of(values, count)), least = (uint64_t)radius;
+  const uint64_t divisor = choose(UINT64_C(0) - ((least - root) >> 63), root, least);
+  const uint32_t factor = ratio((uint32_t)radius, divisor);
+  const size_t whole = count - count % LANES, rest = count - whole;
+  int16_t last[LANES] = {0};
+  for (size_t i = 0; i < whole; i += LANES) shrink(values + i, factor);
+  memcpy(last, values + whole, rest * sizeof *last);
+  shrink(last, factor);
+  memcpy(values + whole, last, rest * sizeof *last);
 }
 
-__attribute__((always_inline)) static inline void add(const int16_t *x, size_t count, int16_t *noise) {
-  for (size_t i = 0; i < count; i++) {
-    int32_t y = (int32_t)x[i] + noise[i];
-    y += (INT16_MAX - y) & ((INT16_MAX - y) >> 31);
-    y += (INT16_MIN - y) & ((y - INT16_MIN) >> 31);
-    noise[i] = (int16_t)y;
-  }
+INLINE uint64_t clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
+  uint64_t not_finite = 0;
+  const double factor = scale_factor(activation, count, radius, &not_finite);
+  quantise_all(activation, count, factor, radius, values, gains);
+  undo_rounding_up(values, gains, count, radius);
+  hold(values, count, radius);
+  return not_finite;
 }
 
-static size_t clip_portable(const float *activation, size_t count, int32_t radius, int16_t *out) {
-  return clip(activation, count, radius, out);
+INLINE void add_lanes(const int16_t *noise, int16_t *values) {
+  const int32s most = {INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX};
+  int16s value, other;
+  memcpy(&value, values, sizeof value);
+  memcpy(&other, noise, sizeof other);
+  const int32s sum = CONVERT(value, int32s) + CONVERT(other, int32s);
+  value = CONVERT(greater(lesser(sum, most), -most - 1), int16s);
+  memcpy(values, &value, sizeof value);
 }
-static void hold_portable(int16_t *values, size_t count, int32_t radius) { hold(values, count, radius); }
-static void add_portable(const int16_t *x, size_t count, int16_t *noise) { add(x, count, noise); }
 
-#if defined(CNOISE_VECTOR)
-
-// The same code, for a processor with wider registers.
-CNOISE_VECTOR static size_t clip_vector(const float *activation, size_t count, int32_t radius, int16_t *out) {
-  return clip(activation, count, radius, out);
+INLINE void add(const int16_t *noise, size_t count, int16_t *values) {
+  const size_t whole = count - count % LANES, rest = count - whole;
+  int16_t last_noise[LANES] = {0}, last_values[LANES] = {0};
+  for (size_t i = 0; i < whole; i += LANES) add_lanes(noise + i, values + i);
+  memcpy(last_noise, noise + whole, rest * sizeof *noise);
+  memcpy(last_values, values + whole, rest * sizeof *values);
+  add_lanes(last_noise, last_values);
+  memcpy(values + whole, last_values, rest * sizeof *values);
 }
-CNOISE_VECTOR static void hold_vector(int16_t *values, size_t count, int32_t radius) { hold(values, count, radius); }
-CNOISE_VECTOR static void add_vector(const int16_t *x, size_t count, int16_t *noise) { add(x, count, noise); }
 
-size_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *out) {
-  return cnoise_avx2_available() ? clip_vector(activation, count, radius, out)
-                                 : clip_portable(activation, count, radius, out);
+void cnoise_hold(int16_t *values, size_t count, int32_t radius) { hold(values, count, radius); }
+
+uint64_t cnoise_clip_portable(
+    const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
+  return clip(activation, count, radius, values, gains);
 }
-void cnoise_hold(int16_t *values, size_t count, int32_t radius) {
+
+void cnoise_add_portable(const int16_t *noise, size_t count, int16_t *values) { add(noise, count, values); }
+
+#if defined(__x86_64__)
+
+// The same source with wider registers.
+__attribute__((target("avx2"))) static uint64_t clip_avx2(
+    const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
+  return clip(activation, count, radius, values, gains);
+}
+
+__attribute__((target("avx2"))) static void add_avx2(const int16_t *noise, size_t count, int16_t *values) {
+  add(noise, count, values);
+}
+
+uint64_t cnoise_clip(
+    const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
+  return cnoise_avx2_available() ? clip_avx2(activation, count, radius, values, gains)
+                                 : cnoise_clip_portable(activation, count, radius, values, gains);
+}
+
+void cnoise_add(const int16_t *noise, size_t count, int16_t *values) {
   if (cnoise_avx2_available())
-    hold_vector(values, count, radius);
+    add_avx2(noise, count, values);
   else
-    hold_portable(values, count, radius);
-}
-void cnoise_add(const int16_t *x, size_t count, int16_t *noise) {
-  if (cnoise_avx2_available())
-    add_vector(x, count, noise);
-  else
-    add_portable(x, count, noise);
+    cnoise_add_portable(noise, count, values);
 }
 
 #else
 
-size_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *out) {
-  return clip_portable(activation, count, radius, out);
+uint64_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
+  return cnoise_clip_portable(activation, count, radius, values, gains);
 }
-void cnoise_hold(int16_t *values, size_t count, int32_t radius) { hold_portable(values, count, radius); }
-void cnoise_add(const int16_t *x, size_t count, int16_t *noise) { add_portable(x, count, noise); }
+
+void cnoise_add(const int16_t *noise, size_t count, int16_t *values) { cnoise_add_portable(noise, count, values); }
 
 #endif

@@ -39,16 +39,22 @@ void cnoise_sample_neon(const cnoise_table *table, const uint64_t *words, size_t
 // that the sums fit.
 void cnoise_combine(int16_t factor, const int16_t *outer, size_t count, int16_t *inner);
 
-// An activation of 1 ... 2^24 floats on the integer grid: to L2 norm 1, times `radius` (1 ... 16383), rounded to nearest,
-// then shrunk by whole-number arithmetic until sum out[i]^2 <= radius^2. What is infinite or not a number counts as zero;
-// returns how many were. The same instructions and memory accesses whatever the activation is.
-size_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *out);
+// The release path, in constant time: no branch or address depends on the activation, the values or the noise, only on
+// `count` (at most 2^24) and `radius` (1 ... 16383). Processors with AVX2 run it on wider registers.
 
-// The last step of cnoise_clip: whatever the values (|x| <= 16384), afterwards sum values[i]^2 <= radius^2, by whole numbers
-// alone; nothing changes where that held before.
+// values[i] = activation[i] * radius / max(1, |activation|), rounded to nearest, then shrunk so that |values|^2 <= radius^2
+// exactly. Inputs that are infinite or NaN count as zero; returns how many they were. `gains` (as long as `values`) is
+// working memory that depends on the activation: wipe it.
+uint64_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains);
+// The same, and the same values, without AVX2.
+uint64_t cnoise_clip_portable(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains);
+
+// The last step of cnoise_clip, on which the bound rests: shrinks any `values` so that |values|^2 <= radius^2, by integers
+// alone, and leaves those alone that fit.
 void cnoise_hold(int16_t *values, size_t count, int32_t radius);
 
-// noise[i] = x[i] + noise[i], saturated to 16 bits.
-void cnoise_add(const int16_t *x, size_t count, int16_t *noise);
+// values[i] = min(max(values[i] + noise[i], -32768), 32767).
+void cnoise_add(const int16_t *noise, size_t count, int16_t *values);
+void cnoise_add_portable(const int16_t *noise, size_t count, int16_t *values);
 
 #endif

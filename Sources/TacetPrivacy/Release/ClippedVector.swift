@@ -10,17 +10,17 @@ struct ClippedVector {
   /// Clips `activation` (any floats, at most `Releaser.largestDimension`) to L2 norm 1, times `radius`, rounded to nearest,
   /// then shrunk to fit if rounding made it longer than `radius`. See `cnoise_clip`.
   init(_ activation: [Float], radius: Int) {
+    // Ours to keep: `Releaser` and `ReleaseParameters` bound both.
+    precondition(
+      activation.count <= Releaser.largestDimension && (1...ReleaseParameters.largestRadius).contains(radius))
     var values = [Int16](repeating: 0, count: activation.count)
-    sanitised = activation.withUnsafeBufferPointer { source in
-      values.withUnsafeMutableBufferPointer { target in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
-        return cnoise_clip(from, source.count, Int32(radius), to)
-      }
-    }
+    var gains = values
+    sanitised = Int(cnoise_clip(activation, activation.count, Int32(radius), &values, &gains))
+    SecretMemory.wipe(&gains)
     self.values = values
   }
 
-  /// The guarantee apart from all floating point: `values` (each at most 16 384 in magnitude) shrunk to ‖x‖² ≤ R², unchanged
+  /// The guarantee apart from all floating point: `values`, whatever they are, shrunk to ‖x‖² ≤ R², unchanged
   /// where that holds. The last step of clipping, and the seam where it is tested.
   static func held(_ values: [Int16], to radius: Int) -> [Int16] {
     var values = values

@@ -3,5 +3,5 @@ import ArgumentParser
 /// `tacet bench …`: speed, measured on this machine.
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measures speed on this machine.", subcommands: [BenchLedger.self])
+    commandName: "bench", abstract: "Measures speed on this machine.", subcommands: [BenchLedger.self, BenchNoise.self])
 }

@@ -9,6 +9,17 @@ struct BenchReport: Encodable {
     let seconds: Double
     var p50Us: Double?
     var p99Us: Double?
+    var scale: Int?
+    /// Random bits a sample.
+    var bits: Int?
+    var kernel: String?
+
+    /// Of so many samples or operations, one after the other.
+    init(name: String, count: Int, elapsed: Duration) {
+      self.name = name
+      seconds = elapsed / .seconds(1)
+      perSecond = Double(count) / seconds
+    }
 
     /// Of operations that took so long each, in a time in which several may have run at once.
     init(name: String, latencies: [Duration], elapsed: Duration) {

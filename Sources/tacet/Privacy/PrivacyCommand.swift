@@ -6,5 +6,5 @@ struct PrivacyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "privacy",
     abstract: "The Gaussian mechanism: what releases cost, what may be released, and its noise.",
-    subcommands: [PrivacyEpsilon.self, PrivacyCalibrate.self])
+    subcommands: [PrivacyEpsilon.self, PrivacyCalibrate.self, PrivacySample.self])
 }

@@ -1,3 +1,4 @@
+import CNoise
 import Foundation
 import Testing
 
@@ -75,5 +76,72 @@ import Testing
     let clipped = ClippedVector(Array(repeating: (0.5 / 32 as Float).nextUp, count: 4096), radius: 32)
     #expect(Self.square(clipped.values) <= 1024)
     #expect(Self.square(clipped.values) > 900)
+  }
+
+  @Test(
+    "Any two inputs differ by at most 2R: opposite ones, adversarial half-integers, any bit pattern",
+    arguments: [7, 500, 16_383])
+  func diameter(radius: Int) {
+    let unit = 1 / Float(radius)
+    let halves = (0..<4096).map { (Float($0 % 3) + 0.5).nextUp * unit }
+    let special: [Float] = [.nan, .infinity, 1e38, -1e38, .leastNonzeroMagnitude, -.leastNormalMagnitude, 0.5, -0.5]
+    let zeros = [Float](repeating: 0, count: 4095)
+    var inputs: [[Float]] = [
+      halves, (0..<4096).map { special[$0 % special.count] }, Array(repeating: 1e38, count: 4096), [1] + zeros,
+      Array(repeating: .leastNonzeroMagnitude, count: 4096), Array(repeating: (0.5 * unit).nextUp, count: 4096),
+      (0..<4096).map { _ in Float(bitPattern: .random(in: .min ... .max)) },
+    ]
+    inputs += inputs.map { $0.map { -$0 } }
+    let clipped = inputs.map { ClippedVector($0, radius: radius).values }
+    for (index, one) in clipped.enumerated() {
+      for other in clipped[..<index] {
+        let distance = zip(one, other).reduce(0) { $0 + (Int($1.0) - Int($1.1)) * (Int($1.0) - Int($1.1)) }
+        #expect(distance <= 4 * radius * radius)
+      }
+    }
+  }
+
+  @Test("The bound holds for every input of one length, and every length up to three registers", arguments: 1...24)
+  func everyLength(count: Int) {
+    for _ in 0..<200 {
+      let input = (0..<count).map { _ in Float(bitPattern: .random(in: .min ... .max)) }
+      #expect(Self.square(ClippedVector(input, radius: 5).values) <= 25)
+    }
+  }
+
+  @Test("As close to the ideal as rounding allows, at lengths that are not whole registers too")
+  func closeToIdeal() {
+    for count in [1, 2, 7, 8, 9, 31, 100] {
+      for size: Float in [0.01, 0.9, 1, 1.1, 1e20] {
+        let input = (0..<count).map { _ in Float.random(in: -1...1) * size }
+        let norm = max(1, input.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot())
+        // Half a unit by rounding, one where rounding was undone.
+        for (value, element) in zip(ClippedVector(input, radius: 10_000).values, input) {
+          #expect(abs(Double(value) - Double(element) / norm * 10_000) < 1.001, "\(count) × \(size)")
+        }
+      }
+    }
+  }
+
+  @Test("With wider registers or without, the same values")
+  func portableAgrees() {
+    for count in [1, 8, 100, 4096] {
+      let input = (0..<count).map { _ in Float.random(in: -0.2...0.2) }
+      var (values, gains) = ([Int16](repeating: 0, count: count), [Int16](repeating: 0, count: count))
+      #expect(cnoise_clip_portable(input, count, 33, &values, &gains) == 0)
+      #expect(values == ClippedVector(input, radius: 33).values)
+    }
+  }
+
+  @Test("Sums saturate at both ends, in whole registers and in what is left over", arguments: [1, 8, 11])
+  func saturates(count: Int) {
+    for (noise, sum): (Int16, Int16) in [(.max, .max), (32_700, .max), (100, 200), (-100, 0), (.min, -32_668)] {
+      var values = [Int16](repeating: 100, count: count)
+      cnoise_add(Array(repeating: noise, count: count), count, &values)
+      #expect(values == Array(repeating: sum, count: count))
+    }
+    var values = [Int16](repeating: -100, count: count)
+    cnoise_add(Array(repeating: .min, count: count), count, &values)
+    #expect(values == Array(repeating: .min, count: count))
   }
 }
