@@ -59,6 +59,8 @@ let package = Package(
       name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
     .systemLibrary(
       name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(
+      name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .target(name: "CNoise"),
     .target(name: "COnnxRuntime"),
 
@@ -68,7 +70,7 @@ let package = Package(
     room(
       "TacetPrivacy",
       [
-        "TacetLog", "CNoise", "CLibcrypto", "CSodium", .product(name: "GRDB", package: "GRDB.swift"),
+        "TacetLog", "CNoise", "CLibcrypto", "CPostgres", "CSodium", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], exclude: ["Noise/NoiseScale.md"]),
@@ -133,7 +135,7 @@ let package = Package(
     tests("TacetLogTests", ["TacetLog"]),
     tests(
       "TacetPrivacyTests",
-      ["TacetPrivacy", "TacetLog", "CNoise", .product(name: "GRDB", package: "GRDB.swift")], exclude: ["Vectors"]),
+      ["TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", .product(name: "GRDB", package: "GRDB.swift")], exclude: ["Vectors"]),
     tests(
       "TacetIdentityTests",
       [

@@ -12,6 +12,11 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalidValue(field: String, reason: String)
   /// Reading or writing failed: a full disk, a read-only or locked file.
   case inputOutput(path: String, reason: String)
+  /// The server that keeps the ledger does not answer, or the connection was lost. What was asked for may have been
+  /// charged; nothing was granted, and asking again for the same release ID says which.
+  case unavailable(path: String, reason: String)
+  /// The ledger is signed with another key than the one in the state folder.
+  case foreignKey(path: String, key: String)
 
   /// One line for a person.
   public var description: String {
@@ -28,6 +33,10 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
       "invalid \(field): \(reason)"
     case .inputOutput(let path, let reason):
       "the ledger at \(path) could not be read or written: \(reason); nothing was granted"
+    case .unavailable(let path, let reason):
+      "the ledger at \(path) cannot be reached: \(reason); nothing was granted; ask again when the server answers"
+    case .foreignKey(let path, let key):
+      "the ledger at \(path) is signed with another key than \(key); gateways of one ledger share a key: copy that of the gateway that created it"
     }
   }
 }

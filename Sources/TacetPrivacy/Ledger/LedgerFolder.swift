@@ -11,16 +11,21 @@ struct LedgerFolder {
 
   /// Creates the folder (0700) and an empty database file (0600) where they do not exist.
   func create() throws(LedgerError) {
+    try createFolder()
+    // SQLite would create the file with the permissions of the umask; -wal and -shm take those of the database.
+    let descriptor = open(database.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .inputOutput(path: database.path, reason: Self.systemReason()) }
+    close(descriptor)
+  }
+
+  /// Creates the folder (0700) where it does not exist.
+  func createFolder() throws(LedgerError) {
     do {
       try FileManager.default.createDirectory(
         at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw .inputOutput(path: folder.path, reason: "the folder could not be created")
     }
-    // SQLite would create the file with the permissions of the umask; -wal and -shm take those of the database.
-    let descriptor = open(database.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .inputOutput(path: database.path, reason: Self.systemReason()) }
-    close(descriptor)
   }
 
   /// Loads the signing key; makes one first when there is none and `create` is set.

@@ -41,6 +41,38 @@ public final class PrivacyLedger: Sendable {
     try open(folder: folder, create: create, indexing: ChargedTail.capacity, clock: systemClock)
   }
 
+  /// Opens a ledger that is kept on a PostgreSQL server; its signing key is in the folder (`STATE/ledger`: `key`, `key.pub`).
+  /// Gateways that share the ledger share the key. It blocks until the server answers.
+  /// - Parameters:
+  ///   - store: where the ledger is.
+  ///   - create: makes the folder (0700), a signing key and the tables when they do not exist.
+  /// - Throws: as ``open(folder:create:)``, and `LedgerError.unavailable` when the server does not answer, `foreignKey`
+  ///   when the ledger is signed with another key.
+  public static func open(folder: URL, store: PostgresAddress, create: Bool) throws(LedgerError) -> PrivacyLedger {
+    try open(folder: folder, store: store, create: create, clock: systemClock)
+  }
+
+  /// Opens a ledger on a PostgreSQL server with another clock, in seconds since 1970.
+  package static func open(
+    folder: URL, store: PostgresAddress, create: Bool, clock: @escaping @Sendable () -> UInt64
+  ) throws(LedgerError) -> PrivacyLedger {
+    let files = LedgerFolder(folder: folder)
+    if create { try files.createFolder() }
+    let signer = try files.signer(create: create)
+    let postgres = try PostgresStore(address: store, signer: signer, create: create)
+    try postgres.read { tables in
+      guard let head = try tables.head(), let note = try? SignedNote(head.checkpoint) else { return }
+      do throws(NoteError) {
+        try note.verify(by: signer.verifier)
+      } catch .unsigned {
+        throw LedgerError.foreignKey(path: postgres.path, key: files.key.path)
+      } catch {
+        // It claims this key and is not by it: opening says what is wrong with the head.
+      }
+    }
+    return try PrivacyLedger(store: postgres, signer: signer, clock: clock)
+  }
+
   /// Opens with another clock.
   /// - Parameters:
   ///   - indexing: in how many charges the index of releases follows the log once.

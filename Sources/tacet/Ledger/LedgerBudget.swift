@@ -13,6 +13,8 @@ struct LedgerBudget: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var place: LedgerPlace
+
   @Option(help: "The device.")
   var device: String
 
@@ -32,7 +34,7 @@ struct LedgerBudget: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let ledger = try PrivacyLedger.open(folder: common.ledgerFolder, create: epsilon != nil)
+    let ledger = try place.open(in: common, create: epsilon != nil)
     if let epsilon, let delta {
       try await ledger.setBudget(try budget(epsilon: epsilon, delta: delta), for: device)
     }

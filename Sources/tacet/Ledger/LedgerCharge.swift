@@ -15,6 +15,8 @@ struct LedgerCharge: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var place: LedgerPlace
+
   @Option(help: "The device.")
   var device: String
 
@@ -46,7 +48,7 @@ struct LedgerCharge: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let ledger = try PrivacyLedger.open(folder: common.ledgerFolder, create: false)
+    let ledger = try place.open(in: common, create: false)
     if let release, let radius, let scale {
       let parameters = try parameters(radius, scale)
       guard let receipt = try await ledger.record(device: device, releases: [(release, parameters, dimension)]).first

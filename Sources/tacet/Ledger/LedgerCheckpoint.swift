@@ -9,13 +9,15 @@ struct LedgerCheckpoint: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var place: LedgerPlace
+
   private struct Report: Encodable {
     let checkpoint: String
     let key: String
   }
 
   func run() async throws {
-    let ledger = try PrivacyLedger.open(folder: common.ledgerFolder, create: false)
+    let ledger = try place.open(in: common, create: false)
     let note = try await ledger.checkpoint()
     // The note ends with the line feed that printing adds.
     try common.print(Report(checkpoint: note, key: ledger.verifierKey), text: String(note.dropLast()))

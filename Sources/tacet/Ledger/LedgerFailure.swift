@@ -5,8 +5,9 @@ extension LedgerError: ReportedError {
     switch self {
     case .missing: .missingInput
     case .corrupt, .unsupported, .invalidValue: .badInput
-    case .exposed: .notPermitted
+    case .exposed, .foreignKey: .notPermitted
     case .inputOutput: .inputOutput
+    case .unavailable: .unavailable
     }
   }
 }

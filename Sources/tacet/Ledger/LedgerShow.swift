@@ -8,6 +8,8 @@ struct LedgerShow: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var place: LedgerPlace
+
   @Option(help: "Only this device.")
   var device: String?
 
@@ -16,7 +18,7 @@ struct LedgerShow: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let ledger = try PrivacyLedger.open(folder: common.ledgerFolder, create: false)
+    let ledger = try place.open(in: common, create: false)
     if let device {
       guard let summary = try await ledger.summary(for: device) else {
         throw LedgerFailure.missing("no budget is set for device \(device)")

@@ -19,6 +19,8 @@ struct LedgerVerify: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var place: LedgerPlace
+
   @Option(help: "The ledger file, or an export (default: the ledger of the state folder).")
   var file: String?
 
@@ -30,6 +32,10 @@ struct LedgerVerify: AsyncParsableCommand {
 
   @Option(help: "A checkpoint, or an export, kept from before: the ledger must continue it.")
   var previous: String?
+
+  func validate() throws {
+    guard file == nil || place.store == nil else { throw ValidationError("give either --file or --store") }
+  }
 
   private struct Report: Encodable {
     struct Finding: Encodable {
@@ -49,12 +55,17 @@ struct LedgerVerify: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let file = file.map { URL(fileURLWithPath: $0) } ?? common.ledgerFolder.appendingPathComponent("ledger.sqlite")
-    guard FileManager.default.fileExists(atPath: file.path) else { throw LedgerError.missing(path: file.path) }
+    let file = file.map { URL(fileURLWithPath: $0) } ?? common.ledgerFile
+    if place.store == nil, !FileManager.default.fileExists(atPath: file.path) { throw LedgerError.missing(path: file.path) }
     let keyPath = key ?? file.deletingLastPathComponent().appendingPathComponent("key.pub").path
     let kept = try [checkpoint, previous].compactMap { $0 }.map(readNote)
     let verifier = LedgerVerifier(key: try readKey(keyPath), remembered: kept)
-    let found = try verifier.verify(file: file)
+    let found =
+      if let address = try place.address() {
+        try PostgresLedger(address).examine { try verifier.verify($0) }
+      } else {
+        try verifier.verify(file: file)
+      }
     try common.print(report(found), text: text(found))
     if !found.holds { throw DoesNotHold() }
   }

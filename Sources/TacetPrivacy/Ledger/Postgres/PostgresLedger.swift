@@ -1,0 +1,93 @@
+/// A ledger on a PostgreSQL server, opened for reading only, without its keys.
+package struct PostgresLedger: Sendable {
+  private let session: PostgresSession
+
+  /// - Parameter address: where it is.
+  /// - Throws: `LedgerError.missing`, `unsupported`, `unavailable`, `inputOutput`.
+  package init(_ address: PostgresAddress) throws(LedgerError) {
+    session = PostgresSession(address)
+    let path = address.description
+    try session.transact(PostgresStore.beginReading) { connection in
+      guard try PostgresSchema.exists(in: connection, path: path) else { throw LedgerError.missing(path: path) }
+    }
+  }
+
+  /// Reads in one consistent snapshot; rows come in portions, so memory does not grow with the ledger.
+  package func examine<Value>(_ body: (any LedgerReading) throws -> Value) throws(LedgerError) -> Value {
+    try session.transact(PostgresStore.beginReading) { [path = session.path] in
+      try body(Snapshot(connection: $0, path: path))
+    }
+  }
+}
+
+extension PostgresLedger {
+  private struct Snapshot: LedgerReading, LedgerIndexReading {
+    let connection: PostgresConnection
+    let path: String
+
+    var index: (any LedgerIndexReading)? { self }
+
+    func checkpointNote() throws(LedgerError) -> String {
+      try mapping {
+        let rows = try connection.run("SELECT checkpoint FROM tacet_head WHERE id = 0")
+        guard rows.count == 1 else { throw LedgerError.headless(path: path) }
+        return try rows.string(0, 0, "checkpoint")
+      }
+    }
+
+    func forEachBundle(_ body: (Int64, [UInt8]) -> Void) throws(LedgerError) {
+      let query = "SELECT position, leaves FROM tacet_entry ORDER BY position"
+      try forEach(query, portion: PostgresTables.bundlesAtOnce) { rows, row in
+        body(try rows.signed(row, 0, "position"), try rows.data(row, 1, "leaves"))
+      }
+    }
+
+    /// The index is complete after each commit.
+    func indexedCount() throws(LedgerError) -> UInt64 {
+      try mapping { try connection.run("SELECT size FROM tacet_head WHERE id = 0").unsigned(0, 0, "size") }
+    }
+
+    func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {
+      let query = "SELECT device, release, position, time, cost FROM tacet_charged"
+      try forEach(query, portion: 10_000) { rows, row in
+        body(
+          ChargedRow(
+            device: try rows.string(row, 0, "device"), release: try rows.string(row, 1, "release"),
+            position: try rows.unsigned(row, 2, "position"), time: try rows.unsigned(row, 3, "time"),
+            cost: try rows.unsigned(row, 4, "cost")))
+      }
+    }
+
+    func forEachDevice(_ body: (String, [UInt8]) -> Void) throws(LedgerError) {
+      try forEach("SELECT name, state FROM tacet_device ORDER BY name", portion: 1000) { rows, row in
+        body(try rows.string(row, 0, "name"), Array(try rows.bytes(row, 1, "state")))
+      }
+    }
+
+    private func forEach(
+      _ query: String, portion: Int, _ body: (PostgresRows, Int) throws -> Void
+    ) throws(LedgerError) {
+      try mapping {
+        try connection.run("DECLARE portion NO SCROLL CURSOR FOR \(query)")
+        while true {
+          let rows = try connection.run("FETCH \(portion) FROM portion")
+          for row in 0..<rows.count { try body(rows, row) }
+          if rows.count < portion { break }
+        }
+        try connection.run("CLOSE portion")
+      }
+    }
+
+    private func mapping<Value>(_ body: () throws -> Value) throws(LedgerError) -> Value {
+      do {
+        return try body()
+      } catch let error as LedgerError {
+        throw error
+      } catch let failure as PostgresFailure {
+        throw failure.error(at: path)
+      } catch {
+        throw .inputOutput(path: path, reason: "\(error)")
+      }
+    }
+  }
+}
