@@ -4,7 +4,7 @@ import Testing
 @testable import TacetPrivacy
 
 /// What a charge answers.
-@Suite struct LedgerChargeTests {
+@Suite(.eachStore) struct LedgerChargeTests {
   private let sandbox = LedgerSandbox()
   private let parameters: ReleaseParameters
   private let budget: Budget

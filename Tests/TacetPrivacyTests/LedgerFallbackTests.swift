@@ -4,7 +4,7 @@ import Testing
 @testable import TacetPrivacy
 
 /// An administrator's order is an entry, and the ledger keeps it.
-@Suite struct LedgerFallbackTests {
+@Suite(.eachStore) struct LedgerFallbackTests {
   private let sandbox = LedgerSandbox()
   private let parameters: ReleaseParameters
   private let admin = "spiffe://city.example/admin/alice"

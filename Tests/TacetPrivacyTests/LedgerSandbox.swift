@@ -3,13 +3,17 @@ import Synchronization
 
 @testable import TacetPrivacy
 
-/// A ledger folder of its own for one test, removed afterwards, and a clock to turn by hand.
+/// A ledger of its own for one test, in a folder that is removed afterwards or on the throw-away server, and a clock to turn
+/// by hand.
 final class LedgerSandbox: Sendable {
   let folder: URL
+  /// The schema on the server; nil for a file.
+  let store: Result<PostgresAddress, any Error>?
   private let seconds = Mutex<UInt64>(1_000_000)
 
   init() {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-ledger-\(UUID().uuidString)")
+    store = StoreKind.current == .sqlite ? nil : Result { try PostgresCluster.shared.get().freshAddress() }
   }
 
   deinit {
@@ -23,7 +27,10 @@ final class LedgerSandbox: Sendable {
   }
 
   func open(create: Bool = true, indexing: Int = ChargedTail.capacity) throws -> PrivacyLedger {
-    try PrivacyLedger.open(folder: folder, create: create, indexing: indexing) { self.seconds.withLock { $0 } }
+    if let store {
+      return try PrivacyLedger.open(folder: folder, store: store.get(), create: create) { self.seconds.withLock { $0 } }
+    }
+    return try PrivacyLedger.open(folder: folder, create: create, indexing: indexing) { self.seconds.withLock { $0 } }
   }
 }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import TacetPrivacy
 
 /// A budget for a window and one for the lifetime: both bind. And the noise table that the budgets call for.
-@Suite struct LedgerTwoBudgetsTests {
+@Suite(.eachStore) struct LedgerTwoBudgetsTests {
   private let sandbox = LedgerSandbox()
   private let parameters: ReleaseParameters
 

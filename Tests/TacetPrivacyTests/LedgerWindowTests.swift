@@ -4,7 +4,7 @@ import Testing
 @testable import TacetPrivacy
 
 /// Windows, clocks and changes of budget.
-@Suite struct LedgerWindowTests {
+@Suite(.eachStore) struct LedgerWindowTests {
   private let sandbox = LedgerSandbox()
   private let parameters: ReleaseParameters
 

@@ -56,7 +56,9 @@ struct LedgerVerify: AsyncParsableCommand {
 
   func run() async throws {
     let file = file.map { URL(fileURLWithPath: $0) } ?? common.ledgerFile
-    if place.store == nil, !FileManager.default.fileExists(atPath: file.path) { throw LedgerError.missing(path: file.path) }
+    if place.store == nil, !FileManager.default.fileExists(atPath: file.path) {
+      throw LedgerError.missing(path: file.path)
+    }
     let keyPath = key ?? file.deletingLastPathComponent().appendingPathComponent("key.pub").path
     let kept = try [checkpoint, previous].compactMap { $0 }.map(readNote)
     let verifier = LedgerVerifier(key: try readKey(keyPath), remembered: kept)
