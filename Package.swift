@@ -135,7 +135,8 @@ let package = Package(
     tests("TacetLogTests", ["TacetLog"]),
     tests(
       "TacetPrivacyTests",
-      ["TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", .product(name: "GRDB", package: "GRDB.swift")], exclude: ["Vectors"]),
+      ["TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["Vectors"]),
     tests(
       "TacetIdentityTests",
       [

@@ -73,18 +73,21 @@ struct PostgresCluster {
   /// The server refuses to run as root: then its programs run as the user that its package made.
   private func run(_ program: String, _ arguments: String...) throws {
     guard let programs = Self.programs else { throw Failure(description: "no PostgreSQL server is installed") }
-    let process = Process()
     let path = programs.appendingPathComponent(program).path
-    process.executableURL = URL(fileURLWithPath: getuid() == 0 ? "/usr/sbin/runuser" : path)
-    process.arguments = (getuid() == 0 ? ["-u", "postgres", "--", path] : []) + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(description: "\(program) ended with \(process.terminationStatus); see \(folder.path)/log")
+    let words = (getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--", path] : [path]) + arguments
+    // Not Foundation's Process: that waits until a pipe is closed, which the server inherits and keeps open.
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor in Int32(0)...2 { posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0) }
+    var copies = words.map { strdup($0) } + [nil]
+    defer { copies.forEach { free($0) } }
+    var (pid, status): (pid_t, Int32) = (0, 0)
+    guard posix_spawn(&pid, words[0], &actions, nil, &copies, environ) == 0, waitpid(pid, &status, 0) == pid else {
+      throw Failure(description: "\(program) could not be run")
+    }
+    guard status == 0 else {
+      throw Failure(description: "\(program) ended with \(status); see \(folder.path)/log")
     }
   }
 }
