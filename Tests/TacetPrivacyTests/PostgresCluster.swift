@@ -83,7 +83,7 @@ struct PostgresCluster {
     var copies = words.map { strdup($0) } + [nil]
     defer { copies.forEach { free($0) } }
     var (pid, status): (pid_t, Int32) = (0, 0)
-    guard posix_spawn(&pid, words[0], &actions, nil, &copies, environ) == 0, waitpid(pid, &status, 0) == pid else {
+    guard posix_spawn(&pid, words[0], &actions, nil, &copies, [nil]) == 0, waitpid(pid, &status, 0) == pid else {
       throw Failure(description: "\(program) could not be run")
     }
     guard status == 0 else {
