@@ -8,33 +8,39 @@
 
 int cnoise_avx512_available(void) { return __builtin_cpu_supports("avx512f") ? 1 : 0; }
 
-// The lanes where v > u; parts as in columns.h.
-TARGET __mmask16 greater(const __m512i *v, const __m512i *u, const int parts) {
-  const __m512i one = _mm512_set1_epi32(1);
-  __mmask16 above = _mm512_cmpgt_epi32_mask(v[0], u[0]);
-  for (int part = 1; part < parts; part++)
-    above = _mm512_cmpgt_epi32_mask(v[part], _mm512_mask_sub_epi32(u[part], above, u[part], one));
-  return above;
+// U's top part less the carry of the parts below (columns.h): v > U where v's top part exceeds it.
+TARGET __m512i top_less_carry(const __m512i *v, const __m512i *u, const int parts) {
+  __m512i top = u[0];
+  for (int part = 1; part < parts; part++) {
+    const __mmask16 carry = _mm512_cmpgt_epi32_mask(v[part - 1], top);
+    top = _mm512_mask_sub_epi32(u[part], carry, u[part], _mm512_set1_epi32(1));
+  }
+  return top;
 }
 
 // The magnitudes of the sixteen samples in `v`.
 TARGET __m512i magnitudes(const cnoise_columns *columns, const __m512i *v, const int parts) {
-  const __m512i one = _mm512_set1_epi32(1);
   const int stride = parts * CNOISE_BLOCKS;
   const int32_t *ends = columns->parts + (columns->size - 1) * stride;
   __m512i u[4], block = _mm512_setzero_si512();
   for (int k = 0; k < CNOISE_BLOCKS - 1; k++) {
     for (int part = 0; part < parts; part++) u[part] = _mm512_set1_epi32(ends[part * CNOISE_BLOCKS + k]);
-    block = _mm512_mask_add_epi32(block, greater(v, u, parts), block, one);
+    const __mmask16 above = _mm512_cmpgt_epi32_mask(v[parts - 1], top_less_carry(v, u, parts));
+    block = _mm512_mask_add_epi32(block, above, block, _mm512_set1_epi32(1));
   }
   __m512i count = _mm512_mullo_epi32(block, _mm512_set1_epi32((int)columns->size));
+  const __m512i upper = _mm512_add_epi32(block, _mm512_set1_epi32(CNOISE_BLOCKS));
   for (const int32_t *column = columns->parts; column < ends; column += stride) {
-    for (int part = 0; part < parts; part++) {
-      // Indices stay below 8: the upper half of the register is never chosen.
-      const __m256i entries = _mm256_load_si256((const __m256i *)(column + part * CNOISE_BLOCKS));
-      u[part] = _mm512_permutexvar_epi32(block, _mm512_castsi256_si512(entries));
+    // One register holds two parts of all blocks.
+    for (int part = 0; part < parts; part += 2) {
+      const __m512i entries = _mm512_load_si512(column + part * CNOISE_BLOCKS);
+      u[part] = _mm512_permutexvar_epi32(block, entries);
+      u[part + 1] = _mm512_permutexvar_epi32(upper, entries);
     }
-    count = _mm512_mask_add_epi32(count, greater(v, u, parts), count, one);
+    // Both lie in -1 ... 2^31 - 1, so the difference's sign is the comparison. (On Intel's processors comparisons into
+    // masks and permutations compete for one port; subtractions and shifts do not.)
+    const __m512i difference = _mm512_sub_epi32(top_less_carry(v, u, parts), v[parts - 1]);
+    count = _mm512_add_epi32(count, _mm512_srli_epi32(difference, 31));
   }
   return count;
 }

@@ -28,7 +28,7 @@ typedef struct {
   // Of a block, the filling included.
   uint32_t size;
   // [column][part][block].
-  int32_t parts[CNOISE_MOST_COLUMNS * 4 * CNOISE_BLOCKS] __attribute__((aligned(32)));
+  int32_t parts[CNOISE_MOST_COLUMNS * 4 * CNOISE_BLOCKS] __attribute__((aligned(64)));
 } cnoise_columns;
 
 // The count of a table is public: so are these loops. It is at most CNOISE_LARGEST_COUNT (a test holds it).

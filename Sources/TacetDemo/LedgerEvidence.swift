@@ -14,7 +14,9 @@ struct LedgerEvidence {
     verification = try LedgerVerifier(key: NoteVerifier(key.trimmingCharacters(in: .newlines))).verify(file: file)
     charged = try LedgerFile(file: file).examine { ledger in
       var releases: Set<String> = []
-      try ledger.forEachCharged { releases.insert($0.release) }
+      try ledger.forEachEntry { _, leaf in
+        if case .charge(let terms) = LedgerEntry(canonicalBytes: leaf)?.content { releases.insert(terms.release) }
+      }
       return releases
     }
   }

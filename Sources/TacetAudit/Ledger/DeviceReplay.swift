@@ -12,7 +12,18 @@ struct DeviceReplay {
 
   /// The row of the ledger's index of devices that follows.
   private(set) var state = DeviceState()
-  private var history: [(time: UInt64, cost: UInt64)] = []
+  /// Σμ² of all charges, without an end.
+  private var total: UInt128 = 0
+  /// The starts of windows still to come, the last first, and what had been charged before those that have come.
+  private var starts: [UInt64]
+  private var before: [UInt64: UInt128] = [:]
+  /// The largest narrow weight that every budget in force allows.
+  private var narrowLimit: UInt64 = 0
+
+  /// - Parameter starts: of the windows of all budgets that the log sets for the device, in order.
+  init(windowStarts starts: [UInt64]) {
+    self.starts = starts.reversed()
+  }
 
   /// Puts a budget in force: what was charged since the start of its window counts.
   mutating func begin(_ terms: LedgerEntry.BudgetTerms, at time: UInt64) {
@@ -21,35 +32,33 @@ struct DeviceReplay {
     } else {
       state.window = terms
       state.windowStart = time / terms.windowSeconds * terms.windowSeconds
-      // Times do not decrease along the history, so the charges of the window are its end.
-      let start = state.windowStart
-      state.windowSpent = history.reversed().prefix { $0.time >= start }.reduce(0) { Self.add($0, $1.cost) }
+      let sum = total - (before[state.windowStart] ?? total)
+      state.windowSpent = UInt64(clamping: sum)
     }
+    narrowLimit =
+      [state.window, state.lifetime].compactMap { $0 }
+      .map { ImplementationSlack.narrowLimit(epsilon: $0.epsilon, delta: $0.delta) }.min() ?? 0
   }
 
   /// Adds a charge of `cost` (the true one) and compares.
-  mutating func charge(_ terms: LedgerEntry.ChargeTerms, cost: UInt64, at time: UInt64) -> Set<Flaw> {
-    var flaws: Set<Flaw> = []
-    if state.fallback != nil { flaws.insert(.inFallback) }
-    if state.window == nil, state.lifetime == nil { flaws.insert(.noBudget) }
+  mutating func charge(
+    _ terms: LedgerEntry.ChargeTerms, cost: UInt64, slack: ImplementationSlack, at time: UInt64
+  ) -> Set<Flaw> {
+    while let start = starts.last, start <= time {
+      before[start] = total
+      starts.removeLast()
+    }
     if let window = state.window {
       let start = time / window.windowSeconds * window.windowSeconds
       if start > state.windowStart { (state.windowStart, state.windowSpent) = (start, 0) }
     }
-    history.append((time, cost))
+    total += UInt128(cost)
     state.windowSpent = Self.add(state.windowSpent, cost)
     state.spent = Self.add(state.spent, cost)
     state.lastCost = terms.cost
     state.charges &+= 1
-    addSlack(of: terms)
-    for (budget, sum) in [(state.window, state.windowSpent), (state.lifetime, state.spent)] {
-      guard let budget else { continue }
-      // A saturated sum is unknown, so it is above any limit.
-      if sum > budget.limit || sum == .max { flaws.insert(.overBudget) }
-      let allowed = ImplementationSlack.narrowLimit(epsilon: budget.epsilon, delta: budget.delta)
-      if terms.precision == .narrow, state.slack.narrow > allowed { flaws.insert(.imprecise) }
-    }
-    return flaws
+    state.slack = state.slack + slack
+    return flaws(of: terms)
   }
 
   /// Takes an administrator's order; nil lifts it.
@@ -57,14 +66,17 @@ struct DeviceReplay {
     state.fallback = order
   }
 
-  private mutating func addSlack(of terms: LedgerEntry.ChargeTerms) {
-    // Without parameters there is no saying what the noise was.
-    let unknown = ImplementationSlack(narrow: .max, wide: .max, tail: .max)
-    let parameters = try? ReleaseParameters(radius: Int(clamping: terms.radius), scale: Int(clamping: terms.scale))
-    let added = parameters.map {
-      ImplementationSlack(of: $0, dimension: terms.dimension, precision: terms.precision)
+  private func flaws(of terms: LedgerEntry.ChargeTerms) -> Set<Flaw> {
+    var flaws: Set<Flaw> = []
+    if state.fallback != nil { flaws.insert(.inFallback) }
+    if state.window == nil, state.lifetime == nil { flaws.insert(.noBudget) }
+    // A saturated sum is unknown, so it is above any limit.
+    if let window = state.window, state.windowSpent > window.limit || state.windowSpent == .max {
+      flaws.insert(.overBudget)
     }
-    state.slack = state.slack + (added ?? unknown)
+    if let lifetime = state.lifetime, state.spent > lifetime.limit || state.spent == .max { flaws.insert(.overBudget) }
+    if terms.precision == .narrow, state.slack.narrow > narrowLimit { flaws.insert(.imprecise) }
+    return flaws
   }
 
   private static func add(_ left: UInt64, _ right: UInt64) -> UInt64 {

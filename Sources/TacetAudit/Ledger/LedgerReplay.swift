@@ -1,26 +1,29 @@
 import TacetLog
 import TacetPrivacy
 
-/// The state that the entries lead to, computed one entry after the other.
+/// The state that the entries lead to, computed one entry after the other, in memory that grows by 8 bytes a charge.
 struct LedgerReplay {
-  private struct Release: Hashable {
-    let device: String
-    let identifier: String
-  }
-
   private(set) var tree = MerkleTree()
   private(set) var findings: [LedgerFinding] = []
+  /// How many charges there are before the entry that the ledger's index goes up to, and the sum of their fingerprints.
+  private(set) var indexed: (count: UInt64, sum: UInt64) = (0, 0)
+  private let indexEnd: UInt64
+  private let windowStarts: WindowStarts
+  private let fingerprint: ReleaseFingerprint
+  private var releases: [UInt64] = []
   private var time: UInt64 = 0
   private var nextPosition: Int64 = 0
   private var devices: [String: DeviceReplay] = [:]
-  private var releases: [Release: ChargedRow] = [:]
+  private var price: ChargePrice?
+
+  /// - Parameter indexEnd: the index of charges has those of the entries before this one.
+  init(windowStarts: WindowStarts, indexEnd: UInt64, fingerprint: ReleaseFingerprint) {
+    self.windowStarts = windowStarts
+    self.indexEnd = indexEnd
+    self.fingerprint = fingerprint
+  }
 
   var deviceNames: [String] { devices.keys.sorted() }
-
-  /// How many releases were charged in entries before this one.
-  func chargeCount(before end: UInt64) -> UInt64 {
-    UInt64(releases.values.count { $0.position < end })
-  }
 
   var summaries: [DeviceSummary] {
     devices.sorted { $0.key < $1.key }.compactMap { DeviceSummary(device: $0, state: $1.state) }
@@ -31,8 +34,8 @@ struct LedgerReplay {
     findings.append(LedgerFinding(kind: kind, index: index, message: message))
   }
 
-  /// Takes the next row of the log.
-  mutating func replay(_ leaf: [UInt8], at position: Int64) {
+  /// Takes the next leaf of the log.
+  mutating func replay(_ leaf: ArraySlice<UInt8>, at position: Int64) {
     let index = UInt64(bitPattern: position)
     if position != nextPosition {
       report(.missingEntry, at: index, "the entry before it is \(nextPosition - 1)")
@@ -54,8 +57,23 @@ struct LedgerReplay {
     case .budget(let terms): setBudget(terms, for: entry.device, at: index)
     case .charge(let terms): charge(terms, to: entry.device, at: index)
     case .fallback(let by, let reason):
-      devices[entry.device, default: DeviceReplay()].order(.init(by: by, reason: reason, since: time))
+      devices[entry.device, default: windowStarts.replay(of: entry.device)].order(
+        .init(by: by, reason: reason, since: time))
     case .restore: restore(entry.device, at: index)
+    }
+  }
+
+  /// Fingerprints that several releases have: releases charged twice, but for chance.
+  mutating func takeRepeated() -> Set<UInt64> {
+    releases.sort()
+    defer { releases = [] }
+    return Set(zip(releases, releases.dropFirst()).lazy.filter { $0 == $1 }.map(\.0))
+  }
+
+  /// Compares a row of the ledger's index of devices.
+  mutating func check(_ row: [UInt8], of device: String) {
+    if devices[device]?.state.canonicalBytes != row {
+      report(.wrongSum, "what is kept for device \(device) does not follow from the entries")
     }
   }
 
@@ -64,31 +82,26 @@ struct LedgerReplay {
     if limit?.units != terms.limit {
       report(.wrongLimit, at: index, "the limit is not what its epsilon and delta allow")
     }
-    devices[device, default: DeviceReplay()].begin(terms, at: time)
+    devices[device, default: windowStarts.replay(of: device)].begin(terms, at: time)
   }
 
   private mutating func restore(_ device: String, at index: UInt64) {
     if devices[device]?.state.fallback == nil {
       report(.noFallback, at: index, "device \(device) was not sent to its student")
     }
-    devices[device, default: DeviceReplay()].order(nil)
+    devices[device, default: windowStarts.replay(of: device)].order(nil)
   }
 
   private mutating func charge(_ terms: LedgerEntry.ChargeTerms, to device: String, at index: UInt64) {
-    let parameters = try? ReleaseParameters(radius: Int(clamping: terms.radius), scale: Int(clamping: terms.scale))
+    note(terms, of: device, at: index)
+    let price = price(of: terms)
     // A false cost is not believed: the sums go on with the true one.
-    let cost = parameters?.cost.units ?? .max
-    if cost != terms.cost {
+    if price.cost != terms.cost {
       report(.wrongCost, at: index, "the cost is not that of radius \(terms.radius) at scale \(terms.scale)")
     }
-    let release = Release(device: device, identifier: terms.release)
-    if let first = releases[release] {
-      report(.duplicateRelease, at: index, "the release was charged before, in entry \(first.position)")
-    } else {
-      releases[release] = ChargedRow(
-        device: device, release: terms.release, position: index, time: time, cost: terms.cost)
-    }
-    let flaws = devices[device, default: DeviceReplay()].charge(terms, cost: cost, at: time)
+    let flaws = devices[device, default: windowStarts.replay(of: device)].charge(
+      terms, cost: price.cost, slack: price.slack, at: time)
+    guard !flaws.isEmpty else { return }
     if flaws.contains(.inFallback) { report(.inFallback, at: index, "device \(device) had been sent to its student") }
     if flaws.contains(.noBudget) { report(.noBudget, at: index, "device \(device) has no budget in force") }
     if flaws.contains(.overBudget) { report(.overBudget, at: index, "device \(device) is above the budget in force") }
@@ -97,17 +110,18 @@ struct LedgerReplay {
     }
   }
 
-  /// Compares a row of the ledger's index of charges.
-  mutating func check(_ row: ChargedRow) {
-    if releases[Release(device: row.device, identifier: row.release)] != row {
-      report(.wrongSum, at: row.position, "the index of charges does not follow from the entries")
-    }
+  private mutating func note(_ terms: LedgerEntry.ChargeTerms, of device: String, at index: UInt64) {
+    releases.append(fingerprint.of(terms.release, device: device))
+    guard index < indexEnd else { return }
+    let row = ChargedRow(device: device, release: terms.release, position: index, time: time, cost: terms.cost)
+    indexed.count += 1
+    indexed.sum &+= fingerprint.of(row)
   }
 
-  /// Compares a row of the ledger's index of devices.
-  mutating func check(_ row: [UInt8], of device: String) {
-    if devices[device]?.state.canonicalBytes != row {
-      report(.wrongSum, "what is kept for device \(device) does not follow from the entries")
-    }
+  private mutating func price(of terms: LedgerEntry.ChargeTerms) -> ChargePrice {
+    if let price, price.applies(to: terms) { return price }
+    let new = ChargePrice(of: terms)
+    price = new
+    return new
   }
 }

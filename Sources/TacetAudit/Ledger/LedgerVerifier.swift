@@ -12,51 +12,72 @@ public struct LedgerVerifier: Sendable {
 
   /// The key that checkpoints must be signed with.
   public let key: NoteVerifier
-  /// A checkpoint of this ledger that somebody kept; it must be a beginning of the log.
-  public let remembered: SignedNote?
+  /// Checkpoints of this ledger that somebody kept: the log must continue each of them.
+  public let remembered: [SignedNote]
 
   /// A verifier.
   /// - Parameters:
   ///   - key: the ledger's public key, from a place that who can write the ledger cannot write.
-  ///   - remembered: a checkpoint kept from before, which catches a ledger that was rolled back.
-  public init(key: NoteVerifier, remembered: SignedNote? = nil) {
+  ///   - remembered: checkpoints kept from before, which catch a ledger that was cut, rolled back or forked.
+  public init(key: NoteVerifier, remembered: [SignedNote] = []) {
     self.key = key
     self.remembered = remembered
   }
 
-  /// Verifies a ledger file, opened for reading only.
+  /// Verifies a ledger file, or an export of one, opened for reading only.
   /// - Throws: `LedgerError` when the file is missing or cannot be read as a ledger at all.
   public func verify(file: URL) throws(LedgerError) -> LedgerVerification {
-    try LedgerFile(file: file).examine { try verify($0) }
+    if ExportedLedger.isExport(file) { return try verify(ExportedLedger(file: file)) }
+    return try LedgerFile(file: file).examine { try verify($0) }
   }
 
-  /// Verifies what a reader shows.
+  /// Verifies what a reader shows, in two passes over the entries, and a third where a release may be there twice.
   package func verify(_ ledger: any LedgerReading) throws(LedgerError) -> LedgerVerification {
-    var replay = LedgerReplay()
-    let kept = rememberedCheckpoint(&replay)
-    var rootThen: MerkleHash? = kept?.size == 0 ? .empty : nil
+    var starts = WindowStarts()
+    try ledger.forEachEntry { starts.add($1) }
+    let fingerprint = ReleaseFingerprint()
+    var replay = LedgerReplay(
+      windowStarts: starts, indexEnd: try ledger.index?.indexedCount() ?? 0, fingerprint: fingerprint)
+    var kept = KeptCheckpoints(remembered, key: key, report: &replay)
     try ledger.forEachEntry { position, leaf in
       replay.replay(leaf, at: position)
-      if replay.tree.size == kept?.size { rootThen = replay.tree.root }
+      kept.compare(with: replay.tree)
     }
-    if let kept, rootThen != kept.root {
-      let reason = rootThen == nil ? "the log has only \(replay.tree.size)" : "other entries are in their place"
-      replay.report(.rolledBack, "a remembered checkpoint is over \(kept.size) entries; \(reason)")
-    }
+    try findRepeated(in: ledger, replay: &replay, fingerprint: fingerprint)
+    kept.finish(with: replay.tree, report: &replay)
     check(try ledger.checkpointNote(), against: &replay)
-    try checkIndex(ledger, against: &replay)
+    if let index = ledger.index { try check(index, against: &replay, fingerprint: fingerprint) }
     return LedgerVerification(
       size: replay.tree.size, root: replay.tree.root, origin: key.name, devices: replay.summaries,
-      findings: replay.findings)
+      findings: inOrder(replay.findings))
   }
 
-  private func rememberedCheckpoint(_ replay: inout LedgerReplay) -> Checkpoint? {
-    guard let remembered else { return nil }
-    do throws(NoteError) {
-      return try Checkpoint(note: remembered, verifiedBy: key)
-    } catch {
-      replay.report(.checkpointSignature, "the remembered checkpoint is not of this ledger: \(error)")
-      return nil
+  /// In the order of the log; what is about the whole of it comes last.
+  private func inOrder(_ findings: [LedgerFinding]) -> [LedgerFinding] {
+    findings.enumerated().sorted {
+      ($0.element.index ?? .max, $0.offset) < ($1.element.index ?? .max, $1.offset)
+    }.map(\.element)
+  }
+
+  /// Reads the releases again whose fingerprints are not unique, by name.
+  private func findRepeated(
+    in ledger: any LedgerReading, replay: inout LedgerReplay, fingerprint: ReleaseFingerprint
+  ) throws(LedgerError) {
+    let suspects = replay.takeRepeated()
+    guard !suspects.isEmpty else { return }
+    var first: [String: UInt64] = [:]
+    var found: [(index: UInt64, first: UInt64)] = []
+    try ledger.forEachEntry { position, leaf in
+      guard let entry = LedgerEntry(canonicalBytes: leaf), case .charge(let terms) = entry.content,
+        suspects.contains(fingerprint.of(terms.release, device: entry.device))
+      else { return }
+      // Neither name can have a space.
+      let name = "\(entry.device) \(terms.release)"
+      let index = UInt64(bitPattern: position)
+      if let earlier = first.updateValue(first[name] ?? index, forKey: name) { found.append((index, earlier)) }
+    }
+    for (index, first) in found {
+      replay.report(.duplicateRelease, at: index, "the release was charged before, in entry \(first)")
     }
   }
 
@@ -77,24 +98,28 @@ public struct LedgerVerifier: Sendable {
     }
   }
 
-  private func checkIndex(_ ledger: any LedgerReading, against replay: inout LedgerReplay) throws(LedgerError) {
-    var copy = replay
-    var rows: UInt64 = 0
-    try ledger.forEachCharged { row in
-      rows += 1
-      copy.check(row)
+  private func check(
+    _ index: any LedgerIndexReading, against replay: inout LedgerReplay, fingerprint: ReleaseFingerprint
+  ) throws(LedgerError) {
+    var rows: (count: UInt64, sum: UInt64) = (0, 0)
+    try index.forEachCharged { row in
+      rows.count += 1
+      rows.sum &+= fingerprint.of(row)
     }
-    let charges = copy.chargeCount(before: try ledger.indexedCount())
-    if rows != charges {
-      copy.report(.wrongSum, "the index has \(rows) charges, the entries it covers have \(charges)")
+    if rows.count != replay.indexed.count {
+      replay.report(
+        .wrongSum, "the index has \(rows.count) charges, the entries it covers have \(replay.indexed.count)")
+    } else if rows.sum != replay.indexed.sum {
+      replay.report(.wrongSum, "the index of charges does not follow from the entries")
     }
     var devices: Set<String> = []
-    try ledger.forEachDevice { name, row in
+    var copy = replay
+    try index.forEachDevice { name, row in
       devices.insert(name)
       copy.check(row, of: name)
     }
     for device in copy.deviceNames where !devices.contains(device) {
-      copy.report(.wrongSum, "device \(device) is missing from the index of sums")
+      copy.report(.wrongSum, "device \(device) is missing from the index of devices")
     }
     replay = copy
   }

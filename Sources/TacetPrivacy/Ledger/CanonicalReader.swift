@@ -1,12 +1,15 @@
+import Foundation
+
 /// Reads what ``CanonicalWriter`` wrote, member by member in the order of the keys, and nothing else: each byte is either
 /// what the writer would have put there or the reading fails.
 struct CanonicalReader {
-  private let bytes: [UInt8]
-  private var position = 0
+  private let bytes: ArraySlice<UInt8>
+  private var position: Int
 
   /// At the beginning of an object.
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
+    position = bytes.startIndex
   }
 
   /// Whether the next member has this key.
@@ -20,7 +23,7 @@ struct CanonicalReader {
     guard begin(key) else { return nil }
     let start = position
     var value: UInt64 = 0
-    while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
+    while position < bytes.endIndex, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
       let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
       let (sum, carried) = shifted.addingReportingOverflow(UInt64(digit))
       guard !overflowed, !carried else { return nil }
@@ -36,28 +39,36 @@ struct CanonicalReader {
   mutating func string(_ key: StaticString) -> String? {
     guard begin(key), take(UInt8(ascii: "\"")) else { return nil }
     let start = position
-    while position < bytes.count, CanonicalWriter.isPlain(bytes[position]) { position += 1 }
+    while position < bytes.endIndex, CanonicalWriter.isPlain(bytes[position]) { position += 1 }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     return take(UInt8(ascii: "\"")) ? text : nil
   }
 
   /// Whether the object ends here, and the bytes with it.
   mutating func isFinished() -> Bool {
-    take(UInt8(ascii: "}")) && position == bytes.count
+    take(UInt8(ascii: "}")) && position == bytes.endIndex
   }
 
   private mutating func begin(_ key: StaticString) -> Bool {
-    guard take(UInt8(ascii: position == 0 ? "{" : ",")), take(UInt8(ascii: "\"")) else { return false }
+    guard take(UInt8(ascii: position == bytes.startIndex ? "{" : ",")), take(UInt8(ascii: "\"")) else { return false }
     let length = key.utf8CodeUnitCount
-    guard bytes.count - position >= length,
-      key.withUTF8Buffer({ bytes[position..<position + length].elementsEqual($0) })
-    else { return false }
+    guard bytes.endIndex - position >= length, isNext(key, length: length) else { return false }
     position += length
     return take(UInt8(ascii: "\"")) && take(UInt8(ascii: ":"))
   }
 
+  /// Whether `key` stands here; there are at least `length` bytes.
+  private func isNext(_ key: StaticString, length: Int) -> Bool {
+    bytes.withUnsafeBufferPointer { buffer in
+      key.withUTF8Buffer { name in
+        guard let here = buffer.baseAddress, let wanted = name.baseAddress else { return length == 0 }
+        return memcmp(here + (position - bytes.startIndex), wanted, length) == 0
+      }
+    }
+  }
+
   private mutating func take(_ byte: UInt8) -> Bool {
-    guard position < bytes.count, bytes[position] == byte else { return false }
+    guard position < bytes.endIndex, bytes[position] == byte else { return false }
     position += 1
     return true
   }

@@ -31,7 +31,7 @@ extension DeviceState {
 
   /// Reads a row; nil when it is not exactly what `canonicalBytes` writes.
   package init?(canonicalBytes bytes: [UInt8]) {
-    var reader = CanonicalReader(bytes)
+    var reader = CanonicalReader(bytes[...])
     let by = reader.isAt("by") ? reader.freeText("by") : nil
     guard let charges = reader.integer("charges"), let lastCost = reader.integer("last_cost") else { return nil }
     let lifetime = reader.isAt("lifetime_delta") ? reader.lifetimeTerms() : nil

@@ -48,7 +48,7 @@ extension LedgerEntry {
   }
 
   /// Reads a leaf; nil when it is not exactly the canonical encoding of an entry of a known kind and version.
-  package init?(canonicalBytes bytes: [UInt8]) {
+  package init?(canonicalBytes bytes: ArraySlice<UInt8>) {
     let reader = CanonicalReader(bytes)
     let entry: LedgerEntry? =
       if reader.isAt("cost") {
@@ -60,6 +60,16 @@ extension LedgerEntry {
       }
     guard let entry else { return nil }
     self = entry
+  }
+
+  /// Reads a leaf.
+  package init?(canonicalBytes bytes: [UInt8]) {
+    self.init(canonicalBytes: bytes[...])
+  }
+
+  /// Whether a leaf can be a budget's, by its first key: a look before a reading.
+  package static func mayBeBudget(_ leaf: ArraySlice<UInt8>) -> Bool {
+    CanonicalReader(leaf).isAt("delta")
   }
 
   private static func readCharge(_ reader: CanonicalReader) -> LedgerEntry? {

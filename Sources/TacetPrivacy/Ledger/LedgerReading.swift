@@ -2,13 +2,33 @@
 package protocol LedgerReading {
   /// The signed head.
   func checkpointNote() throws(LedgerError) -> String
+  /// Runs of leaves in the order of their positions, a line each without the last line feed.
+  func forEachBundle(_ body: (_ first: Int64, _ leaves: [UInt8]) -> Void) throws(LedgerError)
+  /// The index that the writer decides by; nil where there is none, as in an export.
+  var index: (any LedgerIndexReading)? { get }
+}
+
+extension LedgerReading {
   /// Each entry with its position, in the order of positions.
-  func forEachEntry(_ body: (_ position: Int64, _ leaf: [UInt8]) -> Void) throws(LedgerError)
+  package func forEachEntry(_ body: (_ position: Int64, _ leaf: ArraySlice<UInt8>) -> Void) throws(LedgerError) {
+    try forEachBundle { first, leaves in
+      var (position, start) = (first, 0)
+      while let end = LeafBundle.endOfLine(in: leaves, from: start) {
+        body(position, leaves[start..<end])
+        (position, start) = (position &+ 1, end + 1)
+      }
+      body(position, leaves[start...])
+    }
+  }
+}
+
+/// The rows that a ledger's writer decides by, as an auditor sees them. They follow from the entries, or something is wrong.
+package protocol LedgerIndexReading {
   /// The index of charges has the charges of the entries before this one, and no others.
   func indexedCount() throws(LedgerError) -> UInt64
   /// Each row of the index of charges that the writer looks releases up in, in no particular order.
   func forEachCharged(_ body: (_ row: ChargedRow) -> Void) throws(LedgerError)
-  /// Each row of the index of devices that the writer decides by.
+  /// Each row of the index of devices.
   func forEachDevice(_ body: (_ name: String, _ row: [UInt8]) -> Void) throws(LedgerError)
 }
 

@@ -58,7 +58,9 @@ package struct CounterKeystream: ~Copyable {
       guard done == 1, Int(written) == length else { throw .cipherUnavailable }
       start += length
     }
-    for index in words.indices { words[index] = UInt64(littleEndian: words[index]) }
+    #if _endian(big)
+      for index in words.indices { words[index] = UInt64(littleEndian: words[index]) }
+    #endif
   }
 
   /// libsodium is initialised once; negative means that it could not be.

@@ -7,10 +7,10 @@
 public struct NoiseScale: Hashable, Sendable {
   /// S as asked for. The noise is never less.
   public let nominal: Int
-  /// The factor a of the first draw; 1 where there is one draw.
+  /// The factor a of the first draw; 0 where there is one draw, which counts as the second.
   package let factor: Int
-  /// The table scales: s₁ and s₂, or S alone.
-  package let tableScales: [Int]
+  private let outer: Int
+  private let inner: Int
 
   /// The scales with a table.
   package static let tables = [8, 16, 32, 64]
@@ -21,49 +21,37 @@ public struct NoiseScale: Hashable, Sendable {
 
   /// Throws ``PrivacyParameterError/unsupportedScale(_:)`` unless `nominal` is 8, 16, 32, 64 or in 65…``largest``.
   public init(nominal: Int) throws(PrivacyParameterError) {
-    self.nominal = nominal
     if Self.tables.contains(nominal) {
-      (factor, tableScales) = (1, [nominal])
-    } else {
-      guard (65...Self.largest).contains(nominal), let draws = Self.leastDraws(reaching: nominal * nominal) else {
-        throw .unsupportedScale(nominal)
-      }
-      (factor, tableScales) = draws
+      self.init(nominal: nominal, factor: 0, outer: 0, inner: nominal)
+      return
     }
+    guard (65...Self.largest).contains(nominal),
+      let pair = Self.pairs.first(where: { $0.variance >= nominal * nominal })
+    else { throw .unsupportedScale(nominal) }
+    self.init(nominal: nominal, factor: pair.factor, outer: pair.outer, inner: pair.inner)
+  }
+
+  private init(nominal: Int, factor: Int, outer: Int, inner: Int) {
+    (self.nominal, self.factor, self.outer, self.inner) = (nominal, factor, outer, inner)
   }
 
   /// The variance of the Gaussian before rounding, S² or a²s₁² + s₂², in squared grid units: exact.
-  public var variance: Int { Self.variance(factor: factor, tableScales: tableScales) }
+  public var variance: Int { factor * factor * outer * outer + inner * inner }
 
   /// How many table draws make one sample: 1 or 2.
-  public var draws: Int { tableScales.count }
+  public var draws: Int { factor == 0 ? 1 : 2 }
 
   /// The sum of the draws' table scales. One sample's distance from exact noise is at most `weight` · 2⁻⁶² (narrow) or
   /// `weight` · 2⁻¹²⁶ (wide) in total variation.
-  public var weight: Int { tableScales.reduce(0, +) }
+  public var weight: Int { outer + inner }
 
-  private static func variance(factor: Int, tableScales: [Int]) -> Int {
-    tableScales.count == 1
-      ? tableScales[0] * tableScales[0]
-      : factor * factor * tableScales[0] * tableScales[0] + tableScales[1] * tableScales[1]
-  }
+  /// The table scales: s₁ and s₂, or S alone.
+  package var tableScales: [Int] { factor == 0 ? [inner] : [outer, inner] }
 
-  /// The pair of draws with the least variance from `variance` on. By construction s₂ ≥ 2a.
-  private static func leastDraws(reaching variance: Int) -> (factor: Int, tableScales: [Int])? {
-    var best: (variance: Int, weight: Int, factor: Int, tableScales: [Int])?
-    for inner in tables {
-      for outer in tables {
-        for factor in 1...(inner / 2) {
-          let reached = Self.variance(factor: factor, tableScales: [outer, inner])
-          guard reached >= variance else { continue }
-          let candidate = (reached, outer + inner, factor, [outer, inner])
-          guard let current = best, (current.0, current.1, current.2) <= (reached, outer + inner, factor) else {
-            best = candidate
-            continue
-          }
-        }
-      }
+  /// Every pair of draws with s₂ ≥ 2a, the preferred one first. (As scales without a nominal value.)
+  private static let pairs: [NoiseScale] = tables.flatMap { inner in
+    tables.flatMap { outer in
+      (1...inner / 2).map { NoiseScale(nominal: 0, factor: $0, outer: outer, inner: inner) }
     }
-    return best.map { ($0.factor, $0.tableScales) }
-  }
+  }.sorted { ($0.variance, $0.weight, $0.factor) < ($1.variance, $1.weight, $1.factor) }
 }

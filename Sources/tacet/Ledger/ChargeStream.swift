@@ -8,6 +8,17 @@ struct ChargeStream: ~Copyable {
     let radius: Int?
     let scale: Int?
     let dimension: Int?
+
+    /// Reads the line that nearly all lines are, {"release":"ID"} with no escapes; nil for any other.
+    init?(plain line: [UInt8]) {
+      let (start, end) = (Array("{\"release\":\"".utf8), Array("\"}".utf8))
+      guard line.count > start.count + end.count, line.starts(with: start), line.suffix(end.count).elementsEqual(end)
+      else { return nil }
+      let name = line[start.count..<(line.count - end.count)]
+      guard name.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) else { return nil }
+      release = String(decoding: name, as: UTF8.self)
+      (radius, scale, dimension) = (nil, nil, nil)
+    }
   }
 
   /// What a line that does not say otherwise charges.
@@ -57,7 +68,7 @@ struct ChargeStream: ~Copyable {
   private func parse(
     _ line: [UInt8]
   ) throws(LedgerFailure) -> (release: String, parameters: ReleaseParameters, dimension: Int) {
-    guard let line = try? JSONDecoder().decode(Line.self, from: Data(line)) else {
+    guard let line = Line(plain: line) ?? (try? JSONDecoder().decode(Line.self, from: Data(line))) else {
       throw .malformed(
         "\(name), line \(lineNumber): expected {\"release\":ID} with whole numbers radius, scale and dimension")
     }
@@ -74,14 +85,7 @@ struct ChargeStream: ~Copyable {
   }
 
   private func answer(_ receipts: [ChargeReceipt]) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var output = Data()
-    for receipt in receipts {
-      output += try encoder.encode(ReceiptReport(receipt))
-      output.append(0x0A)
-    }
-    try FileHandle.standardOutput.write(contentsOf: output)
+    let output = receipts.map { ReceiptReport($0).line }.joined()
+    try FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
   }
 }

@@ -11,6 +11,7 @@ struct LedgerCommand: AsyncParsableCommand {
         tacet ledger verify
       """,
     subcommands: [
-      LedgerBudget.self, LedgerCharge.self, LedgerShow.self, LedgerCheckpoint.self, LedgerVerify.self,
+      LedgerBudget.self, LedgerCharge.self, LedgerShow.self, LedgerCheckpoint.self, LedgerProve.self,
+      LedgerExportCommand.self, LedgerVerify.self,
     ])
 }

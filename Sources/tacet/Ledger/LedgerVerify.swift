@@ -8,18 +8,28 @@ import TacetPrivacy
 struct LedgerVerify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Recompute a ledger from its entries and check that no budget was exceeded.",
-    discussion: "Exit status 0 when it holds, 1 when it does not. The file is opened for reading only.")
+    discussion: """
+      Exit status 0 when it holds, 1 when it does not. The file is opened for reading only. A checkpoint kept from before, by
+      --previous, catches a ledger that was rolled back or rewritten; a later one, by --checkpoint, one whose end was cut.
+
+      EXAMPLES
+        tacet ledger verify
+        tacet ledger verify --file export --key key.pub --previous checkpoint.monday
+      """)
 
   @OptionGroup var common: CommonOptions
 
-  @Option(help: "The ledger file (default: that of the state folder).")
+  @Option(help: "The ledger file, or an export (default: the ledger of the state folder).")
   var file: String?
 
   @Option(help: "The ledger's public key (default: key.pub beside the ledger file).")
   var key: String?
 
-  @Option(help: "A checkpoint kept from before: the ledger must continue it.")
+  @Option(help: "A checkpoint that somebody has of it: the ledger must have all its entries.")
   var checkpoint: String?
+
+  @Option(help: "A checkpoint, or an export, kept from before: the ledger must continue it.")
+  var previous: String?
 
   private struct Report: Encodable {
     struct Finding: Encodable {
@@ -32,6 +42,8 @@ struct LedgerVerify: AsyncParsableCommand {
     let size: UInt64
     let root: String
     let origin: String
+    /// The first entry that is wrong; null where none is named.
+    let firstWrongIndex: UInt64?
     let devices: [DeviceReport]
     let findings: [Finding]
   }
@@ -40,7 +52,8 @@ struct LedgerVerify: AsyncParsableCommand {
     let file = file.map { URL(fileURLWithPath: $0) } ?? common.ledgerFolder.appendingPathComponent("ledger.sqlite")
     guard FileManager.default.fileExists(atPath: file.path) else { throw LedgerError.missing(path: file.path) }
     let keyPath = key ?? file.deletingLastPathComponent().appendingPathComponent("key.pub").path
-    let verifier = LedgerVerifier(key: try readKey(keyPath), remembered: try checkpoint.map(readNote))
+    let kept = try [checkpoint, previous].compactMap { $0 }.map(readNote)
+    let verifier = LedgerVerifier(key: try readKey(keyPath), remembered: kept)
     let found = try verifier.verify(file: file)
     try common.print(report(found), text: text(found))
     if !found.holds { throw DoesNotHold() }
@@ -49,7 +62,7 @@ struct LedgerVerify: AsyncParsableCommand {
   private func report(_ found: LedgerVerification) -> Report {
     Report(
       holds: found.holds, size: found.size, root: found.root.base64, origin: found.origin,
-      devices: found.devices.map(DeviceReport.init),
+      firstWrongIndex: found.findings.compactMap(\.index).first, devices: found.devices.map(DeviceReport.init),
       findings: found.findings.map { .init(kind: $0.kind.rawValue, index: $0.index, message: $0.message) })
   }
 
@@ -69,6 +82,9 @@ struct LedgerVerify: AsyncParsableCommand {
   }
 
   private func readNote(_ path: String) throws -> SignedNote {
+    let file = URL(fileURLWithPath: path)
+    // A note ends with its signatures; in an export the entries follow.
+    if let export = try? ExportedLedger(file: file), let note = try? SignedNote(export.checkpointNote()) { return note }
     let text = try read(path)
     do {
       return try SignedNote(text)

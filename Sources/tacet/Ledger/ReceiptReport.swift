@@ -26,6 +26,18 @@ struct ReceiptReport: Encodable {
     try container.encodeIfPresent(receipt.denial?.reason, forKey: .reason)
   }
 
+  /// The same as JSON, keys sorted: a release ID is printable ASCII without what JSON escapes. Millions of these are written.
+  var line: String {
+    var members: [String] = receipt.wasCharged ? ["\"already_charged\":true"] : []
+    members.append("\"granted\":\(receipt.denial == nil)")
+    members.append("\"index\":\(receipt.index.map(String.init) ?? "null")")
+    if let precision = receipt.precision { members.append("\"precision\":\(precision.rawValue)") }
+    if let denial = receipt.denial { members.append("\"reason\":\"\(denial.reason)\"") }
+    members.append("\"release\":\"\(receipt.release)\"")
+    members.append("\"remaining_epsilon\":\(receipt.remainingEpsilon)")
+    return "{" + members.joined(separator: ",") + "}\n"
+  }
+
   /// One line for a person.
   var text: String {
     let left = String(format: "%.4f", receipt.remainingEpsilon)

@@ -6,7 +6,7 @@ import Testing
   @Test("A scale with a table is one draw of it", arguments: [8, 16, 32, 64])
   func oneDraw(scale: Int) throws {
     let noise = try NoiseScale(nominal: scale)
-    #expect(noise.draws == 1 && noise.tableScales == [scale] && noise.factor == 1)
+    #expect(noise.draws == 1 && noise.tableScales == [scale] && noise.factor == 0)
     #expect(noise.variance == scale * scale && noise.weight == scale && noise.nominal == scale)
   }
 

@@ -41,7 +41,7 @@ package struct LedgerFile: Sendable {
 }
 
 extension LedgerFile {
-  private struct Snapshot: LedgerReading {
+  private struct Snapshot: LedgerReading, LedgerIndexReading {
     let database: Database
     let path: String
 
@@ -54,12 +54,11 @@ extension LedgerFile {
       }
     }
 
-    func forEachEntry(_ body: (Int64, [UInt8]) -> Void) throws(LedgerError) {
+    var index: (any LedgerIndexReading)? { self }
+
+    func forEachBundle(_ body: (Int64, [UInt8]) -> Void) throws(LedgerError) {
       try forEach("SELECT position, leaves FROM entry ORDER BY position") { row in
-        let first = try row.checked(Int64.self, "position")
-        for (offset, leaf) in LeafBundle.unpack(try row.checked(Data.self, "leaves")).enumerated() {
-          body(first &+ Int64(offset), leaf)
-        }
+        body(try row.checked(Int64.self, "position"), Array(try row.checked(Data.self, "leaves")))
       }
     }
 
@@ -70,12 +69,9 @@ extension LedgerFile {
     }
 
     func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {
-      try forEach("SELECT * FROM charged") { row in
-        body(
-          ChargedRow(
-            device: try row.checked(String.self, "device"),
-            release: try row.checked(String.self, "release"), position: try row.unsigned("position"),
-            time: try row.unsigned("time"), cost: try row.unsigned("cost")))
+      try SQLiteStore.mapping(path) {
+        try database.makeStatement(sql: "SELECT device, release, position, time, cost FROM charged").forEachCharged(
+          body)
       }
     }
 
