@@ -27,6 +27,8 @@ test:
 	Scripts/check_kernels
 	Scripts/check_noise_statistics
 	Scripts/check_constant_time
+	.tools/python/bin/python Scripts/check_accountant.py .build/debug/tacet
+	Scripts/check_interop .build/debug/tacet
 
 # Our noise beside numpy's and OpenDP's, in one run. Not part of the tests: the figures belong to the machine.
 bench-noise: build
@@ -37,7 +39,7 @@ bench-noise: build
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
-	for script in Scripts/bootstrap Scripts/check_kernels Scripts/check_noise_statistics Scripts/check_constant_time .ci/run; do bash -n $$script || exit 1; done
+	for script in Scripts/bootstrap Scripts/check_kernels Scripts/check_noise_statistics Scripts/check_constant_time Scripts/check_interop .ci/run; do bash -n $$script || exit 1; done
 
 clean:
 	rm -rf .build .tools report

@@ -138,33 +138,39 @@ INLINE int64_t square_of(const int16_t *values, size_t count) {
 
 // Takes one off the magnitude of each of LANES elements that rounding had made larger, in the lanes whose `spent` gains do
 // not yet make up for the excess.
-INLINE void give_way(int16_t *values, const int16_t *gains, int64s *spent, int64_t excess) {
+INLINE void give_way(int16_t *values, const int16_t *gains, int32s *spent, int32s excess) {
   int16s value, gain;
   memcpy(&value, values, sizeof value);
   memcpy(&gain, gains, sizeof gain);
-  const int16s is_needed = CONVERT((*spent - excess) >> 63, int16s), sign = value >> 15 | 1;
-  *spent += CONVERT(gain, int64s);
+  const int16s is_needed = CONVERT(*spent < excess, int16s), sign = value >> 15 | 1;
+  *spent = (int32s)((uint32s)*spent + (uint32s)CONVERT(gain, int32s));
   value -= sign & is_needed & (-gain >> 15);
   memcpy(values, &value, sizeof value);
 }
 
 // While the square exceeds radius^2, takes one off the magnitude of an element that rounding had made larger. Keeps more of
 // a vector on a coarse grid than scaling would, which truncates ones to zeros. In the order of lanes, all of lane 0 first:
-// each lane starts from what those before it gain in all, so that the lanes can go side by side.
+// each lane starts from what those before it gain in all, so that the lanes can go side by side. The gains of a rounded
+// vector are below 8 radius^2 < 2^31 (whole numbers are below their squares, and rounding at most doubles); were they more,
+// the sums would wrap and the vector would be shrunk by cnoise_hold instead.
 INLINE void undo_rounding_up(int16_t *values, const int16_t *gains, size_t count, int32_t radius) {
-  const int64_t excess = square_of(values, count) - (int64_t)radius * radius;
+  const int64_t difference = square_of(values, count) - (int64_t)radius * radius;
+  const uint64_t is_huge = UINT64_C(0) - ((uint64_t)(INT32_MAX - difference) >> 63);
+  const int32_t most = (int32_t)choose(is_huge, INT32_MAX, (uint64_t)difference);
+  const int32s excess = {most, most, most, most, most, most, most, most};
   const size_t whole = count - count % LANES, rest = count - whole;
   int16_t last_values[LANES] = {0}, last_gains[LANES] = {0};
   memcpy(last_values, values + whole, rest * sizeof *values);
   memcpy(last_gains, gains + whole, rest * sizeof *gains);
 
-  int64s totals = {0}, spent = {0};
+  uint32s totals = {0};
+  int32s spent = {0};
   for (size_t i = 0; i < whole; i += LANES) {
     int16s gain;
     memcpy(&gain, gains + i, sizeof gain);
-    totals += CONVERT(gain, int64s);
+    totals += (uint32s)CONVERT(gain, int32s);
   }
-  for (int lane = 1; lane < LANES; lane++) spent[lane] = spent[lane - 1] + totals[lane - 1] + last_gains[lane - 1];
+  for (int lane = 1; lane < LANES; lane++) spent[lane] = (int32_t)((uint32_t)spent[lane - 1] + totals[lane - 1] + (uint32_t)last_gains[lane - 1]);
 
   for (size_t i = 0; i < whole; i += LANES) give_way(values + i, gains + i, &spent, excess);
   give_way(last_values, last_gains, &spent, excess);

@@ -86,6 +86,48 @@ import Testing
     #expect(kinds == expected)
   }
 
+  /// Someone who can write the file and puts the index right too would still be given away by the entries: the first that
+  /// is wrong is named, whatever follows from it.
+  @Test(arguments: [
+    // A charge made dearer; the budget's limit raised.
+    (
+      #"UPDATE entry SET leaves = CAST(replace(CAST(leaves AS TEXT), '"cost":', '"cost":1') AS BLOB) WHERE position = 2"#,
+      LedgerFinding.Kind.wrongCost, UInt64(2)
+    ),
+    (
+      #"UPDATE entry SET leaves = CAST(replace(CAST(leaves AS TEXT), '"limit":', '"limit":9') AS BLOB) WHERE position = 0"#,
+      .wrongLimit, 0
+    ),
+    // Removed, and the gap left or closed.
+    ("DELETE FROM entry WHERE position = 2", .missingEntry, 3),
+    (
+      """
+      DELETE FROM entry WHERE position = 2; UPDATE entry SET position = 2 WHERE position = 3;
+      UPDATE entry SET position = 3 WHERE position = 4
+      """, .wrongIndex, 2
+    ),
+    // Two in each other's place.
+    (
+      """
+      UPDATE entry SET position = 99 WHERE position = 2; UPDATE entry SET position = 2 WHERE position = 3;
+      UPDATE entry SET position = 3 WHERE position = 99
+      """, .wrongIndex, 2
+    ),
+    // Another charge put between, in place of index 2.
+    (
+      #"""
+      UPDATE entry SET position = 5 WHERE position = 4; UPDATE entry SET position = 4 WHERE position = 3;
+      UPDATE entry SET position = 3 WHERE position = 2;
+      INSERT INTO entry SELECT 2, CAST(replace(CAST(leaves AS TEXT), '"b"', '"x"') AS BLOB) FROM entry WHERE position = 3
+      """#, .wrongIndex, 3
+    ),
+  ])
+  func theFirstWrongEntryIsNamed(sql: String, kind: LedgerFinding.Kind, index: UInt64) async throws {
+    let found = try await verify(after: sql)
+    #expect(found.findings.first?.kind == kind)
+    #expect(found.findings.first?.index == index)
+  }
+
   @Test func verificationChangesNothing() async throws {
     let key = try await makeLedger()
     defer { try? FileManager.default.removeItem(at: folder) }

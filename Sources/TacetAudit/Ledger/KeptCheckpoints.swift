@@ -1,7 +1,7 @@
 import TacetLog
 
 /// Checkpoints that somebody kept, each compared when the log has grown to its size.
-struct KeptCheckpoints {
+struct KeptCheckpoints: Sendable {
   /// Not yet reached, the smallest last.
   private var waiting: [Checkpoint]
   private var contradicted: [Checkpoint] = []
@@ -29,7 +29,7 @@ struct KeptCheckpoints {
   }
 
   /// Reports what the whole log does not continue.
-  mutating func finish(with tree: MerkleTree, report replay: inout LedgerReplay) {
+  func finish(with tree: MerkleTree, report replay: inout LedgerReplay) {
     for checkpoint in contradicted {
       replay.report(
         .rolledBack, "a kept checkpoint is over \(checkpoint.size) entries; other entries are in their place")

@@ -3,7 +3,6 @@ import TacetPrivacy
 
 /// The state that the entries lead to, computed one entry after the other, in memory that grows by 8 bytes a charge.
 struct LedgerReplay {
-  private(set) var tree = MerkleTree()
   private(set) var findings: [LedgerFinding] = []
   /// How many charges there are before the entry that the ledger's index goes up to, and the sum of their fingerprints.
   private(set) var indexed: (count: UInt64, sum: UInt64) = (0, 0)
@@ -41,7 +40,6 @@ struct LedgerReplay {
       report(.missingEntry, at: index, "the entry before it is \(nextPosition - 1)")
     }
     nextPosition = position &+ 1
-    tree.append(leaf)
     guard let entry = LedgerEntry(canonicalBytes: leaf) else {
       report(.malformedEntry, at: index, "not the canonical encoding of an entry of a known kind")
       return

@@ -34,21 +34,26 @@ public struct LedgerVerifier: Sendable {
   /// Verifies what a reader shows, in two passes over the entries, and a third where a release may be there twice.
   package func verify(_ ledger: any LedgerReading) throws(LedgerError) -> LedgerVerification {
     var starts = WindowStarts()
-    try ledger.forEachEntry { starts.add($1) }
+    try ledger.forEachBundle { starts.add($1) }
     let fingerprint = ReleaseFingerprint()
     var replay = LedgerReplay(
       windowStarts: starts, indexEnd: try ledger.index?.indexedCount() ?? 0, fingerprint: fingerprint)
-    var kept = KeptCheckpoints(remembered, key: key, report: &replay)
-    try ledger.forEachEntry { position, leaf in
-      replay.replay(leaf, at: position)
-      kept.compare(with: replay.tree)
+    let builder = TreeBuilder(kept: KeptCheckpoints(remembered, key: key, report: &replay))
+    try ledger.forEachBundle { first, leaves in
+      builder.append(leaves)
+      var position = first
+      LeafBundle.forEachLeaf(of: leaves) { leaf in
+        replay.replay(leaf, at: position)
+        position &+= 1
+      }
     }
     try findRepeated(in: ledger, replay: &replay, fingerprint: fingerprint)
-    kept.finish(with: replay.tree, report: &replay)
-    check(try ledger.checkpointNote(), against: &replay)
+    let (tree, kept) = builder.finish()
+    kept.finish(with: tree, report: &replay)
+    check(try ledger.checkpointNote(), of: tree, report: &replay)
     if let index = ledger.index { try check(index, against: &replay, fingerprint: fingerprint) }
     return LedgerVerification(
-      size: replay.tree.size, root: replay.tree.root, origin: key.name, devices: replay.summaries,
+      size: tree.size, root: tree.root, origin: key.name, devices: replay.summaries,
       findings: inOrder(replay.findings))
   }
 
@@ -81,16 +86,16 @@ public struct LedgerVerifier: Sendable {
     }
   }
 
-  private func check(_ note: String, against replay: inout LedgerReplay) {
+  private func check(_ note: String, of tree: MerkleTree, report replay: inout LedgerReplay) {
     do throws(NoteError) {
       let checkpoint = try Checkpoint(note: SignedNote(note), verifiedBy: key)
       if checkpoint.origin != key.name {
         replay.report(.checkpointSignature, "the checkpoint is of another log")
       }
-      if checkpoint.size != replay.tree.size {
+      if checkpoint.size != tree.size {
         replay.report(
-          .checkpointSize, "\(replay.tree.size) entries, but the checkpoint was signed over \(checkpoint.size)")
-      } else if checkpoint.root != replay.tree.root {
+          .checkpointSize, "\(tree.size) entries, but the checkpoint was signed over \(checkpoint.size)")
+      } else if checkpoint.root != tree.root {
         replay.report(.checkpointRoot, "the checkpoint was signed over other entries")
       }
     } catch {

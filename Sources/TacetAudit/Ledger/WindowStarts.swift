@@ -5,10 +5,19 @@ import TacetPrivacy
 struct WindowStarts {
   private var starts: [String: Set<UInt64>] = [:]
 
-  /// Takes the next entry.
-  mutating func add(_ leaf: ArraySlice<UInt8>) {
-    guard LedgerEntry.mayBeBudget(leaf), let entry = LedgerEntry(canonicalBytes: leaf),
-      case .budget(let terms) = entry.content, terms.windowSeconds > 0
+  /// Takes the next leaves, a line each: only budgets are read, all else is passed over.
+  mutating func add(_ bundle: [UInt8]) {
+    var start = 0
+    while let found = LeafBundle.nextLine(startingWith: LedgerEntry.budgetStart, in: bundle, from: start) {
+      let end = LeafBundle.endOfLine(in: bundle, from: found) ?? bundle.count
+      add(bundle[found..<end])
+      start = min(end + 1, bundle.count)
+    }
+  }
+
+  private mutating func add(_ leaf: ArraySlice<UInt8>) {
+    guard let entry = LedgerEntry(canonicalBytes: leaf), case .budget(let terms) = entry.content,
+      terms.windowSeconds > 0
     else { return }
     starts[entry.device, default: []].insert(entry.time / terms.windowSeconds * terms.windowSeconds)
   }

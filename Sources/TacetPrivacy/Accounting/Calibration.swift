@@ -70,7 +70,7 @@ public struct Calibration: Sendable {
     return fits
   }
 
-  /// The least noise scale whose grid is fine enough for the vector: S ≥ 8 √k / μ, so that R = μS/2 ≥ 4 √k, far above the
+  /// A noise scale whose grid is fine enough for the vector, and not much finer: S ≥ 8 √k / μ, so that R = μS/2 ≥ 4 √k, far above the
   /// √k / 2 that rounding k numbers can add to the norm. nil without a dimension, or when no scale is fine enough.
   public func fineScale() throws(PrivacyParameterError) -> Int? {
     guard dimension != nil else { return nil }

@@ -12,17 +12,18 @@ struct GaussianProfile {
 
   /// ln δ at ε = μ · `w`.
   func logDelta(at w: Double) -> Double {
-    let u = w - mu / 2
-    guard u > -20 else {
-      // φ(u) underflows towards −38; here Φ(−u) is 1 to the last bit, and φ(u) M(v) is at most φ(u)/2.
-      return 0
-    }
-    return -u * u / 2 - Self.logNormaliser + log(gap(from: u))
+    evaluate(at: w).logDelta
   }
 
-  /// d ln δ / dw = −μ M(v) / (M(u) − M(v)).
-  func slope(at w: Double) -> Double {
-    -mu * MillsRatio.value(at: w + mu / 2) / gap(from: w - mu / 2)
+  /// ln δ and its derivative d ln δ / dw = −μ M(v) / (M(u) − M(v)).
+  private func evaluate(at w: Double) -> (logDelta: Double, slope: Double) {
+    let u = w - mu / 2
+    guard u > -20 else {
+      // φ(u) underflows towards −38; here Φ(−u) is 1 to the last bit, and φ(u) M(v) is at most φ(u)/2: flat.
+      return (0, 0)
+    }
+    let gap = gap(from: u)
+    return (-u * u / 2 - Self.logNormaliser + log(gap), -mu * MillsRatio.value(at: u + mu) / gap)
   }
 
   /// The w > 0 with ln δ(w) = `target`, given ln δ(0) > `target`: Newton's method held inside a bracket.
@@ -32,14 +33,48 @@ struct GaussianProfile {
     var high = mu / 2 + (-2 * target).squareRoot() + 1
     var w = min(high, max(mu / 2, 0.5 * (low + high)))
     for _ in 0..<200 {
-      let excess = logDelta(at: w) - target
+      let (logDelta, slope) = evaluate(at: w)
+      let excess = logDelta - target
       if excess > 0 { low = w } else { high = w }
-      let step = w - excess / slope(at: w)
-      let next = step > low && step < high ? step : 0.5 * (low + high)
-      if abs(next - w) <= 0x1p-51 * w { return next }
+      let step = w - excess / slope
+      let next = step >= low && step <= high ? step : 0.5 * (low + high)
+      if abs(next - w) <= 0x1p-48 * w { return next }
       w = next
     }
     return high
+  }
+
+  /// The w with δ(w) = `delta`, for a `delta` just below δ(0), rounded outward; nil where it is not that close.
+  ///
+  /// dδ/dε = −e^ε Φ(−μ/2 − ε/μ), so that δ(0) − δ(w) = μ ∫ e^(μs) Φ(−μ/2 − s) ds from 0 to w: the small difference is computed
+  /// once, from δ(0) = erf(μ/√8), and not at each step.
+  func rootNearZero(of delta: Double) -> Double? {
+    let most = erf(mu * 0.125.squareRoot())
+    guard delta >= 0.98 * most else { return nil }
+    // Above the error of either side: each is within some units in its last place.
+    let fall = (most - delta) * (1 + 0x1p-46) + most * 0x1p-51
+    var w = 0.0
+    // Each step solves the tangent; the integrand falls, so the steps come from below and end there.
+    for _ in 0..<60 {
+      let step = (fall - descent(to: w)) / (mu * density(at: w))
+      guard step > w * 0x1p-50 else { break }
+      w += step
+    }
+    return w * (1 + 0x1p-44)
+  }
+
+  /// δ(0) − δ(w).
+  private func descent(to w: Double) -> Double {
+    var sum = 0.0
+    for (node, weight) in Self.quadrature {
+      sum += weight * (density(at: w / 2 * (1 + node)) + density(at: w / 2 * (1 - node)))
+    }
+    return mu * sum * w / 2
+  }
+
+  /// e^(μs) Φ(−μ/2 − s).
+  private func density(at s: Double) -> Double {
+    exp(mu * s) * erfc((mu / 2 + s) * 0.5.squareRoot()) / 2
   }
 
   /// M(u) − M(u + μ), without cancellation where μ is small: ∫ (1 − x M(x)) dx, since M′ = x M − 1.

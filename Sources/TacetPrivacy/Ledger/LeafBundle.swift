@@ -22,6 +22,29 @@ package enum LeafBundle {
     }
   }
 
+  /// Each leaf in its order.
+  package static func forEachLeaf(of bundle: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) {
+    var start = 0
+    while let end = endOfLine(in: bundle, from: start) {
+      body(bundle[start..<end])
+      start = end + 1
+    }
+    body(bundle[start...])
+  }
+
+  /// Where the next line begins that starts with `prefix`; nil where none does. `start` is the beginning of a line.
+  package static func nextLine(startingWith prefix: StaticString, in bundle: [UInt8], from start: Int) -> Int? {
+    prefix.withUTF8Buffer { prefix in
+      var line = start
+      while bundle.count - line >= prefix.count {
+        if bundle[line..<line + prefix.count].elementsEqual(prefix) { return line }
+        guard let end = endOfLine(in: bundle, from: line) else { return nil }
+        line = end + 1
+      }
+      return nil
+    }
+  }
+
   /// How many leaves there are.
   package static func count(of bundle: [UInt8]) -> Int {
     var (count, start) = (1, 0)

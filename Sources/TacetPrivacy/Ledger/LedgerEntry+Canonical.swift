@@ -67,10 +67,8 @@ extension LedgerEntry {
     self.init(canonicalBytes: bytes[...])
   }
 
-  /// Whether a leaf can be a budget's, by its first key: a look before a reading.
-  package static func mayBeBudget(_ leaf: ArraySlice<UInt8>) -> Bool {
-    CanonicalReader(leaf).isAt("delta")
-  }
+  /// How a budget's leaf begins, and no other's: its first key.
+  package static let budgetStart: StaticString = "{\"delta\""
 
   private static func readCharge(_ reader: CanonicalReader) -> LedgerEntry? {
     var reader = reader

@@ -12,12 +12,11 @@ extension LedgerReading {
   /// Each entry with its position, in the order of positions.
   package func forEachEntry(_ body: (_ position: Int64, _ leaf: ArraySlice<UInt8>) -> Void) throws(LedgerError) {
     try forEachBundle { first, leaves in
-      var (position, start) = (first, 0)
-      while let end = LeafBundle.endOfLine(in: leaves, from: start) {
-        body(position, leaves[start..<end])
-        (position, start) = (position &+ 1, end + 1)
+      var position = first
+      LeafBundle.forEachLeaf(of: leaves) { leaf in
+        body(position, leaf)
+        position &+= 1
       }
-      body(position, leaves[start...])
     }
   }
 }

@@ -1,0 +1,171 @@
+import Foundation
+import Testing
+
+/// The ledger's commands from outside: proofs, exports, kept checkpoints, and disks that are full or read-only.
+@Suite final class LedgerCommandTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-cli-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  private func ledger(_ arguments: String..., state: String? = nil) async throws -> Tacet.Result {
+    try await Tacet.run(
+      Tacet.executable, ["ledger"] + arguments + ["--state", state ?? folder.appendingPathComponent("state").path])
+  }
+
+  private func charge(_ releases: String..., state: String? = nil) async throws -> Int32 {
+    var status: Int32 = 0
+    for release in releases {
+      status = try await ledger(
+        "charge", "--device", "cam", "--radius", "1", "--scale", "64", "--release", release, state: state
+      ).status
+    }
+    return status
+  }
+
+  private func makeLedger(state: String? = nil) async throws {
+    #expect(
+      try await ledger("budget", "--device", "cam", "--epsilon", "40", "--delta", "1e-6", state: state).status == 0)
+    #expect(try await charge("a", "b", "c", state: state) == 0)
+  }
+
+  private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  @Test func keptCheckpointsCatchARollbackAndACutTail() async throws {
+    try await makeLedger()
+    let early = try await ledger("checkpoint").output
+    try Data(early.utf8).write(to: URL(fileURLWithPath: path("early")))
+    try FileManager.default.copyItem(atPath: path("state"), toPath: path("copy"))
+    #expect(try await ledger("export", "--out", path("export")).status == 0)
+    #expect(try await charge("d") == 0)
+    try Data(try await ledger("checkpoint").output.utf8).write(to: URL(fileURLWithPath: path("late")))
+    #expect(try await ledger("verify", "--previous", path("early")).status == 0)
+    #expect(try await ledger("verify", "--previous", path("export")).status == 0)
+    #expect(try await ledger("verify", "--checkpoint", path("late"), "--previous", path("early")).status == 0)
+    // The old folder put back, and an export from before: the later checkpoint refuses both.
+    #expect(try await ledger("verify", "--previous", path("late"), state: path("copy")).status == 1)
+    let found = try await ledger(
+      "verify", "--file", path("export"), "--key", path("state/ledger/key.pub"), "--checkpoint", path("late"),
+      "--format", "json")
+    #expect(found.status == 1)
+    let findings = try #require(try found.json()["findings"] as? [[String: Any]])
+    #expect(findings.map { $0["kind"] as? String } == ["rolled_back"])
+  }
+
+  @Test func exportsAndProofsRefuseWhatIsNotThere() async throws {
+    try await makeLedger()
+    #expect(try await ledger("export", "--out", path("export")).status == 0)
+    #expect(try await ledger("export", "--out", path("export")).status == 74)
+    #expect(try await ledger("export", "--out", path("no/such/folder")).status == 74)
+    #expect(try await ledger("export", "--out", path("other"), state: path("nowhere")).status == 66)
+    #expect(try await ledger("prove", "--index", "3").status == 0)
+    #expect(try await ledger("prove", "--index", "4").status == 65)
+    #expect(try await ledger("prove", "--from", "4").status == 0)
+    #expect(try await ledger("prove", "--from", "5").status == 65)
+    #expect(try await ledger("prove").status == 64)
+    #expect(try await ledger("prove", "--index", "-1").status == 64)
+    #expect(try await ledger("prove", "--index", "1", state: path("nowhere")).status == 66)
+    let proof = try await ledger("prove", "--index", "2", "--format", "json").json()
+    #expect(proof["size"] as? Int == 4)
+    #expect((proof["hashes"] as? [String])?.count == 2)
+    #expect((proof["leaf"] as? String)?.contains("\"release\":\"b\"") == true)
+  }
+
+  @Test func windowAndLifetimeAreBothShown() async throws {
+    try await makeLedger()
+    #expect(
+      try await ledger("budget", "--device", "cam", "--epsilon", "2", "--delta", "1e-6", "--window", "24h").status == 0)
+    let shown = try await ledger("show", "--device", "cam", "--format", "json").json()
+    let budgets = try #require(shown["budgets"] as? [[String: Any]])
+    #expect(budgets.map { $0["epsilon"] as? Double } == [2, 40])
+    #expect(budgets.map { $0["window_seconds"] as? Int } == [86400, nil])
+    let odometer = try #require(shown["lifetime_odometer"] as? [String: Any])
+    #expect(try #require(odometer["epsilon"] as? Double) > 0)
+    #expect(try #require(odometer["delta_slack"] as? Double) > 0)
+    #expect(try await ledger("show").output.contains("the budgets are the guarantee"))
+  }
+
+  /// A real disk that is full, and one that may only be read: needs the right to mount.
+  @Test(.enabled(if: Mount.isPermitted)) func aFullOrReadOnlyDiskGrantsNothing() async throws {
+    let disk = try Mount(at: folder.appendingPathComponent("disk"), megabytes: 2)
+    defer { disk.remove() }
+    let state = disk.folder.appendingPathComponent("state").path
+    try await makeLedger(state: state)
+    let filler = disk.folder.appendingPathComponent("filler")
+    var refused: Tacet.Result?
+    try Data(repeating: 7, count: disk.freeBytes).write(to: filler)
+    var granted = ["a", "b", "c"]
+    // What SQLite has already on disk may take a few more.
+    for number in 0..<200 where refused == nil {
+      let result = try await ledger(
+        "charge", "--device", "cam", "--radius", "1", "--scale", "64", "--release", "full-\(number)", state: state)
+      if result.status == 0 { granted.append("full-\(number)") } else { refused = result }
+    }
+    #expect(refused?.status == 74)
+    #expect(refused?.errors.contains("nothing was granted") == true)
+    // With room again everything acknowledged is there and nothing else, and it goes on.
+    try FileManager.default.removeItem(at: filler)
+    let shown = try await ledger("show", "--device", "cam", "--format", "json", state: state).json()
+    #expect(shown["charges"] as? Int == granted.count)
+    #expect(try await ledger("verify", state: state).status == 0)
+    #expect(try await charge("after", state: state) == 0)
+    try disk.makeReadOnly()
+    let denied = try await ledger(
+      "charge", "--device", "cam", "--radius", "1", "--scale", "64", "--release", "late", state: state)
+    #expect(denied.status == 74)
+    #expect(denied.errors.contains("writable"))
+  }
+}
+
+/// A small file system of its own.
+private struct Mount {
+  let folder: URL
+
+  /// Whether this user may mount.
+  static let isPermitted: Bool = {
+    #if os(Linux)
+      let place = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-mount-\(UUID().uuidString)")
+      guard getuid() == 0, let disk = try? Mount(at: place, megabytes: 1) else { return false }
+      disk.remove()
+      try? FileManager.default.removeItem(at: place)
+      return true
+    #else
+      return false
+    #endif
+  }()
+
+  init(at folder: URL, megabytes: Int) throws {
+    self.folder = folder
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Self.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path)
+  }
+
+  var freeBytes: Int {
+    get throws {
+      let attributes = try FileManager.default.attributesOfFileSystem(forPath: folder.path)
+      return (attributes[.systemFreeSize] as? NSNumber)?.intValue ?? 0
+    }
+  }
+
+  func makeReadOnly() throws {
+    try Self.run("mount", "-o", "remount,ro", folder.path)
+  }
+
+  func remove() {
+    try? Self.run("umount", "-l", folder.path)
+  }
+
+  private static func run(_ arguments: String...) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteNoPermission) }
+  }
+}
