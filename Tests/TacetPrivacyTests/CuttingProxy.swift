@@ -53,7 +53,8 @@ final class CuttingProxy: Sendable {
     guard poll(&both, 2, -1) > 0 else { return false }
     if both[0].revents != 0 {
       guard let sent = move(client, server) else { return false }
-      if sent.contains("COMMIT"), isArmed() {
+      // The statement alone: a beginning may say "read committed".
+      if sent.contains("COMMIT\u{0}"), isArmed() {
         // The answer comes when the commit is on disk, and goes nowhere.
         var waiting = pollfd(fd: server, events: Int16(POLLIN), revents: 0)
         _ = poll(&waiting, 1, 10_000)

@@ -22,7 +22,7 @@ public struct PostgresAddress: Sendable, CustomStringConvertible {
 
   /// A text of libpq in which the password, should it be there, is not.
   func redact(_ text: String) -> String {
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").trimmingCharacters(in: .whitespaces)
+    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     let secrets = [parameters["password"], ProcessInfo.processInfo.environment["PGPASSWORD"]]
     return secrets.compactMap { $0 }.filter { !$0.isEmpty }.reduce(line) {
       $0.replacingOccurrences(of: $1, with: "***")
