@@ -86,7 +86,13 @@ package struct Node: Sendable {
 
   /// The ledger of this node's device, with the policy's budgets in force.
   private func openLedger(for device: String) async throws -> PrivacyLedger {
-    let ledger = try PrivacyLedger.open(folder: configuration.state.appendingPathComponent("ledger"), create: true)
+    let folder = configuration.state.appendingPathComponent("ledger")
+    let ledger =
+      if let store = configuration.store {
+        try PrivacyLedger.open(folder: folder, store: store, create: true)
+      } else {
+        try PrivacyLedger.open(folder: folder, create: true)
+      }
     for budget in policy.privacy.budgets(for: device) { try await ledger.setBudget(budget, for: device) }
     return ledger
   }

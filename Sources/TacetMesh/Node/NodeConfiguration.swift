@@ -1,5 +1,6 @@
 package import Foundation
 package import TacetDocument
+package import TacetPrivacy
 
 /// The file that `tacet node run --config` reads: which node this is, where its parts are, and whom it speaks to.
 ///
@@ -31,6 +32,8 @@ package struct NodeConfiguration: Sendable {
   package let policy: URL
   package let model: URL
   package let state: URL
+  /// Where the ledger is kept; nil for the state folder.
+  package let store: PostgresAddress?
   package let link: Endpoint
   package let grpc: Endpoint
   package let start: Date
@@ -63,6 +66,7 @@ extension NodeConfiguration {
       policy: paths.file(try root.string("policy")),
       model: paths.folder(try root.string("model")),
       state: paths.folder(try root.string("state")),
+      store: try Self.store(root),
       link: Endpoint(host: host, port: try listen.integer("link", in: 0...65535)),
       grpc: Endpoint(host: host, port: try listen.integer("grpc", in: 0...65535)),
       start: try schedule.date("start"),
@@ -70,6 +74,16 @@ extension NodeConfiguration {
       stepsPerRun: try schedule.integer("steps_per_run", in: 1...1_000_000_000))
     try root.finish()
     return configuration
+  }
+
+  private static func store(_ root: DocumentMapping) throws(DocumentError) -> PostgresAddress? {
+    guard root.has("store") else { return nil }
+    let address = try root.string("store")
+    do {
+      return try PostgresAddress(address)
+    } catch {
+      throw root.error("store", "\(error)")
+    }
   }
 
   private static func site(_ root: DocumentMapping, _ paths: Paths) throws(DocumentError) -> SiteParts {
