@@ -17,7 +17,7 @@ struct DeviceReplay {
   /// The starts of windows still to come, the last first, and what had been charged before those that have come.
   private var starts: [UInt64]
   private var before: [UInt64: UInt128] = [:]
-  /// The largest narrow weight that every budget in force allows.
+  /// The largest narrow weight that every budget in force allows, and what another mathematics library may make of it.
   private var narrowLimit: UInt64 = 0
 
   /// - Parameter starts: of the windows of all budgets that the log sets for the device, in order.
@@ -35,9 +35,10 @@ struct DeviceReplay {
       let sum = total - (before[state.windowStart] ?? total)
       state.windowSpent = UInt64(clamping: sum)
     }
-    narrowLimit =
+    let limit =
       [state.window, state.lifetime].compactMap { $0 }
       .map { ImplementationSlack.narrowLimit(epsilon: $0.epsilon, delta: $0.delta) }.min() ?? 0
+    narrowLimit = limit + min(limit >> 30 + 1, .max - limit)
   }
 
   /// Adds a charge of `cost` (the true one) and compares.

@@ -84,8 +84,15 @@ public struct ImplementationSlack: Hashable, Sendable {
     let reach = 10 - parameters.cost.mu
     guard reach > 0, parameters.noiseScale.draws == 1 else { return .max }
     let chance = erfc(reach * 0.5.squareRoot()) * (1 + 0x1p-40) * 0x1p80
-    guard let units = UInt64(exactly: chance.rounded(.up)) else { return .max }
-    let (sum, overflow) = units.multipliedReportingOverflow(by: dimension)
+    guard let exact = UInt64(exactly: chance.rounded(.up)) else { return .max }
+    let (sum, overflow) = roundedUp(exact).multipliedReportingOverflow(by: dimension)
     return overflow ? .max : sum
+  }
+
+  /// Twenty binary digits, rounded up: the same number from any mathematics library, whose last digits differ.
+  private static func roundedUp(_ units: UInt64) -> UInt64 {
+    let spare = UInt64(max(0, 44 - units.leadingZeroBitCount))
+    let (sum, overflow) = units.addingReportingOverflow((1 << spare) - 1)
+    return overflow ? .max : (sum >> spare) << spare
   }
 }

@@ -2,13 +2,15 @@ import Foundation
 
 /// Reads the little JSON (RFC 8259) that a history is made of, from the front: objects with plain keys, arrays, numbers.
 struct JSONScanner {
-  /// Ends with a NUL, where every number ends too.
   private let bytes: [UInt8]
   private var position = 0
 
   init(_ text: [UInt8]) {
-    bytes = text + [0]
+    bytes = text
   }
+
+  /// The byte at the position; a NUL, which is part of no token, behind the last.
+  private var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
   /// An object; `member` reads the value of each key.
   mutating func object(_ member: (_ key: String, _ scanner: inout JSONScanner) throws -> Void) throws {
@@ -34,19 +36,20 @@ struct JSONScanner {
   mutating func number() throws -> Double {
     skipSpace()
     let start = position
-    if bytes[position] == UInt8(ascii: "-") { position += 1 }
+    if current == UInt8(ascii: "-") { position += 1 }
     let whole = digits()
     guard whole == 1 || (whole > 1 && bytes[position - whole] != UInt8(ascii: "0")) else { throw unexpected() }
-    if bytes[position] == UInt8(ascii: ".") {
+    if current == UInt8(ascii: ".") {
       position += 1
       guard digits() > 0 else { throw unexpected() }
     }
-    if bytes[position] | 0x20 == UInt8(ascii: "e") {
+    if current | 0x20 == UInt8(ascii: "e") {
       position += 1
-      if bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") { position += 1 }
+      if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
       guard digits() > 0 else { throw unexpected() }
     }
-    // strtod stops where the number ends, at the latest at the NUL.
+    // strtod stops at the byte that ends the number, so there must be one.
+    guard position < bytes.count else { throw unexpected() }
     let value = bytes.withUnsafeBytes { raw in
       raw.baseAddress.map { strtod($0.advanced(by: start).assumingMemoryBound(to: CChar.self), nil) } ?? .nan
     }
@@ -57,27 +60,27 @@ struct JSONScanner {
   /// Nothing but white space is left.
   mutating func end() throws {
     skipSpace()
-    guard position == bytes.count - 1 else { throw unexpected() }
+    guard position == bytes.count else { throw unexpected() }
   }
 
   /// A key: printable ASCII without escapes, since no key that is known has any.
   private mutating func key() throws -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
-    while (0x20...0x7E).contains(bytes[position]), bytes[position] != UInt8(ascii: "\""),
-      bytes[position] != UInt8(ascii: "\\")
+    while (0x20...0x7E).contains(current), current != UInt8(ascii: "\""),
+      current != UInt8(ascii: "\\")
     {
       position += 1
     }
     let end = position
-    guard bytes[position] == UInt8(ascii: "\"") else { throw unexpected() }
+    guard current == UInt8(ascii: "\"") else { throw unexpected() }
     position += 1
     return String(decoding: bytes[start..<min(end, start + 40)], as: UTF8.self)
   }
 
   private mutating func digits() -> Int {
     let start = position
-    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) { position += 1 }
+    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(current) { position += 1 }
     return position - start
   }
 
@@ -87,20 +90,20 @@ struct JSONScanner {
 
   private mutating func take(_ byte: UInt8) -> Bool {
     skipSpace()
-    guard bytes[position] == byte else { return false }
+    guard current == byte else { return false }
     position += 1
     return true
   }
 
   /// A NUL is no space and no character of any token, so no reading goes past the last byte.
   private mutating func skipSpace() {
-    while bytes[position] == 0x20 || bytes[position] == 0x09 || bytes[position] == 0x0D || bytes[position] == 0x0A {
+    while current == 0x20 || current == 0x09 || current == 0x0D || current == 0x0A {
       position += 1
     }
   }
 
   private func unexpected() -> ReleaseHistoryError {
-    position == bytes.count - 1
+    position >= bytes.count
       ? ReleaseHistoryError("the line ends too early")
       : ReleaseHistoryError("byte \(position + 1) is not what JSON has there")
   }

@@ -36,8 +36,9 @@ struct LineReader: ~Copyable {
         continue
       }
       var lines = chunk[..<end].split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
-      // The first line began in earlier chunks.
-      lines[0] = rest + lines[0]
+      // The first line began in earlier chunks; a long one is not copied again.
+      rest += lines[0]
+      swap(&lines[0], &rest)
       rest = Array(chunk[(end + 1)...])
       return lines
     }
