@@ -46,22 +46,25 @@ package struct CounterKeystream: ~Copyable {
 
   /// Fills `words` with the next of the keystream, little-endian.
   package mutating func fill(_ words: UnsafeMutableBufferPointer<UInt64>) throws(NoiseError) {
-    words.update(repeating: 0)
     let bytes = UnsafeMutableRawBufferPointer(words)
-    // Counter mode turns zeros, in place, into the keystream. At most 2³⁰ bytes a call: the length is an Int32.
-    var start = 0
-    while start < bytes.count {
-      let length = min(bytes.count - start, 1 << 30)
-      var written: Int32 = 0
-      let place = bytes.baseAddress?.advanced(by: start).assumingMemoryBound(to: UInt8.self)
-      let done = EVP_EncryptUpdate(context, place, &written, place, Int32(length))
-      guard done == 1, Int(written) == length else { throw .cipherUnavailable }
-      start += length
+    // Counter mode turns zeros into the keystream.
+    let result = Self.zeros.withUnsafeBufferPointer { zeros in
+      for start in stride(from: 0, to: bytes.count, by: zeros.count) {
+        let length = min(bytes.count - start, zeros.count)
+        var written: Int32 = 0
+        let place = bytes.baseAddress?.advanced(by: start).assumingMemoryBound(to: UInt8.self)
+        let done = EVP_EncryptUpdate(context, place, &written, zeros.baseAddress, Int32(length))
+        guard done == 1, Int(written) == length else { return false }
+      }
+      return true
     }
+    guard result else { throw .cipherUnavailable }
     #if _endian(big)
       for index in words.indices { words[index] = UInt64(littleEndian: words[index]) }
     #endif
   }
+
+  private static let zeros = [UInt8](repeating: 0, count: 1 << 14)
 
   /// libsodium is initialised once; negative means that it could not be.
   private static let systemRandomnessIsReady = sodium_init() >= 0

@@ -44,12 +44,16 @@ package struct GaussianSampler: Sendable {
 
   /// `count` samples from the words of `keystream`. The words are wiped.
   package func sample(count: Int, from keystream: inout CounterKeystream) throws(NoiseError) -> [Int16] {
-    var samples = [Int16](repeating: 0, count: max(count, 0))
-    // A closure with a typed error, for which there is no room in `withUnsafeMutableBufferPointer`'s signature.
-    let result = samples.withUnsafeMutableBufferPointer { buffer in
-      Result { () throws(NoiseError) in try fill(buffer, from: &keystream) }
+    var failure: NoiseError?
+    let samples = [Int16](unsafeUninitializedCapacity: max(count, 0)) { buffer, filled in
+      do throws(NoiseError) {
+        try fill(UnsafeMutableBufferPointer(rebasing: buffer[..<max(count, 0)]), from: &keystream)
+        filled = max(count, 0)
+      } catch {
+        failure = error
+      }
     }
-    try result.get()
+    if let failure { throw failure }
     return samples
   }
 
@@ -60,9 +64,7 @@ package struct GaussianSampler: Sendable {
     _ output: UnsafeMutableBufferPointer<Int16>, from keystream: inout CounterKeystream
   ) throws(NoiseError) {
     let words = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: Self.chunk)
-    words.initialize(repeating: 0)
-    let outer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: Self.chunk)
-    outer.initialize(repeating: 0)
+    let outer = UnsafeMutableBufferPointer<Int16>.allocate(capacity: tables.count == 2 ? Self.chunk : 0)
     defer {
       SecretMemory.wipe(words)
       words.deallocate()

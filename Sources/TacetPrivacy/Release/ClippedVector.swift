@@ -13,11 +13,20 @@ struct ClippedVector {
     // Ours to keep: `Releaser` and `ReleaseParameters` bound both.
     precondition(
       activation.count <= Releaser.largestDimension && (1...ReleaseParameters.largestRadius).contains(radius))
-    var values = [Int16](repeating: 0, count: activation.count)
-    var gains = values
-    sanitised = Int(cnoise_clip(activation, activation.count, Int32(radius), &values, &gains))
-    SecretMemory.wipe(&gains)
-    self.values = values
+    var sanitised: UInt64 = 0
+    values = [Int16](unsafeUninitializedCapacity: activation.count) { values, count in
+      guard let target = values.baseAddress else { return }
+      // Scratch, as secret as the activation.
+      let gains = UnsafeMutableBufferPointer<Int16>.allocate(capacity: activation.count)
+      defer {
+        SecretMemory.wipe(gains)
+        gains.deallocate()
+      }
+      guard let scratch = gains.baseAddress else { return }
+      sanitised = cnoise_clip(activation, activation.count, Int32(radius), target, scratch)
+      count = activation.count
+    }
+    self.sanitised = Int(sanitised)
   }
 
   /// The guarantee apart from all floating point: `values`, whatever they are, shrunk to ‖x‖² ≤ R², unchanged
