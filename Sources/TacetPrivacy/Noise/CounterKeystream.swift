@@ -31,8 +31,8 @@ package struct CounterKeystream: ~Copyable {
   private static func open(key: [UInt8], counter: [UInt8]) throws(NoiseError) -> OpaquePointer {
     // Ours to keep: callers are this file and tests.
     precondition(key.count == keyLength && counter.count == counterLength)
-    guard let context = EVP_CIPHER_CTX_new() else { throw .cipherUnavailable }
-    guard EVP_EncryptInit_ex(context, EVP_aes_256_ctr(), nil, key, counter) == 1 else {
+    guard let cipher, let context = EVP_CIPHER_CTX_new() else { throw .cipherUnavailable }
+    guard EVP_EncryptInit_ex(context, cipher, nil, key, counter) == 1 else {
       EVP_CIPHER_CTX_free(context)
       throw .cipherUnavailable
     }
@@ -63,6 +63,11 @@ package struct CounterKeystream: ~Copyable {
       for index in words.indices { words[index] = UInt64(littleEndian: words[index]) }
     #endif
   }
+
+  /// Looked up once: libcrypto's look-up by name costs as much as a thousand samples.
+  ///
+  /// `nonisolated(unsafe)`: libcrypto's algorithm objects are immutable and made to be shared by threads; never freed.
+  private nonisolated(unsafe) static let cipher = EVP_CIPHER_fetch(nil, "AES-256-CTR", nil)
 
   private static let zeros = [UInt8](repeating: 0, count: 1 << 14)
 
