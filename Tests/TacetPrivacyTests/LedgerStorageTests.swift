@@ -82,7 +82,7 @@ import Testing
 
   @Test(arguments: [
     "UPDATE head SET size = size + 1", "UPDATE head SET checkpoint = ''", "DELETE FROM head",
-    "UPDATE head SET frontier = zeroblob(32)", "DELETE FROM entry WHERE position = 1", "PRAGMA user_version = 2",
+    "UPDATE head SET frontier = zeroblob(32)", "DELETE FROM entry WHERE position = 1", "PRAGMA user_version = 1",
     "UPDATE head SET frontier = 7", "PRAGMA application_id = 1", "DROP TABLE entry",
   ])
   func changedHeadIsRefused(sql: String) async throws {

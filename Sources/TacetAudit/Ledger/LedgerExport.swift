@@ -12,18 +12,21 @@ public struct LedgerExport: Sendable {
     ledger = try LedgerFile(file: file)
   }
 
-  /// Writes one consistent snapshot: to a neighbour of `target` first, which takes its place once it is whole and synced.
+  /// Writes one consistent snapshot, readable by its owner alone: to a neighbour of `target` first, which takes its place once it is whole and synced.
   /// - Returns: how many entries were written.
   /// - Throws: `LedgerError.inputOutput` when `target` exists or cannot be written.
   public func write(to target: URL) throws(LedgerError) -> UInt64 {
     let temporary = target.path + ".\(getpid()).\(UInt32.random(in: 0 ... .max))"
-    let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o644)
+    let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.failure(target) }
     defer { unlink(temporary) }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     let count = try ledger.examine { try Self.write($0, to: handle, target) }
     // A link, and no rename, so that nothing that exists is replaced.
-    guard fsync(descriptor) == 0, link(temporary, target.path) == 0 else { throw Self.failure(target) }
+    guard fsync(descriptor) == 0, link(temporary, target.path) == 0, Self.sync(target.deletingLastPathComponent())
+    else {
+      throw Self.failure(target)
+    }
     return count
   }
 
@@ -47,6 +50,14 @@ public struct LedgerExport: Sendable {
     }
     guard !failed else { throw failure(target) }
     return count
+  }
+
+  /// Makes the names in a folder durable.
+  private static func sync(_ folder: URL) -> Bool {
+    let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return fsync(descriptor) == 0
   }
 
   private static func failure(_ target: URL) -> LedgerError {

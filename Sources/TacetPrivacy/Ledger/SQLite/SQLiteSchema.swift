@@ -2,15 +2,17 @@ import GRDB
 
 /// The tables of a ledger file. Version history, one line each:
 ///
-/// 1. `entry` holds the leaves, those of one commit in one row under the position of the first (`LeafBundle`); `head` the tree, its signed checkpoint and the highest time seen; `device` (states in
-///    canonical JSON) and `charged` are the index over the entries that a charge looks at, and the audit recomputes.
-///    `charged` has the charges before the entry `head.indexed`; those from there on are in the log alone until they are
-///    many enough to be sorted in at once (`ChargedTail`).
+/// 1. One row an entry; charges without dimension and precision, one budget a device. Never released, and not read.
+/// 2. `entry` holds the leaves, those of one commit in one row under the position of the first (`LeafBundle`); `head` the
+///    tree, its signed checkpoint and the highest time seen; `device` (states in canonical JSON) and `charged` are the index
+///    over the entries that a charge looks at, and the audit recomputes. `charged` has the charges before the entry
+///    `head.indexed`; those from there on are in the log alone until they are many enough to be sorted in at once
+///    (`ChargedTail`).
 enum SQLiteSchema {
   /// `PRAGMA application_id` of a ledger file: "TCTL".
   static let applicationID: Int64 = 0x5443_544C
   /// `PRAGMA user_version`.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   static let statements = """
     CREATE TABLE entry (position INTEGER PRIMARY KEY, leaves BLOB NOT NULL);
