@@ -34,6 +34,32 @@ import Testing
     #expect(try await ledger.answer("cam", "a", parameters) == .granted(1))
   }
 
+  /// A folder that only its owner may enter, with the ledger's keys and no ledger.
+  private func copyOfKeys(named name: String) throws -> URL {
+    let place = sandbox.folder.appendingPathComponent(name)
+    try FileManager.default.createDirectory(
+      at: place, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    for key in ["key", "key.pub"] {
+      try FileManager.default.copyItem(
+        at: sandbox.folder.appendingPathComponent(key), to: place.appendingPathComponent(key))
+    }
+    return place
+  }
+
+  /// Whether a ledger that holds a release says that it is damaged; it may also find the release, and nothing else.
+  private func refusesAsCorrupt(_ place: URL, page: Int) async throws -> Bool {
+    let known = "r999-" + String(repeating: "x", count: 100)
+    do throws(LedgerError) {
+      let ledger = try PrivacyLedger.open(folder: place, create: false)
+      #expect(try await ledger.answer("cam", known, parameters) == .already(1000), "page \(page)")
+      return false
+    } catch {
+      if case .corrupt = error { return true }
+      Issue.record("page \(page): \(error)")
+      return false
+    }
+  }
+
   /// Each page of the file in turn is overwritten: no page makes a crash, or a release that was charged be charged again.
   @Test func aDamagedPageIsAnErrorOrHarmless() async throws {
     do {
@@ -52,16 +78,11 @@ import Testing
     for page in 0..<whole.count / 4096 {
       var damaged = whole
       damaged.replaceSubrange(page * 4096..<(page + 1) * 4096, with: Data(repeating: 0xA5, count: 4096))
-      for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: sandbox.file.path + suffix) }
-      try damaged.write(to: sandbox.file)
-      do {
-        let known = "r999-" + String(repeating: "x", count: 100)
-        let ledger = try sandbox.open(create: false)
-        let answer = try await ledger.answer("cam", known, parameters)
-        #expect(answer == .already(1000), "page \(page)")
-      } catch let error as LedgerError {
-        if case .corrupt = error { errors += 1 } else { Issue.record("page \(page): \(error)") }
-      }
+      // A folder for each: the ledger before may still be closing its files.
+      let place = try copyOfKeys(named: "page-\(page)")
+      let file = place.appendingPathComponent("ledger.sqlite").path
+      #expect(FileManager.default.createFile(atPath: file, contents: damaged, attributes: [.posixPermissions: 0o600]))
+      if try await refusesAsCorrupt(place, page: page) { errors += 1 }
     }
     #expect(errors > 5)
   }

@@ -28,17 +28,23 @@ import Testing
     let sandbox = LedgerSandbox()
     let snapshot = sandbox.folder.appendingPathExtension("copy")
     defer { try? FileManager.default.removeItem(at: snapshot) }
-    try await sandbox.open().setBudget(Budget(epsilon: 8, delta: 1e-6, window: nil), for: "camera-1")
+    // A ledger closes its files a moment after it is let go; held, none of them comes or goes while folders are copied.
+    let original = try sandbox.open()
+    try await original.setBudget(Budget(epsilon: 8, delta: 1e-6, window: nil), for: "camera-1")
     try FileManager.default.copyItem(at: sandbox.folder, to: snapshot)
-    let first = try await Self.chargeAndRelease(sandbox)
-    try FileManager.default.removeItem(at: sandbox.folder)
+    let first = try await Self.chargeAndRelease(original)
+    let elsewhere = sandbox.folder.appendingPathExtension("original")
+    defer { try? FileManager.default.removeItem(at: elsewhere) }
+    try FileManager.default.moveItem(at: sandbox.folder, to: elsewhere)
     try FileManager.default.copyItem(at: snapshot, to: sandbox.folder)
-    let second = try await Self.chargeAndRelease(sandbox)
+    let restored = try sandbox.open()
+    let second = try await Self.chargeAndRelease(restored)
     #expect(first != second)
+    withExtendedLifetime((original, restored)) {}
   }
 
-  private static func chargeAndRelease(_ sandbox: LedgerSandbox) async throws -> [Int16] {
-    let charge = try await sandbox.open().charge(
+  private static func chargeAndRelease(_ ledger: PrivacyLedger) async throws -> [Int16] {
+    let charge = try await ledger.charge(
       device: "camera-1", release: "the-same", parameters: ReleaseParameters(radius: 4, scale: 64), dimension: count)
     guard case .granted(let reservation) = consume charge else {
       Issue.record("the charge was not granted")
