@@ -94,7 +94,7 @@ let package = Package(
     room(
       "TacetMesh",
       [
-        "TacetDocument", "TacetIdentity", "TacetInference", "TacetPolicy", "TacetPrivacy", "TacetTrust", "TacetWire",
+        "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTrust", "TacetWire",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),

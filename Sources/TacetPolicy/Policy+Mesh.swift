@@ -22,12 +22,18 @@ extension Policy {
     public let deadline: Duration
     /// The most by which an answer leaves later, at random.
     public let jitter: Duration
+    /// After so many steps, counted from the schedule's start, a device shows its ledger's checkpoint to its gateways again.
+    public let audit: Int
+
+    /// The usual ``audit``.
+    private static let usualAudit = 60
 
     init(_ document: DocumentMapping) throws(DocumentError) {
       tick = try document.duration("tick", in: .milliseconds(20)...(.seconds(3600)))
       prepare = try document.duration("prepare", in: .milliseconds(1)...(.seconds(3600)))
       deadline = try document.duration("deadline", in: .milliseconds(1)...(.seconds(3600)))
       jitter = try document.duration("jitter", in: .zero ... .seconds(3600))
+      audit = try document.optionalInteger("audit", in: 1...1_000_000) ?? Self.usualAudit
       guard prepare + deadline + jitter < tick else {
         throw document.error(
           "tick",

@@ -79,5 +79,7 @@ extension Policy {
     case fallback
     /// To take part again.
     case restore
+    /// To show a ledger's checkpoint: a device its own, a gateway those that it keeps.
+    case audit
   }
 }

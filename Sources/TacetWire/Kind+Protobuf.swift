@@ -8,6 +8,8 @@ extension Tacet_V1_Kind {
       case .status: .status
       case .fallback: .fallback
       case .restore: .restore
+      case .audit: .audit
+      case .checkpoint: .checkpoint
       case .answer: .answer
       }
   }
@@ -23,6 +25,8 @@ extension Message.Kind {
     case .status: self = .status
     case .fallback: self = .fallback
     case .restore: self = .restore
+    case .audit: self = .audit
+    case .checkpoint: self = .checkpoint
     case .answer: self = .answer
     case .unspecified, .UNRECOGNIZED: return nil
     }

@@ -15,7 +15,7 @@ package struct Message: Sendable, Hashable {
   package var site: String
   /// A few words for a person: at most 256 bytes of UTF-8 without control characters.
   package var detail: String
-  /// The tensor carried.
+  /// The tensor or checkpoint carried.
   package var payload: Payload
 
   /// A request.
@@ -54,6 +54,10 @@ extension Message {
     case fallback
     /// An order of the admin: take part in the mesh again.
     case restore
+    /// A question for a checkpoint.
+    case audit
+    /// A device shows its ledger's checkpoint to a peer that keeps it.
+    case checkpoint
     /// A reply.
     case answer
   }

@@ -32,6 +32,12 @@ package struct MessageCodec: Sendable, Hashable {
     }
   }
 
+  /// How many bytes are left beside what the message has so far.
+  /// - Throws: ``WireError/field(_:problem:)``.
+  func room(beside message: Message) throws(WireError) -> Int {
+    bytes - Fill.smallestGap - (try length(of: Tacet_V1_Tensor(message)))
+  }
+
   /// The message in a frame, checked in every field.
   /// - Throws: ``WireError``; hostile bytes throw and never trap.
   package func decode(_ frame: [UInt8]) throws(WireError) -> Message {
@@ -49,16 +55,19 @@ package struct MessageCodec: Sendable, Hashable {
   /// - Throws: ``WireError/doesNotFit(needed:available:)`` or ``WireError/field(_:problem:)``.
   package func tensor(_ message: Message) throws(WireError) -> Tacet_V1_Tensor {
     var tensor = try Tacet_V1_Tensor(message)
-    let content: Int
-    do {
-      content = try (tensor.serializedBytes() as [UInt8]).count
-    } catch {
-      throw .notATensor
-    }
+    let content = try length(of: tensor)
     guard let fill = Fill(gap: bytes - content) else {
       throw .doesNotFit(needed: content + Fill.smallestGap, available: bytes)
     }
     tensor.fill(fill)
     return tensor
+  }
+
+  private func length(of tensor: Tacet_V1_Tensor) throws(WireError) -> Int {
+    do {
+      return try (tensor.serializedBytes() as [UInt8]).count
+    } catch {
+      throw .notATensor
+    }
   }
 }

@@ -1,10 +1,12 @@
-/// The tensor in a message: row-major values, 1 to 8 axes of length ≥ 1, or nothing.
+/// What a message carries: a tensor (row-major values, 1 to 8 axes of length ≥ 1), a checkpoint, or nothing.
 package enum Payload: Sendable, Hashable {
   /// A release: real value = integer × scale; the scale is finite and greater than 0.
   case int16([Int16], shape: [Int], scale: Float)
   /// Finite values only.
   case float32([Float], shape: [Int])
-  /// No tensor.
+  /// A log's checkpoint, or a part of it.
+  case checkpoint(CheckpointPart)
+  /// Nothing.
   case none
 
   /// The most axes a tensor has.

@@ -29,6 +29,8 @@ extension Tacet_V1_Tensor {
       dtype = "float32"
       shape = axes.map(Int64.init)
       data = Data(littleEndian: values.map(\.bitPattern))
+    case .checkpoint(let part):
+      checkpoint = Tacet_V1_CheckpointPart(part)
     }
   }
 
@@ -43,7 +45,7 @@ extension Message {
   /// The message in a tensor, checked in every field.
   /// - Throws: ``WireError``.
   package init(_ tensor: Tacet_V1_Tensor) throws(WireError) {
-    guard tensor.unknownFields.data.isEmpty else { throw .notATensor }
+    guard tensor.unknownFields.data.isEmpty, tensor.checkpoint.unknownFields.data.isEmpty else { throw .notATensor }
     guard let kind = Kind(tensor.kind) else { throw .field("kind", problem: "has no known value") }
     guard let status = Status(tensor.status) else { throw .field("status", problem: "has no known value") }
     self.init(
@@ -68,6 +70,8 @@ extension Message {
     case .float32(let values, let shape):
       try Payload.check(shape: shape, count: values.count)
       guard values.allSatisfy(\.isFinite) else { throw .field("data", problem: "has a value that is not finite") }
+    case .checkpoint(let part):
+      try part.check()
     }
   }
 
@@ -98,8 +102,23 @@ extension Payload {
       self = .float32(words.map(Float.init(bitPattern:)), shape: shape)
     default:
       guard tensor.data.isEmpty, shape.isEmpty else { throw .field("dtype", problem: "is missing") }
-      self = .none
+      self = tensor.hasCheckpoint ? .checkpoint(try CheckpointPart(tensor.checkpoint)) : .none
     }
+    guard tensor.dtype.isEmpty || !tensor.hasCheckpoint else {
+      throw .field("checkpoint", problem: "does not go with a tensor")
+    }
+  }
+}
+
+extension Tacet_V1_CheckpointPart {
+  fileprivate init(_ part: CheckpointPart) {
+    self.init()
+    key = part.key
+    note = part.note
+    from = part.from
+    offset = UInt32(clamping: part.offset)
+    count = UInt32(clamping: part.count)
+    hashes = part.hashes.map { Data($0) }
   }
 }
 

@@ -6,7 +6,7 @@ import TacetWire
 
 /// An administrator's calls to running devices, over the same link and under the same policy as all others.
 package struct DeviceAdministration: Sendable {
-  private let inventory: Inventory
+  let inventory: Inventory
   private let policy: Policy
   private let identity: MeshIdentity
   private let logger: Logger
@@ -45,26 +45,23 @@ package struct DeviceAdministration: Sendable {
   }
 
   private func ask(_ device: String, _ message: Message) async throws -> DeviceStatus {
-    guard let address = inventory.devices[device] else {
-      let known = inventory.devices.keys.sorted().joined(separator: ", ")
-      throw MeshError.missingInput("no device \(device) in the inventory (known: \(known))")
-    }
-    let id = try SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: device)
-    let link = try LinkClient(
-      identity: identity, codec: MessageCodec(bytes: policy.message.bytes), address: address, expecting: id,
-      logger: logger)
-    let answer = try await link.exchange(message, timeout: .seconds(5))
-    switch answer.status {
-    case .ok: break
-    case .refused:
-      throw MeshError.notPermitted(
-        "\(device) refused: the policy does not permit role \(identity.svid.id.role) to do this")
-    default:
-      throw MeshError.unavailable("\(device) could not do it (\(answer.status)); see its log")
-    }
+    let answer = try await link(to: device).ask(message)
     guard let status = DeviceStatus.parse(answer.detail) else {
       throw MeshError.unavailable("\(device) answered with something that is not a status")
     }
     return status
+  }
+
+  /// The link to a device, or a gateway, of the inventory.
+  func link(to device: String) throws -> AdministrationLink {
+    guard let address = inventory.devices[device] ?? inventory.gateways[device] else {
+      let known = inventory.devices.keys.sorted().joined(separator: ", ")
+      throw MeshError.missingInput("no device \(device) in the inventory (known: \(known))")
+    }
+    let id = try SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: device)
+    let client = try LinkClient(
+      identity: identity, codec: MessageCodec(bytes: policy.message.bytes), address: address, expecting: id,
+      logger: logger)
+    return AdministrationLink(device: device, role: identity.svid.id.role, client: client)
   }
 }

@@ -8,11 +8,14 @@ package import TacetDocument
 /// identity: admin            # a folder written by `tacet ca issue`
 /// devices:
 ///   camera/site-1: 127.0.0.1:4101
+/// gateways:                  # optional: whom to ask, in an audit, what they keep of the devices' ledgers
+///   gateway/gateway-1: 127.0.0.1:4001
 /// ```
 package struct Inventory: Sendable {
   package let policy: URL
   package let identity: URL
   package let devices: [String: Endpoint]
+  package let gateways: [String: Endpoint]
 
   /// Reads an inventory; its paths are relative to its folder.
   /// - Throws: `DocumentError` with file and line.
@@ -21,12 +24,15 @@ package struct Inventory: Sendable {
     let folder = file.deletingLastPathComponent()
     let policy = URL(fileURLWithPath: try root.string("policy"), relativeTo: folder)
     let identity = URL(fileURLWithPath: try root.string("identity"), isDirectory: true, relativeTo: folder)
-    let list = try root.mapping("devices")
-    var devices: [String: Endpoint] = [:]
-    for device in list.keys {
-      devices[device] = try list.address(device)
-    }
+    let devices = try addresses(root.mapping("devices"))
+    let gateways = try root.optionalMapping("gateways").map(addresses) ?? [:]
     try root.finish()
-    return Inventory(policy: policy, identity: identity, devices: devices)
+    return Inventory(policy: policy, identity: identity, devices: devices, gateways: gateways)
+  }
+
+  private static func addresses(_ list: DocumentMapping) throws(DocumentError) -> [String: Endpoint] {
+    var addresses: [String: Endpoint] = [:]
+    for name in list.keys { addresses[name] = try list.address(name) }
+    return addresses
   }
 }

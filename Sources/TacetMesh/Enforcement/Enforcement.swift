@@ -64,6 +64,9 @@ extension Policy.Operation {
     case .status: [.status]
     case .fallback: [.fallback]
     case .restore: [.restore]
+    case .audit: [.audit]
+    // Whoever releases has a ledger to show.
+    case .checkpoint: [.release]
     default: nil
     }
   }

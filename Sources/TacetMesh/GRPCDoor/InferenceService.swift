@@ -18,21 +18,33 @@ struct InferenceService: RegistrableRPCService {
       deserializer: FrameCoding(),
       serializer: FrameCoding()
     ) { request, _ in
-      let answer = try await encode(request)
+      let answer = try await encode(request, upTo: limits.tensorsPerCall)
+      return StreamingServerResponse(single: ServerResponse(message: answer))
+    }
+    router.registerHandler(
+      forMethod: Tacet_V1_Inference.Method.Audit.descriptor,
+      deserializer: FrameCoding(),
+      serializer: FrameCoding()
+    ) { request, _ in
+      let answer = try await encode(request, upTo: 1, of: .audit)
       return StreamingServerResponse(single: ServerResponse(message: answer))
     }
   }
 
-  /// Takes the tensors of a call in order; the answer to the last one is the call's.
+  /// Takes the tensors of a call in order, `limit` at most and all of `kind` where one is given; the answer to the last one
+  /// is the call's.
   /// - Throws: a gRPC status for a peer that is unknown or whose certificate has expired, and for nothing else.
-  private func encode(_ request: StreamingServerRequest<[UInt8]>) async throws -> [UInt8] {
+  private func encode(
+    _ request: StreamingServerRequest<[UInt8]>, upTo limit: Int, of kind: Message.Kind? = nil
+  ) async throws -> [UInt8] {
     var answer: [UInt8]?
     var count = 0
     for try await frame in request.messages {
       let peer = try peer(of: request)
       count += 1
-      guard count <= limits.tensorsPerCall else {
-        return try await malformed("more than \(limits.tensorsPerCall) tensors in a call", from: peer)
+      guard count <= limit else { return try await malformed("more than \(limit) tensors in a call", from: peer) }
+      if let kind, let message = try? exchange.codec.decode(frame), message.kind != kind {
+        return try await malformed("a tensor that is not of kind \(kind)", from: peer)
       }
       answer = await exchange.answer(frame, from: peer)
     }

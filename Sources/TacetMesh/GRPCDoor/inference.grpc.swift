@@ -34,9 +34,23 @@ package enum Tacet_V1_Inference: Sendable {
                 type: .clientStreaming
             )
         }
+        /// Namespace for "Audit" metadata.
+        package enum Audit: Sendable {
+            /// Request type for "Audit".
+            package typealias Input = Tacet_V1_Tensor
+            /// Response type for "Audit".
+            package typealias Output = Tacet_V1_Tensor
+            /// Descriptor for "Audit".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "tacet.v1.Inference"),
+                method: "Audit",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "tacet.v1.Inference" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
-            Encode.descriptor
+            Encode.descriptor,
+            Audit.descriptor
         ]
     }
 }
@@ -77,6 +91,31 @@ extension Tacet_V1_Inference {
         /// - Returns: The result of `handleResponse`.
         func encode<Result>(
             request: GRPCCore.StreamingClientRequest<Tacet_V1_Tensor>,
+            serializer: some GRPCCore.MessageSerializer<Tacet_V1_Tensor>,
+            deserializer: some GRPCCore.MessageDeserializer<Tacet_V1_Tensor>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Tacet_V1_Tensor>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "Audit" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Asks a node for its ledger's newest checkpoint, or a gateway for the one it keeps of the device that `detail` names,
+        /// > with one tensor of kind AUDIT. The same as `Encode` with that one tensor, but for the name of the method, which the
+        /// > length of the HTTP/2 headers may tell: who wants no difference asks by `Encode`.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Tacet_V1_Tensor` message.
+        ///   - serializer: A serializer for `Tacet_V1_Tensor` messages.
+        ///   - deserializer: A deserializer for `Tacet_V1_Tensor` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func audit<Result>(
+            request: GRPCCore.ClientRequest<Tacet_V1_Tensor>,
             serializer: some GRPCCore.MessageSerializer<Tacet_V1_Tensor>,
             deserializer: some GRPCCore.MessageDeserializer<Tacet_V1_Tensor>,
             options: GRPCCore.CallOptions,
@@ -137,6 +176,42 @@ extension Tacet_V1_Inference {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "Audit" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Asks a node for its ledger's newest checkpoint, or a gateway for the one it keeps of the device that `detail` names,
+        /// > with one tensor of kind AUDIT. The same as `Encode` with that one tensor, but for the name of the method, which the
+        /// > length of the HTTP/2 headers may tell: who wants no difference asks by `Encode`.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Tacet_V1_Tensor` message.
+        ///   - serializer: A serializer for `Tacet_V1_Tensor` messages.
+        ///   - deserializer: A deserializer for `Tacet_V1_Tensor` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func audit<Result>(
+            request: GRPCCore.ClientRequest<Tacet_V1_Tensor>,
+            serializer: some GRPCCore.MessageSerializer<Tacet_V1_Tensor>,
+            deserializer: some GRPCCore.MessageDeserializer<Tacet_V1_Tensor>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Tacet_V1_Tensor>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Tacet_V1_Inference.Method.Audit.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -168,6 +243,37 @@ extension Tacet_V1_Inference.ClientProtocol {
         }
     ) async throws -> Result where Result: Sendable {
         try await self.encode(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Tacet_V1_Tensor>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Tacet_V1_Tensor>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Audit" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Asks a node for its ledger's newest checkpoint, or a gateway for the one it keeps of the device that `detail` names,
+    /// > with one tensor of kind AUDIT. The same as `Encode` with that one tensor, but for the name of the method, which the
+    /// > length of the HTTP/2 headers may tell: who wants no difference asks by `Encode`.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Tacet_V1_Tensor` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func audit<Result>(
+        request: GRPCCore.ClientRequest<Tacet_V1_Tensor>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Tacet_V1_Tensor>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.audit(
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Tacet_V1_Tensor>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Tacet_V1_Tensor>(),
@@ -212,6 +318,41 @@ extension Tacet_V1_Inference.ClientProtocol {
             producer: producer
         )
         return try await self.encode(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Audit" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Asks a node for its ledger's newest checkpoint, or a gateway for the one it keeps of the device that `detail` names,
+    /// > with one tensor of kind AUDIT. The same as `Encode` with that one tensor, but for the name of the method, which the
+    /// > length of the HTTP/2 headers may tell: who wants no difference asks by `Encode`.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func audit<Result>(
+        _ message: Tacet_V1_Tensor,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Tacet_V1_Tensor>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Tacet_V1_Tensor>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.audit(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -2,6 +2,7 @@ import Foundation
 package import Logging
 package import TacetIdentity
 package import TacetInference
+import TacetLog
 package import TacetPolicy
 import TacetPrivacy
 package import TacetWire
@@ -22,17 +23,23 @@ package struct Gateway: NodeService {
   private let policy: Policy
   private let schedule: Schedule
   private let board: ReleaseBoard
+  private let witness: DeviceWitness
+  private let refusals: RefusalLog
   private let journal: Journal
   private let drill: Drill?
   private let logger: Logger
 
   package init(
-    model: ModelPack, policy: Policy, schedule: Schedule, journal: Journal, drill: Drill?, logger: Logger
+    model: ModelPack, policy: Policy, schedule: Schedule, witness: DeviceWitness, refusals: RefusalLog,
+    journal: Journal,
+    drill: Drill?, logger: Logger
   ) {
     self.model = model
     self.policy = policy
     self.schedule = schedule
     self.board = ReleaseBoard(model: model, schedule: schedule)
+    self.witness = witness
+    self.refusals = refusals
     self.journal = journal
     self.drill = drill
     self.logger = logger
@@ -46,6 +53,10 @@ package struct Gateway: NodeService {
       return request.answer(await take(request, from: peer))
     case .query:
       return await encoding(for: request, from: peer, cutoff: cutoff)
+    case .checkpoint:
+      return await witness(request, from: peer)
+    case .audit:
+      return await remembered(request)
     case .cover:
       return request.answer(.ok)
     case .status:
@@ -64,6 +75,7 @@ package struct Gateway: NodeService {
       return .malformed
     }
     guard let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
+    guard await !isInDisrepute(peer) else { return .refused }
     let radius = Float(policy.privacy.parameters.radius)
     do {
       try await board.accept(
@@ -76,6 +88,50 @@ package struct Gateway: NodeService {
     } catch {
       logger.error("journal cannot be written", metadata: ["error": "\(error)"])
       return .unavailable
+    }
+  }
+
+  /// A device whose ledger was rolled back or rewritten has no budget that anyone could vouch for.
+  private func isInDisrepute(_ peer: PeerIdentity) async -> Bool {
+    do {
+      return try await witness.refuses(peer.id.path)
+    } catch {
+      logger.error("what is kept of a device cannot be read", metadata: ["error": "\(error)"])
+      return true
+    }
+  }
+
+  /// Takes what a device of the model shows of its ledger, and tells it what is kept.
+  private func witness(_ request: Message, from peer: PeerIdentity) async -> Message {
+    guard model.manifest.sites.contains(peer.id.name), request.site == peer.id.name else {
+      return request.answer(.refused)
+    }
+    guard case .checkpoint(let part) = request.payload else { return request.answer(.malformed) }
+    let device = peer.id.path
+    do {
+      let answer = try await witness.take(part, from: device, at: Date())
+      var record = WitnessRecord(device: device, size: answer.part.from)
+      if case .refused(let reason) = answer.verdict {
+        record.refused = reason.rawValue
+        refusals.record(.checkpoint, detail: "\(device): \(reason.explanation)", at: Date())
+        logger.error("checkpoint refused", metadata: ["device": "\(device)", "reason": "\(reason.explanation)"])
+      }
+      if answer.verdict != nil { try await journal.append(JournalRecord(witness: record)) }
+      return request.answer(record.refused == nil ? .ok : .refused, payload: .checkpoint(answer.part))
+    } catch {
+      logger.error("a checkpoint cannot be kept", metadata: ["device": "\(device)", "error": "\(error)"])
+      return request.answer(.unavailable)
+    }
+  }
+
+  /// The checkpoint that is kept of the device that an auditor names.
+  private func remembered(_ request: Message) async -> Message {
+    do {
+      let part = try await witness.remembered(of: request.detail)
+      return request.answer(.ok, payload: .checkpoint(part ?? CheckpointPart()))
+    } catch {
+      logger.error("what is kept of a device cannot be read", metadata: ["error": "\(error)"])
+      return request.answer(.unavailable)
     }
   }
 

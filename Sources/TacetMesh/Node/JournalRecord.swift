@@ -4,11 +4,13 @@ package struct JournalRecord: Codable, Sendable {
   package var receipt: ReceiptRecord?
   package var mode: ModeRecord?
   package var wire: WireRecord?
+  package var witness: WitnessRecord?
 
   package init(forecast: ForecastRecord) { self.forecast = forecast }
   package init(receipt: ReceiptRecord) { self.receipt = receipt }
   package init(mode: ModeRecord) { self.mode = mode }
   package init(wire: WireRecord) { self.wire = wire }
+  package init(witness: WitnessRecord) { self.witness = witness }
 }
 
 /// One step of a site.
@@ -46,6 +48,16 @@ package struct ReceiptRecord: Codable, Sendable {
 package struct ModeRecord: Codable, Sendable {
   package var fallback: Bool
   package var reason: String?
+}
+
+/// A checkpoint of a device's ledger that a gateway was shown.
+package struct WitnessRecord: Codable, Sendable {
+  /// The device, as role/name.
+  package var device: String
+  /// Why it was refused, as in ``WitnessVerdict/Reason``; nil when it was accepted.
+  package var refused: String?
+  /// The entries of the checkpoint that is kept now.
+  package var size: UInt64
 }
 
 /// What a node's sockets carried by the time it stopped.

@@ -3,6 +3,7 @@ package import Logging
 import ServiceLifecycle
 import TacetIdentity
 import TacetInference
+import TacetLog
 import TacetPolicy
 import TacetPrivacy
 import TacetWire
@@ -53,7 +54,9 @@ package struct Node: Sendable {
     try identity.require(role: "gateway", name: configuration.name, in: parts.identity)
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
-      model: model, policy: policy, schedule: schedule, journal: journal, drill: parts.drill, logger: logger)
+      model: model, policy: policy, schedule: schedule,
+      witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
+      refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
     try await serve(gateway, as: identity, lifeline: lifeline, ready: ready)
   }
 
@@ -68,8 +71,11 @@ package struct Node: Sendable {
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
+    let witnessed = WitnessedLedger(
+      device: device, ledger: ledger, codec: try MessageCodec(bytes: policy.message.bytes), logger: logger)
     let meter = WireMeter()
     let site = Site(
+      site: configuration.name,
       camera: Camera(
         site: configuration.name, device: device, model: model, ledger: ledger,
         parameters: policy.privacy.parameters, schedule: schedule, logger: logger),
@@ -79,8 +85,9 @@ package struct Node: Sendable {
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, schedule: schedule),
-      schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
-    let control = SiteControl(device: device, ledger: ledger, journal: journal, logger: logger)
+      ledger: witnessed, schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
+    let control = SiteControl(
+      device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: camera, lifeline: lifeline, meter: meter, playing: site, ready: ready)
   }
 

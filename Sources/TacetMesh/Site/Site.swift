@@ -9,28 +9,33 @@ import TacetWire
 /// A site: a camera and the traffic-light controller beside it, in one trust domain, each with its own certificate.
 ///
 /// At each step everything leaves at one instant after the step began, whatever was prepared and however long it took;
-/// the same number of messages of the same size goes to every gateway, whether the camera speaks or not.
+/// the same number of messages of the same size goes to every gateway, whether the camera speaks or not. At some steps, by
+/// number alone, one more shows the ledger's checkpoint; a camera says nothing before a gateway has seen it.
 package struct Site: Sendable {
   private let camera: Camera
   private let controller: Controller
+  private let site: String
   private let cameraLinks: [String: LinkClient]
   private let controllerLinks: [String: LinkClient]
   private let sensor: SensorFeed
+  private let ledger: WitnessedLedger
   private let schedule: Schedule
   private let timing: Policy.Timing
   private let journal: Journal
   private let logger: Logger
 
   package init(
-    camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
-    controllerLinks: [String: LinkClient], sensor: SensorFeed, schedule: Schedule, timing: Policy.Timing,
-    journal: Journal, logger: Logger
+    site: String, camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
+    controllerLinks: [String: LinkClient], sensor: SensorFeed, ledger: WitnessedLedger, schedule: Schedule,
+    timing: Policy.Timing, journal: Journal, logger: Logger
   ) {
+    self.site = site
     self.camera = camera
     self.controller = controller
     self.cameraLinks = cameraLinks
     self.controllerLinks = controllerLinks
     self.sensor = sensor
+    self.ledger = ledger
     self.schedule = schedule
     self.timing = timing
     self.journal = journal
@@ -39,6 +44,7 @@ package struct Site: Sendable {
 
   /// Plays the schedule from now to its end. A step whose time has passed (the machine was too busy) is left out.
   package func play() async throws {
+    await ledger.prepare()
     for step in schedule.upcoming(after: Date()) {
       let lead = schedule.date(of: step).timeIntervalSinceNow
       guard lead > -timing.tick.seconds / 4 else { continue }
@@ -53,30 +59,49 @@ package struct Site: Sendable {
   }
 
   private func play(_ step: Int, window: FloatTensor, since beginning: ContinuousClock.Instant) async throws {
-    let utterance = await camera.utterance(at: step, window: window)
+    let isWitnessed = await ledger.isWitnessed
+    let isShown = !isWitnessed || step.isMultiple(of: timing.audit)
+    async let checkpoints = isShown ? ledger.messages(to: cameraLinks.keys, step: step, site: site) : [:]
+    let utterance =
+      isWitnessed
+      ? await camera.utterance(at: step, window: window) : .silence(reason: "no gateway has seen the ledger yet")
     let release = camera.message(utterance, step: step)
     let speaking = if case .release = utterance { true } else { false }
     let query = controller.message(step: step, speaking: speaking)
+    let shown = await checkpoints
     let departure = Pacing.departure(
       arrival: beginning, ready: .now, deadline: timing.prepare, jitter: .zero, draw: 0)
     try await Task.sleep(until: departure, clock: .continuous)
 
     let end = beginning + timing.tick
-    async let receipts = Self.ask(cameraLinks, release, until: end)
-    let answers = await Self.ask(controllerLinks, query, until: end)
+    async let receipts = Self.ask(cameraLinks, cameraLinks.mapValues { _ in release }, until: end)
+    async let witnesses = Self.ask(cameraLinks, shown, until: end)
+    let answers = await Self.ask(controllerLinks, controllerLinks.mapValues { _ in query }, until: end)
     let outcome = try await controller.forecast(
       window: window, answers: speaking ? answers.compactMapValues(\.encoding) : nil)
     let latency = (ContinuousClock.now - beginning).milliseconds
     try await record(step, utterance: utterance, outcome: outcome, latency: latency)
+    try await take(await witnesses)
     _ = await receipts
   }
 
-  /// Sends one message over every link at once; answers that are not here by `end` are missing from the result.
+  /// Hears what the gateways keep of the ledger.
+  private func take(_ answers: [String: Message]) async throws {
+    for (gateway, answer) in answers {
+      guard let link = cameraLinks[gateway], await ledger.take(answer, from: gateway, as: link.expecting) else {
+        continue
+      }
+      try await journal.append(JournalRecord(mode: ModeRecord(fallback: true, reason: "the ledger was rolled back")))
+    }
+  }
+
+  /// Sends each link its message, all at once; answers that are not here by `end` are missing from the result.
   private static func ask(
-    _ links: [String: LinkClient], _ message: Message, until end: ContinuousClock.Instant
+    _ links: [String: LinkClient], _ messages: [String: Message], until end: ContinuousClock.Instant
   ) async -> [String: Message] {
     await withTaskGroup(of: (String, Message?).self) { group in
       for (name, link) in links {
+        guard let message = messages[name] else { continue }
         group.addTask { (name, try? await link.exchange(message, timeout: end - .now)) }
       }
       var answers: [String: Message] = [:]

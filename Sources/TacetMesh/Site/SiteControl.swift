@@ -8,12 +8,16 @@ package import TacetWire
 package struct SiteControl: NodeService {
   private let device: String
   private let ledger: PrivacyLedger
+  private let witnessed: WitnessedLedger
   private let journal: Journal
   private let logger: Logger
 
-  package init(device: String, ledger: PrivacyLedger, journal: Journal, logger: Logger) {
+  package init(
+    device: String, ledger: PrivacyLedger, witnessed: WitnessedLedger, journal: Journal, logger: Logger
+  ) {
     self.device = device
     self.ledger = ledger
+    self.witnessed = witnessed
     self.journal = journal
     self.logger = logger
   }
@@ -31,6 +35,8 @@ package struct SiteControl: NodeService {
         return try await ordered(request, by: peer)
       case .status:
         return request.answer(.ok, detail: try await status().text())
+      case .audit where request.detail.isEmpty || request.detail == device:
+        return try await witnessed.answer(request)
       case .cover:
         return request.answer(.ok)
       default:
@@ -57,6 +63,6 @@ package struct SiteControl: NodeService {
     let isSpent = summary?.isExhausted ?? false
     return DeviceStatus(
       device: device, mode: order != nil ? .fallback : isSpent ? .exhausted : .mesh, reason: order?.reason,
-      epsilonSpent: summary?.epsilonSpent, charges: summary?.charges)
+      by: order?.by, since: order?.since, epsilonSpent: summary?.epsilonSpent, charges: summary?.charges)
   }
 }

@@ -20,6 +20,8 @@ package enum RefusalReason: String, Sendable, Hashable, CaseIterable {
   case expired
   /// The peer's role may not ask this of this node.
   case role
+  /// The checkpoint of a device's ledger does not continue the one that this node keeps.
+  case checkpoint
   /// More connections than the door permits.
   case tooManyConnections = "too_many_connections"
 }

@@ -45,6 +45,19 @@ extension PrivacyLedger {
     }
   }
 
+  /// The leaf hashes of entries that there are, in their order.
+  /// - Throws: `LedgerError.corrupt` when one is missing.
+  func leafHashes(_ range: Range<UInt64>) async throws(LedgerError) -> [MerkleHash] {
+    let path = store.path
+    return try await read { tables in
+      let leaves = try tables.leaves(from: range.lowerBound, count: range.count)
+      guard leaves.map(\.position).elementsEqual(range) else {
+        throw LedgerError.corrupt(path: path, reason: "entries are missing; run tacet ledger verify")
+      }
+      return leaves.map { MerkleHash(leaf: $0.leaf) }
+    }
+  }
+
   /// Entries in their order.
   /// - Parameters:
   ///   - start: the first index.

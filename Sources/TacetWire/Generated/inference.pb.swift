@@ -50,6 +50,12 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// A reply.
   case answer // = 7
+
+  /// A question for a checkpoint and the proof that it continues one that the asker keeps.
+  case audit // = 8
+
+  /// A device shows its ledger's checkpoint to a peer that keeps it.
+  case checkpoint // = 9
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -66,6 +72,8 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 5: self = .fallback
     case 6: self = .restore
     case 7: self = .answer
+    case 8: self = .audit
+    case 9: self = .checkpoint
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -80,6 +88,8 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .fallback: return 5
     case .restore: return 6
     case .answer: return 7
+    case .audit: return 8
+    case .checkpoint: return 9
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -94,6 +104,8 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .fallback,
     .restore,
     .answer,
+    .audit,
+    .checkpoint,
   ]
 
 }
@@ -151,44 +163,123 @@ package nonisolated enum Tacet_V1_Status: SwiftProtobuf.Enum, Swift.CaseIterable
 
 }
 
-package nonisolated struct Tacet_V1_Tensor: Sendable {
+package nonisolated struct Tacet_V1_Tensor: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Little-endian values in row-major order.
-  package var data: Data = Data()
+  package var data: Data {
+    get {_storage._data}
+    set {_uniqueStorage()._data = newValue}
+  }
 
   /// Lengths of the axes, each at least 1, at most 8 axes; their product is the number of values in `data`.
-  package var shape: [Int64] = []
+  package var shape: [Int64] {
+    get {_storage._shape}
+    set {_uniqueStorage()._shape = newValue}
+  }
 
   /// "int16" (a release: value = data * scale), "float32", or empty when there is no data.
-  package var dtype: String = String()
+  package var dtype: String {
+    get {_storage._dtype}
+    set {_uniqueStorage()._dtype = newValue}
+  }
 
   /// The grid spacing of an int16 tensor, greater than 0; 0 otherwise.
-  package var scale: Float = 0
+  package var scale: Float {
+    get {_storage._scale}
+    set {_uniqueStorage()._scale = newValue}
+  }
 
-  package var kind: Tacet_V1_Kind = .unspecified
+  package var kind: Tacet_V1_Kind {
+    get {_storage._kind}
+    set {_uniqueStorage()._kind = newValue}
+  }
 
-  package var status: Tacet_V1_Status = .unspecified
+  package var status: Tacet_V1_Status {
+    get {_storage._status}
+    set {_uniqueStorage()._status = newValue}
+  }
 
   /// Chosen by the asker, repeated in the answer.
-  package var id: UInt64 = 0
+  package var id: UInt64 {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
 
   /// The time step the message speaks of.
-  package var step: UInt64 = 0
+  package var step: UInt64 {
+    get {_storage._step}
+    set {_uniqueStorage()._step = newValue}
+  }
 
   /// The site the message speaks of, at most 64 bytes.
-  package var site: String = String()
+  package var site: String {
+    get {_storage._site}
+    set {_uniqueStorage()._site = newValue}
+  }
 
   /// A few words for a person, at most 256 bytes.
-  package var detail: String = String()
+  package var detail: String {
+    get {_storage._detail}
+    set {_uniqueStorage()._detail = newValue}
+  }
+
+  /// A checkpoint, in place of data.
+  package var checkpoint: Tacet_V1_CheckpointPart {
+    get {_storage._checkpoint ?? Tacet_V1_CheckpointPart()}
+    set {_uniqueStorage()._checkpoint = newValue}
+  }
+  /// Returns true if `checkpoint` has been explicitly set.
+  package var hasCheckpoint: Bool {_storage._checkpoint != nil}
+  /// Clears the value of `checkpoint`. Subsequent reads from it will return its default value.
+  package mutating func clearCheckpoint() {_uniqueStorage()._checkpoint = nil}
 
   /// Any value: its length makes up the sizes that `padding` alone cannot reach.
-  package var filler: UInt32 = 0
+  package var filler: UInt32 {
+    get {_storage._filler}
+    set {_uniqueStorage()._filler = newValue}
+  }
 
   /// Zeros, ignored by the receiver.
-  package var padding: Data = Data()
+  package var padding: Data {
+    get {_storage._padding}
+    set {_uniqueStorage()._padding = newValue}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A part of a checkpoint with its proof of consistency (RFC 9162, section 2.1.4): as many hashes as fit beside the rest.
+/// What is shown to a witness is what C2SP tlog-witness calls add-checkpoint.
+package nonisolated struct Tacet_V1_CheckpointPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The log's C2SP verifier key; empty in a question.
+  package var key: String = String()
+
+  /// The signed checkpoint. In a question: the one whose other parts are here already, or empty for the newest. In the
+  /// answer to CHECKPOINT: the one that the peer keeps, or empty.
+  package var note: String = String()
+
+  /// The size of the log that the proof begins at: the asker's or the peer's own checkpoint's. 0 needs no proof.
+  package var from: UInt64 = 0
+
+  /// How many hashes come before these. In a question, and in the answer to CHECKPOINT: how many are here already.
+  package var offset: UInt32 = 0
+
+  /// How many hashes the proof has, at most 128.
+  package var count: UInt32 = 0
+
+  /// Hashes of 32 bytes each.
+  package var hashes: [Data] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -200,7 +291,7 @@ package nonisolated struct Tacet_V1_Tensor: Sendable {
 fileprivate nonisolated let _protobuf_package = "tacet.v1"
 
 nonisolated extension Tacet_V1_Kind: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_RELEASE\0\u{1}KIND_QUERY\0\u{1}KIND_COVER\0\u{1}KIND_STATUS\0\u{1}KIND_FALLBACK\0\u{1}KIND_RESTORE\0\u{1}KIND_ANSWER\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_RELEASE\0\u{1}KIND_QUERY\0\u{1}KIND_COVER\0\u{1}KIND_STATUS\0\u{1}KIND_FALLBACK\0\u{1}KIND_RESTORE\0\u{1}KIND_ANSWER\0\u{1}KIND_AUDIT\0\u{1}KIND_CHECKPOINT\0")
 }
 
 nonisolated extension Tacet_V1_Status: SwiftProtobuf._ProtoNameProviding {
@@ -209,7 +300,161 @@ nonisolated extension Tacet_V1_Status: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Tensor"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}shape\0\u{1}dtype\0\u{1}scale\0\u{1}kind\0\u{1}status\0\u{1}id\0\u{1}step\0\u{1}site\0\u{1}detail\0\u{2}\u{4}filler\0\u{1}padding\0\u{c}\u{b}\u{3}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}shape\0\u{1}dtype\0\u{1}scale\0\u{1}kind\0\u{1}status\0\u{1}id\0\u{1}step\0\u{1}site\0\u{1}detail\0\u{1}checkpoint\0\u{2}\u{3}filler\0\u{1}padding\0\u{c}\u{c}\u{2}")
+
+  fileprivate class _StorageClass {
+    var _data: Data = Data()
+    var _shape: [Int64] = []
+    var _dtype: String = String()
+    var _scale: Float = 0
+    var _kind: Tacet_V1_Kind = .unspecified
+    var _status: Tacet_V1_Status = .unspecified
+    var _id: UInt64 = 0
+    var _step: UInt64 = 0
+    var _site: String = String()
+    var _detail: String = String()
+    var _checkpoint: Tacet_V1_CheckpointPart? = nil
+    var _filler: UInt32 = 0
+    var _padding: Data = Data()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _data = source._data
+      _shape = source._shape
+      _dtype = source._dtype
+      _scale = source._scale
+      _kind = source._kind
+      _status = source._status
+      _id = source._id
+      _step = source._step
+      _site = source._site
+      _detail = source._detail
+      _checkpoint = source._checkpoint
+      _filler = source._filler
+      _padding = source._padding
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._data) }()
+        case 2: try { try decoder.decodeRepeatedInt64Field(value: &_storage._shape) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._dtype) }()
+        case 4: try { try decoder.decodeSingularFloatField(value: &_storage._scale) }()
+        case 5: try { try decoder.decodeSingularEnumField(value: &_storage._kind) }()
+        case 6: try { try decoder.decodeSingularEnumField(value: &_storage._status) }()
+        case 7: try { try decoder.decodeSingularFixed64Field(value: &_storage._id) }()
+        case 8: try { try decoder.decodeSingularFixed64Field(value: &_storage._step) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._site) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._detail) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._checkpoint) }()
+        case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._filler) }()
+        case 15: try { try decoder.decodeSingularBytesField(value: &_storage._padding) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._data.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._data, fieldNumber: 1)
+      }
+      if !_storage._shape.isEmpty {
+        try visitor.visitPackedInt64Field(value: _storage._shape, fieldNumber: 2)
+      }
+      if !_storage._dtype.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._dtype, fieldNumber: 3)
+      }
+      if _storage._scale.bitPattern != 0 {
+        try visitor.visitSingularFloatField(value: _storage._scale, fieldNumber: 4)
+      }
+      if _storage._kind != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._kind, fieldNumber: 5)
+      }
+      if _storage._status != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._status, fieldNumber: 6)
+      }
+      if _storage._id != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._id, fieldNumber: 7)
+      }
+      if _storage._step != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._step, fieldNumber: 8)
+      }
+      if !_storage._site.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._site, fieldNumber: 9)
+      }
+      if !_storage._detail.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._detail, fieldNumber: 10)
+      }
+      try { if let v = _storage._checkpoint {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
+      if _storage._filler != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._filler, fieldNumber: 14)
+      }
+      if !_storage._padding.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._padding, fieldNumber: 15)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Tacet_V1_Tensor, rhs: Tacet_V1_Tensor) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._data != rhs_storage._data {return false}
+        if _storage._shape != rhs_storage._shape {return false}
+        if _storage._dtype != rhs_storage._dtype {return false}
+        if _storage._scale != rhs_storage._scale {return false}
+        if _storage._kind != rhs_storage._kind {return false}
+        if _storage._status != rhs_storage._status {return false}
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._step != rhs_storage._step {return false}
+        if _storage._site != rhs_storage._site {return false}
+        if _storage._detail != rhs_storage._detail {return false}
+        if _storage._checkpoint != rhs_storage._checkpoint {return false}
+        if _storage._filler != rhs_storage._filler {return false}
+        if _storage._padding != rhs_storage._padding {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tacet_V1_CheckpointPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CheckpointPart"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}note\0\u{1}from\0\u{1}offset\0\u{1}count\0\u{1}hashes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -217,76 +462,46 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.data) }()
-      case 2: try { try decoder.decodeRepeatedInt64Field(value: &self.shape) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.dtype) }()
-      case 4: try { try decoder.decodeSingularFloatField(value: &self.scale) }()
-      case 5: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
-      case 6: try { try decoder.decodeSingularEnumField(value: &self.status) }()
-      case 7: try { try decoder.decodeSingularFixed64Field(value: &self.id) }()
-      case 8: try { try decoder.decodeSingularFixed64Field(value: &self.step) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.site) }()
-      case 10: try { try decoder.decodeSingularStringField(value: &self.detail) }()
-      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.filler) }()
-      case 15: try { try decoder.decodeSingularBytesField(value: &self.padding) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.from) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.offset) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.hashes) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.data.isEmpty {
-      try visitor.visitSingularBytesField(value: self.data, fieldNumber: 1)
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
     }
-    if !self.shape.isEmpty {
-      try visitor.visitPackedInt64Field(value: self.shape, fieldNumber: 2)
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 2)
     }
-    if !self.dtype.isEmpty {
-      try visitor.visitSingularStringField(value: self.dtype, fieldNumber: 3)
+    if self.from != 0 {
+      try visitor.visitSingularUInt64Field(value: self.from, fieldNumber: 3)
     }
-    if self.scale.bitPattern != 0 {
-      try visitor.visitSingularFloatField(value: self.scale, fieldNumber: 4)
+    if self.offset != 0 {
+      try visitor.visitSingularUInt32Field(value: self.offset, fieldNumber: 4)
     }
-    if self.kind != .unspecified {
-      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 5)
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 5)
     }
-    if self.status != .unspecified {
-      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 6)
-    }
-    if self.id != 0 {
-      try visitor.visitSingularFixed64Field(value: self.id, fieldNumber: 7)
-    }
-    if self.step != 0 {
-      try visitor.visitSingularFixed64Field(value: self.step, fieldNumber: 8)
-    }
-    if !self.site.isEmpty {
-      try visitor.visitSingularStringField(value: self.site, fieldNumber: 9)
-    }
-    if !self.detail.isEmpty {
-      try visitor.visitSingularStringField(value: self.detail, fieldNumber: 10)
-    }
-    if self.filler != 0 {
-      try visitor.visitSingularUInt32Field(value: self.filler, fieldNumber: 14)
-    }
-    if !self.padding.isEmpty {
-      try visitor.visitSingularBytesField(value: self.padding, fieldNumber: 15)
+    if !self.hashes.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.hashes, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Tacet_V1_Tensor, rhs: Tacet_V1_Tensor) -> Bool {
-    if lhs.data != rhs.data {return false}
-    if lhs.shape != rhs.shape {return false}
-    if lhs.dtype != rhs.dtype {return false}
-    if lhs.scale != rhs.scale {return false}
-    if lhs.kind != rhs.kind {return false}
-    if lhs.status != rhs.status {return false}
-    if lhs.id != rhs.id {return false}
-    if lhs.step != rhs.step {return false}
-    if lhs.site != rhs.site {return false}
-    if lhs.detail != rhs.detail {return false}
-    if lhs.filler != rhs.filler {return false}
-    if lhs.padding != rhs.padding {return false}
+  package static func ==(lhs: Tacet_V1_CheckpointPart, rhs: Tacet_V1_CheckpointPart) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.note != rhs.note {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.hashes != rhs.hashes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

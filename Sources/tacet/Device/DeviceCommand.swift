@@ -6,8 +6,9 @@ import TacetMesh
 /// `tacet device …`: an administrator's orders to running devices.
 struct DeviceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "Running devices: list them, send one to its student, and back.",
-    subcommands: [DeviceList.self, DeviceFallback.self, DeviceRestore.self])
+    commandName: "device",
+    abstract: "Running devices: list them, audit their ledgers, send one to its student, and back.",
+    subcommands: [DeviceList.self, DeviceAuditCommand.self, DeviceFallback.self, DeviceRestore.self])
 }
 
 /// The flags of every `device` command.
@@ -32,6 +33,9 @@ extension DeviceStatus {
   var line: String {
     var text = "\(device): \(mode.rawValue)"
     if let reason { text += " (\(reason))" }
+    if let by, let since {
+      text += ", by \(by) since \(Date(timeIntervalSince1970: Double(since)).formatted(.iso8601))"
+    }
     if let epsilonSpent, let charges {
       text += String(format: ", ε spent %.4g in %d releases", epsilonSpent, charges)
     }

@@ -1,3 +1,4 @@
+import TacetLog
 import TacetMesh
 
 extension TransportError: ReportedError {
@@ -19,6 +20,15 @@ extension MeshError: ReportedError {
     case .unavailable: .unavailable
     case .inputOutput: .inputOutput
     case .notPermitted: .notPermitted
+    }
+  }
+}
+
+extension WitnessError: ReportedError {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .corrupt: .badInput
+    case .inputOutput: .inputOutput
     }
   }
 }

@@ -34,6 +34,7 @@ struct PolicyReport: Encodable {
   let prepareMs: Double
   let deadlineMs: Double
   let jitterMs: Double
+  let auditSteps: Int
   let trim: Int
   let threshold: Double
   let forgetting: Double
@@ -53,6 +54,7 @@ struct PolicyReport: Encodable {
     prepareMs = policy.timing.prepare / .milliseconds(1)
     deadlineMs = policy.timing.deadline / .milliseconds(1)
     jitterMs = policy.timing.jitter / .milliseconds(1)
+    auditSteps = policy.timing.audit
     trim = policy.aggregation.rule.trim
     threshold = policy.trust.threshold
     forgetting = policy.trust.forgetting
@@ -70,6 +72,7 @@ struct PolicyReport: Encodable {
     }
     lines += ["message: \(messageBytes) bytes"]
     lines += ["timing: tick \(tickMs) ms, prepare \(prepareMs) ms, deadline \(deadlineMs) ms, jitter \(jitterMs) ms"]
+    lines += ["audit: each \(auditSteps) steps"]
     lines += ["aggregation: trimmed-mean, trim \(trim)"]
     lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
     return lines.joined(separator: "\n")
