@@ -89,6 +89,7 @@ def main():
     parser.add_argument("--values", help="int16 values, separated by commas")
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--count", type=int, default=1, help="tensors in the call")
+    parser.add_argument("--audit", action="store_true", help="call Audit, with one tensor, in place of Encode")
     parser.add_argument("--unpadded", action="store_true", help="send a message of a wrong size")
     parser.add_argument("--timeout", type=float, default=10.0, help="seconds")
     arguments = parser.parse_args()
@@ -97,13 +98,15 @@ def main():
         pb = stubs(folder)
         tensor = request(pb, arguments)
         with channel(arguments) as connection:
-            encode = connection.stream_unary(
-                "/tacet.v1.Inference/Encode",
+            call = connection.unary_unary if arguments.audit else connection.stream_unary
+            ask = call(
+                "/tacet.v1.Inference/" + ("Audit" if arguments.audit else "Encode"),
                 request_serializer=pb.Tensor.SerializeToString,
                 response_deserializer=lambda data: (len(data), pb.Tensor.FromString(data)),
             )
             try:
-                size, answer = encode(iter([tensor] * arguments.count), timeout=arguments.timeout)
+                asked = tensor if arguments.audit else iter([tensor] * arguments.count)
+                size, answer = ask(asked, timeout=arguments.timeout)
             except grpc.RpcError as error:
                 print(json.dumps({"error": error.code().name, "details": error.details()}))
                 return 2
@@ -119,6 +122,7 @@ def main():
                     "detail": answer.detail,
                     "shape": list(answer.shape),
                     "values": values(answer),
+                    "checkpoint": answer.checkpoint.note,
                     "bytes": size,
                 }
             )

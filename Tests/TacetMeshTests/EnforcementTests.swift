@@ -45,7 +45,8 @@ import Testing
 
   @Test(arguments: [
     ("camera/a", Message.Kind.release), ("camera/a", .cover), ("controller/a", .query), ("controller/a", .cover),
-    ("admin/a", .status), ("admin/a", .fallback), ("admin/a", .restore),
+    ("admin/a", .status), ("admin/a", .fallback), ("admin/a", .restore), ("admin/a", .audit), ("auditor/a", .audit),
+    ("camera/a", .checkpoint),
   ])
   func whatARoleMayAskIsAnswered(path: String, kind: Message.Kind) async throws {
     let answer = try await ask(kind, as: path)
@@ -57,6 +58,8 @@ import Testing
   @Test(arguments: [
     ("camera/a", Message.Kind.query), ("camera/a", .fallback), ("camera/a", .status), ("controller/a", .release),
     ("controller/a", .restore), ("admin/a", .release), ("admin/a", .cover), ("gateway/a", .query), ("nobody/a", .cover),
+    ("camera/a", .audit), ("gateway/a", .audit), ("controller/a", .checkpoint), ("admin/a", .checkpoint),
+    ("auditor/a", .restore),
   ])
   func whatItMayNotIsRefusedAndCounted(path: String, kind: Message.Kind) async throws {
     let service = Service()

@@ -24,6 +24,8 @@ public struct Witness: Codable, Hashable, Sendable {
   public private(set) var checkpoint: String?
   /// When that was, in seconds since 1970.
   public private(set) var time: UInt64?
+  /// How many checkpoints in a row came without the proof from where it must begin.
+  public private(set) var unproven = 0
   /// The last checkpoint shown, if it was refused.
   public private(set) var refusal: Refusal?
 
@@ -39,10 +41,15 @@ public struct Witness: Codable, Hashable, Sendable {
     checkpoint.flatMap { try? SignedNote($0) }.flatMap { try? Checkpoint(text: $0.text) }
   }
 
+  /// An answer that says where the proof must begin may be lost, but not so often in a row.
+  private static let mostUnproven = 3
+
   /// Judges a checkpoint, and remembers it when it is accepted.
   /// - Parameter time: seconds since 1970.
   public mutating func examine(_ shown: ShownCheckpoint, at time: UInt64) -> WitnessVerdict {
-    let verdict = verdict(on: shown)
+    var verdict = verdict(on: shown)
+    if case .unproven = verdict { unproven += 1 } else { unproven = 0 }
+    if unproven > Self.mostUnproven { verdict = .refused(.unproven) }
     switch verdict {
     case .accepted:
       (key, checkpoint, self.time, refusal) = (shown.key, shown.note, time, nil)

@@ -17,6 +17,8 @@ public enum WitnessVerdict: Hashable, Sendable {
     case otherKey = "other_key"
     /// The log is shorter than it was.
     case rolledBack = "rolled_back"
+    /// It was told where its proof must begin, several times, and did not show it.
+    case unproven
     /// Other entries are in the place of those remembered.
     case forked
 
@@ -27,6 +29,7 @@ public enum WitnessVerdict: Hashable, Sendable {
       case .unsigned: "its checkpoint is not signed by its key"
       case .otherKey: "it is signed with another key: another ledger is in the place of the one remembered"
       case .rolledBack: "it is shorter than it was: an old copy was put back"
+      case .unproven: "it does not prove that it continues what is remembered"
       case .forked: "other entries are in the place of those remembered: its history was rewritten"
       }
     }

@@ -31,12 +31,8 @@ package actor DeviceWitness {
       return Answer(verdict: nil, part: witness.part(offset: incoming[device]?.count ?? 0))
     }
     let verdict = witness.examine(shown, at: UInt64(max(0, date.timeIntervalSince1970)))
-    if case .unproven = verdict {
-      // Nothing to keep: the device is told where its proof must begin.
-    } else {
-      try folder.keep(witness)
-      refused[device] = witness.refusal != nil
-    }
+    try folder.keep(witness)
+    refused[device] = witness.refusal != nil
     return Answer(verdict: verdict, part: witness.part(offset: 0))
   }
 

@@ -73,21 +73,19 @@ package actor WitnessedLedger {
       showings[peer] = nil
       return false
     }
-    do {
-      if let reason = try await contradiction(of: part, from: peer) {
-        return try await goSilent(by: id, reason: reason)
-      }
-    } catch {
-      logger.error("a witness's checkpoint cannot be compared", metadata: ["witness": "\(peer)", "error": "\(error)"])
-      return false
-    }
     if part.from == showing.from {
       showings[peer]?.sent = min(part.offset, showing.proof.count)
     } else {
       kept[peer] = part.from
       showings[peer] = nil
     }
-    return false
+    do {
+      guard let reason = try await contradiction(of: part, from: peer) else { return false }
+      return try await goSilent(by: id, reason: reason)
+    } catch {
+      logger.error("a witness's checkpoint cannot be compared", metadata: ["witness": "\(peer)", "error": "\(error)"])
+      return false
+    }
   }
 
   /// The answer to an auditor's question: the newest checkpoint, or the one asked for, and the next part of its proof.
