@@ -17,10 +17,9 @@ public struct MerkleHash: Hashable, Sendable {
 
   /// The hash of a leaf: SHA-256(0x00 ‖ leaf), RFC 9162 §2.1.1.
   public init(leaf: some Sequence<UInt8>) {
-    let digest =
-      leaf.withContiguousStorageIfAvailable { Self.digest(leaf: UnsafeRawBufferPointer($0)) }
-      ?? Array(leaf).withUnsafeBytes { Self.digest(leaf: $0) }
-    self.init(checked: digest)
+    self =
+      leaf.withContiguousStorageIfAvailable { MerkleHash(Self.digest(leaf: UnsafeRawBufferPointer($0))) }
+      ?? Array(leaf).withUnsafeBytes { MerkleHash(Self.digest(leaf: $0)) }
   }
 
   /// The hash of an inner node: SHA-256(0x01 ‖ left ‖ right), RFC 9162 §2.1.1.
@@ -33,11 +32,11 @@ public struct MerkleHash: Hashable, Sendable {
       hasher.update(bufferPointer: UnsafeRawBufferPointer(buffer))
       return hasher.finalize()
     }
-    self.init(checked: node)
+    self.init(node)
   }
 
   /// The root of the tree without leaves: SHA-256 of nothing, RFC 9162 §2.1.1.
-  public static let empty = MerkleHash(checked: SHA256.hash(data: [UInt8]()))
+  public static let empty = MerkleHash(SHA256.hash(data: [UInt8]()))
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
@@ -77,6 +76,14 @@ public struct MerkleHash: Hashable, Sendable {
       var hasher = SHA256()
       hasher.update(bufferPointer: UnsafeRawBufferPointer(buffer))
       return hasher.finalize()
+    }
+  }
+
+  /// A digest is 32 bytes.
+  private init(_ digest: SHA256.Digest) {
+    words = digest.withUnsafeBytes { bytes in
+      let word = { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)) }
+      return (word(0), word(8), word(16), word(24))
     }
   }
 

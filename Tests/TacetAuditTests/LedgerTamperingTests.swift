@@ -69,8 +69,9 @@ import Testing
     ("DELETE FROM device", [.wrongSum]),
     ("INSERT INTO device SELECT 'ghost', state FROM device", [.wrongSum]),
     // The index of releases, so that one may be charged again.
-    ("DELETE FROM charged WHERE release = 'b'", [.wrongSum]),
-    ("UPDATE charged SET cost = 0 WHERE release = 'b'", [.wrongSum]),
+    ("DELETE FROM charged WHERE position = 2", [.wrongSum]),
+    ("UPDATE charged SET fingerprint = fingerprint + 1 WHERE position = 2", [.wrongSum]),
+    ("UPDATE head SET salt = randomblob(16)", [.wrongSum]),
     // The signature, and another size under it.
     (
       "UPDATE head SET checkpoint = replace(checkpoint, char(10) || '5' || char(10), char(10) || '4' || char(10))",

@@ -4,8 +4,11 @@ import TacetPrivacy
 /// The state that the entries lead to, computed one entry after the other, in memory that grows by 8 bytes a charge.
 struct LedgerReplay {
   private(set) var findings: [LedgerFinding] = []
-  /// How many charges there are before the entry that the ledger's index goes up to, and the sum of their fingerprints.
+  /// How many charges there are before the entry that the ledger's index goes up to, and the wrapping sum of what stands for their
+  /// rows under ``indexKey``: the same for the same rows in any order, and by chance (2⁻⁶⁴) only for others.
   private(set) var indexed: (count: UInt64, sum: UInt64) = (0, 0)
+  let indexKey = ReleaseFingerprint()
+  private let index: (any LedgerIndexReading)?
   private let indexEnd: UInt64
   private let windowStarts: WindowStarts
   private let fingerprint: ReleaseFingerprint
@@ -15,9 +18,14 @@ struct LedgerReplay {
   private var devices: [String: DeviceReplay] = [:]
   private var price: ChargePrice?
 
-  /// - Parameter indexEnd: the index of charges has those of the entries before this one.
-  init(windowStarts: WindowStarts, indexEnd: UInt64, fingerprint: ReleaseFingerprint) {
+  /// - Parameters:
+  ///   - fingerprint: that of the index, if there is one.
+  ///   - indexEnd: the index of charges has those of the entries before this one.
+  init(
+    windowStarts: WindowStarts, fingerprint: ReleaseFingerprint, index: (any LedgerIndexReading)?, indexEnd: UInt64
+  ) {
     self.windowStarts = windowStarts
+    self.index = index
     self.indexEnd = indexEnd
     self.fingerprint = fingerprint
   }
@@ -55,7 +63,7 @@ struct LedgerReplay {
     case .budget(let terms): setBudget(terms, for: entry.device, at: index)
     case .charge(let terms): charge(terms, to: entry.device, at: index)
     case .fallback(let by, let reason):
-      devices[entry.device, default: windowStarts.replay(of: entry.device)].order(
+      self[entry.device].order(
         .init(by: by, reason: reason, since: time))
     case .restore: restore(entry.device, at: index)
     }
@@ -75,11 +83,20 @@ struct LedgerReplay {
     }
   }
 
+  /// What the entries have said of a device so far.
+  private subscript(device: String) -> DeviceReplay {
+    get { devices[device] ?? windowStarts.replay(of: device) }
+    _modify {
+      let starts = windowStarts
+      yield &devices[device, default: starts.replay(of: device)]
+    }
+  }
+
   private mutating func setBudget(_ terms: LedgerEntry.BudgetTerms, for device: String, at index: UInt64) {
     if !Self.isLimit(terms.limit, of: terms) {
       report(.wrongLimit, at: index, "the limit is not what its epsilon and delta allow")
     }
-    devices[device, default: windowStarts.replay(of: device)].begin(terms, at: time)
+    self[device].begin(terms, at: time)
   }
 
   /// Whether a limit is what (ε, δ) allows, to the accountant's own accuracy: another version of it, or another mathematics
@@ -96,7 +113,7 @@ struct LedgerReplay {
     if devices[device]?.state.fallback == nil {
       report(.noFallback, at: index, "device \(device) was not sent to its student")
     }
-    devices[device, default: windowStarts.replay(of: device)].order(nil)
+    self[device].order(nil)
   }
 
   private mutating func charge(_ terms: LedgerEntry.ChargeTerms, to device: String, at index: UInt64) {
@@ -106,7 +123,7 @@ struct LedgerReplay {
     if price.cost != terms.cost {
       report(.wrongCost, at: index, "the cost is not that of radius \(terms.radius) at scale \(terms.scale)")
     }
-    let flaws = devices[device, default: windowStarts.replay(of: device)].charge(
+    let flaws = self[device].charge(
       terms, cost: price.cost, slack: price.slack, at: time)
     guard !flaws.isEmpty else { return }
     if flaws.contains(.inFallback) { report(.inFallback, at: index, "device \(device) had been sent to its student") }
@@ -118,11 +135,12 @@ struct LedgerReplay {
   }
 
   private mutating func note(_ terms: LedgerEntry.ChargeTerms, of device: String, at index: UInt64) {
-    releases.append(fingerprint.of(terms.release, device: device))
-    guard index < indexEnd else { return }
-    let row = ChargedRow(device: device, release: terms.release, position: index, time: time, cost: terms.cost)
+    let release = fingerprint.of(terms.release, device: device)
+    releases.append(release)
+    guard let charges = self.index, index < indexEnd else { return }
+    let charge = IndexedCharge(fingerprint: release, position: index, time: time, cost: terms.cost)
     indexed.count += 1
-    indexed.sum &+= fingerprint.of(row)
+    indexed.sum &+= charges.digest(of: charge, by: indexKey)
   }
 
   private mutating func price(of terms: LedgerEntry.ChargeTerms) -> ChargePrice {

@@ -35,9 +35,10 @@ public struct LedgerVerifier: Sendable {
   package func verify(_ ledger: any LedgerReading) throws(LedgerError) -> LedgerVerification {
     var starts = WindowStarts()
     try ledger.forEachBundle { starts.add($1) }
-    let fingerprint = ReleaseFingerprint()
+    let fingerprint = try ledger.index?.fingerprint() ?? ReleaseFingerprint()
     var replay = LedgerReplay(
-      windowStarts: starts, indexEnd: try ledger.index?.indexedCount() ?? 0, fingerprint: fingerprint)
+      windowStarts: starts, fingerprint: fingerprint, index: ledger.index,
+      indexEnd: try ledger.index?.indexedCount() ?? 0)
     let builder = TreeBuilder(kept: KeptCheckpoints(remembered, key: key, report: &replay))
     try ledger.forEachBundle { first, leaves in
       builder.append(leaves)
@@ -51,7 +52,7 @@ public struct LedgerVerifier: Sendable {
     let (tree, kept) = builder.finish()
     kept.finish(with: tree, report: &replay)
     check(try ledger.checkpointNote(), of: tree, report: &replay)
-    if let index = ledger.index { try check(index, against: &replay, fingerprint: fingerprint) }
+    if let index = ledger.index { try check(index, against: &replay) }
     return LedgerVerification(
       size: tree.size, root: tree.root, origin: key.name, devices: replay.summaries,
       findings: inOrder(replay.findings))
@@ -104,12 +105,12 @@ public struct LedgerVerifier: Sendable {
   }
 
   private func check(
-    _ index: any LedgerIndexReading, against replay: inout LedgerReplay, fingerprint: ReleaseFingerprint
+    _ index: any LedgerIndexReading, against replay: inout LedgerReplay
   ) throws(LedgerError) {
     var rows: (count: UInt64, sum: UInt64) = (0, 0)
-    try index.forEachCharged { row in
+    try index.forEachDigest(by: replay.indexKey) { digest in
       rows.count += 1
-      rows.sum &+= fingerprint.of(row)
+      rows.sum &+= digest
     }
     if rows.count != replay.indexed.count {
       replay.report(

@@ -1,6 +1,9 @@
 /// Writes a flat JSON object in its one canonical spelling: no white space, values that are unsigned integers or strings of
 /// printable ASCII without `"` and `\`. The caller names the keys in the order of their bytes, once each.
 struct CanonicalWriter {
+  /// Of 2⁶⁴ − 1.
+  private static let mostDigits = 20
+
   private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
   init() {
@@ -10,8 +13,15 @@ struct CanonicalWriter {
   /// The next member, a number.
   mutating func integer(_ key: StaticString, _ value: UInt64) {
     begin(key)
-    var text = String(value)
-    text.withUTF8 { bytes += $0 }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.mostDigits) { digits in
+      var (rest, start) = (value, Self.mostDigits)
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      bytes.append(contentsOf: UnsafeMutableBufferPointer(rebasing: digits[start...]))
+    }
   }
 
   /// The next member, a string that is plain (see ``isPlain(_:)``).
@@ -37,7 +47,7 @@ struct CanonicalWriter {
   private mutating func begin(_ key: StaticString) {
     if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
     bytes.append(UInt8(ascii: "\""))
-    key.withUTF8Buffer { bytes += $0 }
+    key.withUTF8Buffer { bytes.append(contentsOf: $0) }
     bytes.append(UInt8(ascii: "\""))
     bytes.append(UInt8(ascii: ":"))
   }

@@ -25,18 +25,20 @@ extension LedgerReading {
 package protocol LedgerIndexReading {
   /// The index of charges has the charges of the entries before this one, and no others.
   func indexedCount() throws(LedgerError) -> UInt64
-  /// Each row of the index of charges that the writer looks releases up in, in no particular order.
-  func forEachCharged(_ body: (_ row: ChargedRow) -> Void) throws(LedgerError)
+  /// What stands for a release in the index of charges.
+  func fingerprint() throws(LedgerError) -> ReleaseFingerprint
+  /// What stands for the row that a charge must have, under a key of the auditor's.
+  func digest(of charge: IndexedCharge, by key: ReleaseFingerprint) -> UInt64
+  /// What stands for each row of the index of charges that the writer looks releases up in, in no particular order.
+  func forEachDigest(by key: ReleaseFingerprint, _ body: (_ digest: UInt64) -> Void) throws(LedgerError)
   /// Each row of the index of devices.
   func forEachDevice(_ body: (_ name: String, _ row: [UInt8]) -> Void) throws(LedgerError)
 }
 
-/// A row of the index of charges.
-package struct ChargedRow: Hashable, Sendable {
-  /// The device.
-  package let device: String
-  /// The release ID.
-  package let release: String
+/// A charge as an index of charges has it, its release by fingerprint.
+package struct IndexedCharge: Hashable, Sendable {
+  /// The release and its device (``LedgerIndexReading/fingerprint()``).
+  package let fingerprint: UInt64
   /// The entry.
   package let position: UInt64
   /// When, in seconds since 1970.
@@ -44,10 +46,9 @@ package struct ChargedRow: Hashable, Sendable {
   /// μ² in units of 2^-40.
   package let cost: UInt64
 
-  /// A row.
-  package init(device: String, release: String, position: UInt64, time: UInt64, cost: UInt64) {
-    self.device = device
-    self.release = release
+  /// A charge.
+  package init(fingerprint: UInt64, position: UInt64, time: UInt64, cost: UInt64) {
+    self.fingerprint = fingerprint
     self.position = position
     self.time = time
     self.cost = cost

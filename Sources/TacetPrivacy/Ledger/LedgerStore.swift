@@ -45,3 +45,15 @@ struct LedgerChanges {
   var charged: [ChargedRow] = []
   var devices: [String: DeviceState] = [:]
 }
+
+/// A charge for the index over the log.
+struct ChargedRow: Hashable, Sendable {
+  let device: String
+  let release: String
+  /// The entry.
+  let position: UInt64
+  /// Seconds since 1970.
+  let time: UInt64
+  /// μ² in units of 2^-40.
+  let cost: UInt64
+}

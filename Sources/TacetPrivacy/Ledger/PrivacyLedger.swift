@@ -18,6 +18,8 @@ public final class PrivacyLedger: Sendable {
     var waiting: [Waiting] = []
     /// The writer is at work, and will come back for what waits.
     var isServed = false
+    /// The writer waits until so many wait.
+    var awaited: Int?
   }
 
   /// A commit takes no further callers once it has this many requests.
@@ -32,6 +34,8 @@ public final class PrivacyLedger: Sendable {
   private let writer = DispatchQueue(label: "tacet.ledger.writer")
   private let answers = DispatchQueue(label: "tacet.ledger.answers")
   private let reader = DispatchQueue(label: "tacet.ledger.reader")
+  /// Signalled when as many wait as the writer is waiting for.
+  private let gathered = DispatchSemaphore(value: 0)
 
   /// Opens the ledger in its own folder (`STATE/ledger`: `ledger.sqlite`, `key`, `key.pub`).
   /// - Parameter create: makes the folder (0700), a signing key and the file (0600) when they do not exist.
@@ -210,11 +214,14 @@ public final class PrivacyLedger: Sendable {
 
   private func submit(_ requests: [LedgerRequest]) async throws(LedgerError) -> [LedgerOutcome] {
     let result = await withCheckedContinuation { answer in
-      let wasServed = line.withLock { line in
+      let (wasServed, isAwaited) = line.withLock { line in
         line.waiting.append(Waiting(requests: requests, answer: answer))
+        let isAwaited = line.awaited.map { line.waiting.count >= $0 } ?? false
+        if isAwaited { line.awaited = nil }
         defer { line.isServed = true }
-        return line.isServed
+        return (line.isServed, isAwaited)
       }
+      if isAwaited { gathered.signal() }
       // Not bound to the caller's task: its cancellation must not leave others without an answer.
       if !wasServed { writer.async { self.serve() } }
     }
@@ -223,18 +230,60 @@ public final class PrivacyLedger: Sendable {
 
   /// On the writer's thread: commits what waits, until nothing does.
   private func serve() {
+    var patience = Patience()
     while let batch = nextBatch() {
+      let start = DispatchTime.now()
       let result = Self.commit(batch.flatMap(\.requests), now: clock(), to: store, signer: signer)
-      answers.async {
-        var start = 0
-        for caller in batch {
-          let range = start..<start + caller.requests.count
-          start = range.upperBound
-          // The commit answers each request, in order.
-          caller.answer.resume(returning: result.map { Array($0[range]) })
-        }
+      if batch.count == 1 {
+        // Waking another thread would take longer than to answer.
+        Self.answer(batch, with: result)
+      } else {
+        answers.async { Self.answer(batch, with: result) }
+      }
+      if let moment = patience.next(afterCommitSince: start, of: batch.count) {
+        patience.wasRewarded(gather(batch.count, for: moment))
       }
     }
+  }
+
+  private static func answer(_ batch: [Waiting], with result: Result<[LedgerOutcome], LedgerError>) {
+    var start = 0
+    for caller in batch {
+      let range = start..<start + caller.requests.count
+      start = range.upperBound
+      // The commit answers each request, in order.
+      caller.answer.resume(returning: result.map { Array($0[range]) })
+    }
+  }
+
+  /// How long the writer waits for those that it has just answered to come back, so that they share the next commit with
+  /// those that came meanwhile: a fraction of what a commit takes, and not at all for some time after it was in vain.
+  private struct Patience {
+    private var skipped = 0
+
+    mutating func next(afterCommitSince start: DispatchTime, of callers: Int) -> DispatchTimeInterval? {
+      skipped -= 1
+      guard callers > 1, skipped < 0 else { return nil }
+      let taken = DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds
+      return .nanoseconds(Int(min(taken / 4, 300_000)))
+    }
+
+    mutating func wasRewarded(_ came: Bool) {
+      if !came { skipped = 16 }
+    }
+  }
+
+  /// Waits until so many more wait, or a moment has passed; whether they came.
+  private func gather(_ callers: Int, for moment: DispatchTimeInterval) -> Bool {
+    line.withLock { $0.awaited = $0.waiting.count + callers }
+    if gathered.wait(timeout: .now() + moment) == .success { return true }
+    let cameLate = line.withLock { line in
+      defer { line.awaited = nil }
+      return line.awaited == nil
+    }
+    // The signal is on its way: it must not be there at the next wait.
+    if cameLate { gathered.wait() }
+    return cameLate
   }
 
   /// Takes whom the next commit serves; nil, and the line is closed, when nobody waits.

@@ -24,6 +24,12 @@ extension PostgresLedger {
   private struct Snapshot: LedgerReading, LedgerIndexReading {
     let connection: PostgresConnection
     let path: String
+    private let names = ReleaseFingerprint()
+
+    init(connection: PostgresConnection, path: String) {
+      self.connection = connection
+      self.path = path
+    }
 
     var index: (any LedgerIndexReading)? { self }
 
@@ -47,14 +53,22 @@ extension PostgresLedger {
       try mapping { try connection.run("SELECT size FROM tacet_head WHERE id = 0").unsigned(0, 0, "size") }
     }
 
-    func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {
+    /// The table has the names themselves.
+    func fingerprint() -> ReleaseFingerprint { names }
+
+    func digest(of charge: IndexedCharge, by key: ReleaseFingerprint) -> UInt64 {
+      key.of(key.of(charge.fingerprint, charge.position), key.of(charge.time, charge.cost))
+    }
+
+    func forEachDigest(by key: ReleaseFingerprint, _ body: (UInt64) -> Void) throws(LedgerError) {
       let query = "SELECT device, release, position, time, cost FROM tacet_charged"
       try forEach(query, portion: 10_000) { rows, row in
-        body(
-          ChargedRow(
-            device: try rows.string(row, 0, "device"), release: try rows.string(row, 1, "release"),
-            position: try rows.unsigned(row, 2, "position"), time: try rows.unsigned(row, 3, "time"),
-            cost: try rows.unsigned(row, 4, "cost")))
+        let device = try rows.string(row, 0, "device")
+        let charge = IndexedCharge(
+          fingerprint: names.of(try rows.string(row, 1, "release"), device: device),
+          position: try rows.unsigned(row, 2, "position"), time: try rows.unsigned(row, 3, "time"),
+          cost: try rows.unsigned(row, 4, "cost"))
+        body(digest(of: charge, by: key))
       }
     }
 

@@ -68,10 +68,18 @@ extension LedgerFile {
       }
     }
 
-    func forEachCharged(_ body: (ChargedRow) -> Void) throws(LedgerError) {
+    func fingerprint() throws(LedgerError) -> ReleaseFingerprint {
+      try SQLiteStore.mapping(path) { try SQLiteTables.fingerprint(database, path: path) }
+    }
+
+    func digest(of charge: IndexedCharge, by key: ReleaseFingerprint) -> UInt64 {
+      key.of(charge.fingerprint, charge.position)
+    }
+
+    func forEachDigest(by key: ReleaseFingerprint, _ body: (UInt64) -> Void) throws(LedgerError) {
       try SQLiteStore.mapping(path) {
-        try database.makeStatement(sql: "SELECT device, release, position, time, cost FROM charged").forEachCharged(
-          body)
+        try database.makeStatement(sql: "SELECT fingerprint, position FROM charged")
+          .forEachPair(("fingerprint", "position")) { body(key.of($0, $1)) }
       }
     }
 

@@ -7,22 +7,23 @@ import GRDB
 ///    tree, its signed checkpoint and the highest time seen; `device` (states in canonical JSON) and `charged` are the index
 ///    over the entries that a charge looks at, and the audit recomputes. `charged` has the charges before the entry
 ///    `head.indexed`; those from there on are in the log alone until they are many enough to be sorted in at once
-///    (`ChargedTail`).
+///    (`ChargedTail`). Never released, and not read.
+/// 3. As 2, but `charged` has fingerprints of releases (`ReleaseFingerprint`, under `head.salt`) and positions alone; what they
+///    stand for is in the log.
 enum SQLiteSchema {
   /// `PRAGMA application_id` of a ledger file: "TCTL".
   static let applicationID: Int64 = 0x5443_544C
   /// `PRAGMA user_version`.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   static let statements = """
     CREATE TABLE entry (position INTEGER PRIMARY KEY, leaves BLOB NOT NULL);
     CREATE TABLE head (
       id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL, time INTEGER NOT NULL,
-      checkpoint TEXT NOT NULL, indexed INTEGER NOT NULL);
+      checkpoint TEXT NOT NULL, indexed INTEGER NOT NULL, salt BLOB NOT NULL);
     CREATE TABLE device (name TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE charged (
-      device TEXT NOT NULL, release TEXT NOT NULL, position INTEGER NOT NULL, time INTEGER NOT NULL,
-      cost INTEGER NOT NULL, PRIMARY KEY (device, release)
+      fingerprint INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (fingerprint, position)
     ) WITHOUT ROWID;
     PRAGMA application_id = \(applicationID);
     PRAGMA user_version = \(version);

@@ -7,6 +7,7 @@ import TacetLog
 final class SQLiteStore: LedgerStore {
   let path: String
   private let queue: DatabaseQueue
+  private let fingerprint: ReleaseFingerprint
   /// Touched inside transactions of the queue only, so never contended.
   private let tail: Mutex<ChargedTail>
 
@@ -22,18 +23,20 @@ final class SQLiteStore: LedgerStore {
       configuration.busyMode = .timeout(Self.busySeconds)
       return try DatabaseQueue(path: file.path, configuration: configuration)
     }
-    try Self.mapping(path) { [queue, path] in
+    fingerprint = try Self.mapping(path) { [queue, path] in
       try queue.writeWithoutTransaction { database in
         try Self.makeDurable(database)
         try database.inTransaction(.immediate) {
           if try !SQLiteSchema.exists(in: database, path: path) {
             guard create else { throw LedgerError.missing(path: path) }
             try database.execute(sql: SQLiteSchema.statements)
-            try SQLiteTables(database: database, path: path, tail: ChargedTail(capacity: indexing))
-              .write(LedgerChanges(head: LedgerHead(signer: signer)))
+            try SQLiteTables(
+              database: database, path: path, fingerprint: ReleaseFingerprint(), tail: ChargedTail(capacity: indexing)
+            ).write(LedgerChanges(head: LedgerHead(signer: signer)))
           }
           return .commit
         }
+        return try SQLiteTables.fingerprint(database, path: path)
       }
     }
   }
@@ -51,7 +54,7 @@ final class SQLiteStore: LedgerStore {
           return .commit
         }
         guard let result else { throw LedgerError.inputOutput(path: path, reason: "the transaction did not run") }
-        if let changes = result.changes { tail.withLock { $0.follow(changes) } }
+        if let changes = result.changes { tail.withLock { $0.follow(changes, by: fingerprint) } }
         return result.value
       }
     }
@@ -63,10 +66,10 @@ final class SQLiteStore: LedgerStore {
 
   private func tables(_ database: Database) throws -> SQLiteTables {
     let tail = try tail.withLock { tail in
-      try tail.follow(database, path: path)
+      try tail.follow(database, by: fingerprint, path: path)
       return tail
     }
-    return SQLiteTables(database: database, path: path, tail: tail)
+    return SQLiteTables(database: database, path: path, fingerprint: fingerprint, tail: tail)
   }
 
   /// WAL with a sync at every commit. It must follow opening, which may set another mode, and is read back.

@@ -5,8 +5,17 @@ import GRDB
 struct SQLiteTables: LedgerTables {
   let database: Database
   let path: String
+  let fingerprint: ReleaseFingerprint
   /// The charges that are in the log and not in the index.
   let tail: ChargedTail
+
+  /// What stands for releases in this file.
+  static func fingerprint(_ database: Database, path: String) throws -> ReleaseFingerprint {
+    guard let row = try Row.fetchOne(database, sql: "SELECT salt FROM head WHERE id = 0"),
+      let fingerprint = ReleaseFingerprint(salt: Array(try row.checked(Data.self, "salt")))
+    else { throw LedgerError.headless(path: path) }
+    return fingerprint
+  }
 
   func head() throws -> LedgerHead? {
     guard let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM head WHERE id = 0")) else {
@@ -39,23 +48,38 @@ struct SQLiteTables: LedgerTables {
   }
 
   func charged(_ releases: [ReleaseName]) throws -> [ReleaseName: UInt64] {
-    let find = try database.cachedStatement(sql: "SELECT position FROM charged WHERE device = ? AND release = ?")
+    let find = try database.cachedStatement(sql: "SELECT position FROM charged WHERE fingerprint = ?")
     return try releases.reduce(into: [:]) { found, name in
-      if let recent = tail.rows[name] {
-        found[name] = recent.position
-      } else {
-        found[name] = try find.number(for: name.device, name.release).map(UInt64.init(bitPattern:))
-      }
+      let fingerprint = fingerprint.of(name.release, device: name.device)
+      // Others may have the same fingerprint: the entry itself tells.
+      let confirm = { if try isCharge(of: name, at: $0) { found[name] = $0 } }
+      try tail.forEachPosition(of: fingerprint, confirm)
+      if found[name] == nil { try find.forEachNumber(for: fingerprint, confirm) }
     }
   }
 
+  private func isCharge(of name: ReleaseName, at position: UInt64) throws -> Bool {
+    guard let leaf = try leaves(from: position, count: 1).first, leaf.position == position,
+      let entry = LedgerEntry(canonicalBytes: leaf.leaf), case .charge(let terms) = entry.content
+    else {
+      throw LedgerError.corrupt(path: path, reason: "entry \(position) is not the charge that the index has there")
+    }
+    return entry.device == name.device && terms.release == name.release
+  }
+
   func spent(by device: String, since start: UInt64) throws -> PrivacyCost {
-    let rows = try Int64.fetchCursor(
-      database, sql: "SELECT cost FROM charged WHERE device = ? AND time >= ?",
-      arguments: [device, Int64(bitPattern: start)])
-    var sum = tail.rows.values.filter { $0.device == device && $0.time >= start }
-      .reduce(PrivacyCost.zero) { $0 + PrivacyCost(units: $1.cost) }
-    while let cost = try rows.next() { sum += PrivacyCost(units: UInt64(bitPattern: cost)) }
+    // Backwards from the end of the log, in which time never goes back.
+    let bundles = try Row.fetchCursor(database, sql: "SELECT leaves FROM entry ORDER BY position DESC")
+    var sum = PrivacyCost.zero
+    while let bundle = try bundles.next() {
+      for leaf in LeafBundle.unpack(try bundle.checked(Data.self, "leaves")).reversed() {
+        guard let entry = LedgerEntry(canonicalBytes: leaf) else {
+          throw LedgerError.corrupt(path: path, reason: "there is an entry that is not of a known kind")
+        }
+        guard entry.time >= start else { return sum }
+        if entry.device == device, case .charge(let terms) = entry.content { sum += PrivacyCost(units: terms.cost) }
+      }
+    }
     return sum
   }
 
@@ -87,24 +111,23 @@ struct SQLiteTables: LedgerTables {
       try device.execute(arguments: [name, String(decoding: state.canonicalBytes, as: UTF8.self)])
     }
     let head = changes.head
-    try database.cachedStatement(sql: "INSERT OR REPLACE INTO head VALUES (0, ?, ?, ?, ?, ?)").execute(
+    try database.cachedStatement(sql: "INSERT OR REPLACE INTO head VALUES (0, ?, ?, ?, ?, ?, ?)").execute(
       arguments: [
         Int64(bitPattern: head.tree.size), Data(head.frontier), Int64(bitPattern: head.time), head.checkpoint,
-        Int64(bitPattern: try indexed(after: changes)),
+        Int64(bitPattern: try indexed(after: changes)), Data(fingerprint.salt),
       ])
   }
 
   /// Sorts the charges of the tail, and these, into the index when they are many; says up to where the index then goes.
   private func indexed(after changes: LedgerChanges) throws -> UInt64 {
-    guard tail.rows.count + changes.charged.count >= tail.capacity else { return tail.start }
-    let insert = try database.cachedStatement(sql: "INSERT INTO charged VALUES (?, ?, ?, ?, ?)")
-    let rows = Array(tail.rows.values) + changes.charged
-    // In the order of the key: neighbours share a page.
-    for row in rows.sorted(by: { ($0.device, $0.release) < ($1.device, $1.release) }) {
-      try insert.insert(
-        row.device, row.release,
-        (Int64(bitPattern: row.position), Int64(bitPattern: row.time), Int64(bitPattern: row.cost)))
+    guard tail.count + changes.charged.count >= tail.capacity else { return tail.start }
+    let insert = try database.cachedStatement(sql: "INSERT INTO charged VALUES (?, ?)")
+    let new = changes.charged.map {
+      ChargedTail.Row(fingerprint: fingerprint.of($0.release, device: $0.device), position: $0.position)
     }
+    // In the order of the key, which is signed there: neighbours share a page.
+    let rows = (tail.rows + new).sorted { Int64(bitPattern: $0.fingerprint) < Int64(bitPattern: $1.fingerprint) }
+    for row in rows { try insert.run(row.fingerprint, row.position) }
     return changes.head.tree.size
   }
 
