@@ -36,18 +36,27 @@ struct JSONScanner {
   mutating func number() throws -> Double {
     skipSpace()
     let start = position
-    if current == UInt8(ascii: "-") { position += 1 }
-    let whole = digits()
+    var decimal = DecimalNumber()
+    let isNegative = current == UInt8(ascii: "-")
+    if isNegative { position += 1 }
+    let whole = digits(into: &decimal)
     guard whole == 1 || (whole > 1 && bytes[position - whole] != UInt8(ascii: "0")) else { throw unexpected() }
     if current == UInt8(ascii: ".") {
       position += 1
-      guard digits() > 0 else { throw unexpected() }
+      let count = digits(into: &decimal)
+      guard count > 0 else { throw unexpected() }
+      decimal.scale(by: -count)
     }
     if current | 0x20 == UInt8(ascii: "e") {
       position += 1
-      if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
-      guard digits() > 0 else { throw unexpected() }
+      decimal.scale(by: try exponent())
     }
+    if let nearest = decimal.nearest { return isNegative ? -nearest : nearest }
+    return try hardNumber(from: start)
+  }
+
+  /// The number that begins at `start` and ends here, by the C library.
+  private func hardNumber(from start: Int) throws -> Double {
     // strtod stops at the byte that ends the number, so there must be one.
     guard position < bytes.count else { throw unexpected() }
     let value = bytes.withUnsafeBytes { raw in
@@ -78,10 +87,27 @@ struct JSONScanner {
     return String(decoding: bytes[start..<min(end, start + 40)], as: UTF8.self)
   }
 
-  private mutating func digits() -> Int {
+  private mutating func digits(into decimal: inout DecimalNumber) -> Int {
     let start = position
-    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(current) { position += 1 }
+    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(current) {
+      decimal.append(current - UInt8(ascii: "0"))
+      position += 1
+    }
     return position - start
+  }
+
+  /// What follows the letter e. Beyond 2^40 it is any that large, which a line (2^30 bytes) has too few digits to undo.
+  private mutating func exponent() throws -> Int {
+    let isNegative = current == UInt8(ascii: "-")
+    if isNegative || current == UInt8(ascii: "+") { position += 1 }
+    let start = position
+    var value = 0
+    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(current) {
+      if value < 1 << 40 { value = 10 * value + Int(current - UInt8(ascii: "0")) }
+      position += 1
+    }
+    guard position > start else { throw unexpected() }
+    return isNegative ? -value : value
   }
 
   private mutating func expect(_ byte: UInt8) throws {
