@@ -125,6 +125,7 @@ struct ReportBuilder {
         device: site.device, charges: site.charged.count,
         epsilonSpent: site.ledger.devices.first { $0.device == site.device }?.epsilonSpent,
         epsilonBudget: budget.epsilon, delta: budget.delta,
+        deltaSlack: site.ledger.devices.first { $0.device == site.device }?.budgets.first?.deltaSlack,
         exhaustedAtStep: site.forecasts.first { $0.silence == ForecastRecord.budgetSpent }?.step,
         mode: site.forecasts.last?.silence == nil ? "mesh" : "student",
         ledger: RunReport.LedgerAudit(

@@ -29,7 +29,37 @@ import Testing
     #expect(answers[2] == ["delta": 1e-6, "epsilon": 0, "mu": 0])
   }
 
+  /// δ′ by its definition (Documentation/privacy.md): 24 · 8 · 64 units of 2⁻⁶² from the narrow table are above 1 % of δ at this
+  /// ε, so the wide one is due; at ε = 4.4 they are not.
+  @Test func dimensionsBringWhatTheTablesAdd() async throws {
+    let result = try await Self.epsilon(
+      """
+      {"releases":[{"sensitivity":64,"sigma":64,"count":24,"dimension":8}]}
+      {"releases":[{"sensitivity":64,"sigma":64,"dimension":8}]}
+      {"releases":[{"sensitivity":64,"sigma":64,"count":24}]}
+      """, "--delta", "1e-6")
+    #expect(result.status == 0, "\(result.errors)")
+    let answers = try result.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Double])
+    }
+    try #require(answers.count == 3)
+    #expect(answers[0]["epsilon"] == answers[2]["epsilon"] && answers[2]["delta_slack"] == nil)
+    let weight = 24.0 * 8 * 64
+    let wide = try #require(answers[0]["delta_slack"])
+    #expect(wide > 0 && wide < weight * 0x1p-62)
+    let epsilon = try #require(answers[1]["epsilon"])
+    let narrow = 8.0 * 64 * 0x1p-62 * (1 + exp(epsilon))
+    #expect(abs(try #require(answers[1]["delta_slack"]) / narrow - 1) < 1e-6)
+  }
+
   @Test(arguments: [
+    #"{"releases":[{"sensitivity":64,"sigma":64,"dimension":8},{"sensitivity":64,"sigma":64}]}"#,
+    #"{"releases":[{"sensitivity":64,"sigma":64},{"sensitivity":64,"sigma":64,"dimension":8}]}"#,
+    #"{"releases":[{"sensitivity":64,"sigma":64,"dimension":0}]}"#,
+    #"{"releases":[{"sensitivity":64,"sigma":64,"dimension":1e9}]}"#,
+    #"{"releases":[{"sensitivity":63,"sigma":64,"dimension":8}]}"#,
+    #"{"releases":[{"sensitivity":64,"sigma":64.5,"dimension":8}]}"#,
+    #"{"releases":[{"sensitivity":64,"sigma":9,"dimension":8}]}"#,
     "", "x", "{", "[]", "{}", #"{"releases":1}"#, #"{"releases":[]}x"#, #"{"releases":[],"releases":[]}"#,
     #"{"releases":[{"sensitivity":1}]}"#, #"{"releases":[{"sensitivity":1,"sigma":0}]}"#,
     #"{"releases":[{"sensitivity":-1,"sigma":1}]}"#, #"{"releases":[{"sensitivity":NaN,"sigma":1}]}"#,

@@ -36,6 +36,8 @@ extension RunReport {
     public let epsilonBudget: Double
     /// δ of the budget.
     public let delta: Double
+    /// What the noise tables add to `delta` at the budget's ε, in this run.
+    public let deltaSlack: Double?
     /// Step at which the budget refused a release; absent if it never did.
     public let exhaustedAtStep: Int?
     /// How the site forecasts at the end: `mesh` or `student`.
@@ -46,6 +48,7 @@ extension RunReport {
     /// Creates it from its parts; figures that are not finite become absent.
     public init(
       device: String, charges: Int, epsilonSpent: Double?, epsilonBudget: Double, delta: Double,
+      deltaSlack: Double? = nil,
       exhaustedAtStep: Int? = nil, mode: String, ledger: LedgerAudit
     ) {
       self.device = device
@@ -53,10 +56,16 @@ extension RunReport {
       self.epsilonSpent = epsilonSpent.flatMap { $0.isFinite ? $0 : nil }
       self.epsilonBudget = epsilonBudget
       self.delta = delta
+      self.deltaSlack = deltaSlack
       self.exhaustedAtStep = exhaustedAtStep
       self.mode = mode
       self.ledger = ledger
     }
+  }
+
+  /// The δ of a camera's figures, with what its noise tables add.
+  static func delta(of camera: Camera) -> String {
+    Numeral.short(camera.delta) + (camera.deltaSlack.map { " + \(Numeral.short($0))" } ?? "")
   }
 
   /// Result of recomputing one ledger from its entries.

@@ -10,7 +10,9 @@ struct PrivacyEpsilon: AsyncParsableCommand {
       Reads JSON Lines, a history a line, and answers each with a line of JSON:
         {"releases":[{"sensitivity":2,"sigma":8,"count":10}],"delta":1e-6}
         {"delta":1e-06,"epsilon":3.9…,"mu":0.79…}
-      sensitivity is the L2 sensitivity and sigma the noise's standard deviation, in one unit; count is 1 unless given. A
+      sensitivity is the L2 sensitivity and sigma the noise's standard deviation, in one unit; count is 1 unless given. With
+      a dimension for each release (how many numbers it has; sensitivity then is 2R and sigma S, in grid units) the answer has
+      delta_slack, what the noise tables add to delta. A
       line's own delta wins over --delta. A line that cannot be read ends the command, after those before it are answered.
 
       EXAMPLES
@@ -57,6 +59,7 @@ struct PrivacyEpsilon: AsyncParsableCommand {
     }
     let epsilon = try history.releases.epsilon(delta: delta)
     // The shortest digits that read back as the same number: no rounding after the outward one.
-    return Data("{\"delta\":\(delta),\"epsilon\":\(epsilon),\"mu\":\(history.releases.mu)}\n".utf8)
+    let slack = history.deltaSlack(epsilon: epsilon, delta: delta).map { ",\"delta_slack\":\($0)" } ?? ""
+    return Data("{\"delta\":\(delta)\(slack),\"epsilon\":\(epsilon),\"mu\":\(history.releases.mu)}\n".utf8)
   }
 }

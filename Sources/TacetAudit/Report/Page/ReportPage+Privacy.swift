@@ -6,7 +6,8 @@ extension ReportPage {
     """
     <h2>What each camera spent</h2>
     <p>A camera pays from its budget before each release, and the payment is on disk before the noise is drawn. When the \
-    next release would go over the budget it stays silent, and its junction forecasts with the student alone.</p>
+    next release would go over the budget it stays silent, and its junction forecasts with the student alone. To δ is \
+    added what the noise tables are off the exact Gaussian (δ′).</p>
     \(panels)
     \(accounts)
     """
@@ -61,7 +62,7 @@ extension ReportPage {
       rows: report.cameras.map { camera in
         [
           Self.name(camera.device), "\(Numeral.grouped(camera.charges))", "\(Numeral.fixed(camera.epsilonSpent, 3))",
-          "\(Numeral.fixed(camera.epsilonBudget, 3))", "\(Numeral.short(camera.delta))",
+          "\(Numeral.fixed(camera.epsilonBudget, 3))", "\(RunReport.delta(of: camera))",
           "\(camera.exhaustedAtStep.map(Numeral.grouped) ?? Numeral.absent)", "\(camera.mode)", ledger(camera.ledger),
         ]
       }

@@ -66,7 +66,7 @@ struct ReportTable {
     let rows = report.cameras.map { camera in
       [
         camera.device, Numeral.grouped(camera.charges), Numeral.fixed(camera.epsilonSpent, 3),
-        Numeral.fixed(camera.epsilonBudget, 3), Numeral.short(camera.delta), camera.mode, mark(camera.ledger.holds),
+        Numeral.fixed(camera.epsilonBudget, 3), RunReport.delta(of: camera), camera.mode, mark(camera.ledger.holds),
       ]
     }
     return TextGrid(
