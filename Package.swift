@@ -132,11 +132,14 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // A server for the tests that need one.
+    .target(name: "PostgresServer", path: "Tests/PostgresServer", swiftSettings: strict),
+
     tests("TacetDocumentTests", ["TacetDocument"]),
     tests("TacetLogTests", ["TacetLog"]),
     tests(
       "TacetPrivacyTests",
-      ["TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", .product(name: "GRDB", package: "GRDB.swift")],
+      ["TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", "PostgresServer", .product(name: "GRDB", package: "GRDB.swift")],
       exclude: ["Vectors"]),
     tests(
       "TacetIdentityTests",
@@ -158,7 +161,7 @@ let package = Package(
     tests(
       "TacetCommandTests",
       [
-        "tacet", .product(name: "Subprocess", package: "swift-subprocess"),
+        "tacet", "PostgresServer", .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     tests(

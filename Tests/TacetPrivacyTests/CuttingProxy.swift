@@ -1,4 +1,5 @@
 import Foundation
+import PostgresServer
 import Synchronization
 
 /// Stands between a client and a server's socket, and cuts the connection when the server has answered a COMMIT and before
@@ -13,7 +14,7 @@ final class CuttingProxy: Sendable {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("tpx-\(UInt32.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     listener = socket(AF_UNIX, Self.stream, 0)
-    let bound = Self.withAddress(folder.path + "/.s.PGSQL.5499") { [listener] in bind(listener, $0, $1) }
+    let bound = Self.withAddress(folder.path + "/" + PostgresCluster.socketName) { [listener] in bind(listener, $0, $1) }
     guard bound == 0, listen(listener, 8) == 0 else {
       throw PostgresCluster.Failure(description: "the proxy cannot listen in \(folder.path)")
     }

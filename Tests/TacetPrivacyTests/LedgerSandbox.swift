@@ -1,4 +1,5 @@
 import Foundation
+import PostgresServer
 import Synchronization
 
 @testable import TacetPrivacy
@@ -13,7 +14,7 @@ final class LedgerSandbox: Sendable {
 
   init() {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-ledger-\(UUID().uuidString)")
-    store = StoreKind.current == .sqlite ? nil : Result { try PostgresCluster.shared.get().freshAddress() }
+    store = StoreKind.current == .sqlite ? nil : Result { try PostgresAddress(PostgresCluster.shared.get().freshAddress()) }
   }
 
   deinit {

@@ -29,7 +29,7 @@ import Testing
 
   @Test func everyCommitIsSynced() async throws {
     let ledger = try sandbox.open()
-    let settings = try await ledger.store.read { tables in
+    let settings = try ledger.store.read { tables in
       let database = try #require(tables as? SQLiteTables).database
       return (
         try Int.fetchOne(database, sql: "PRAGMA synchronous"), try String.fetchOne(database, sql: "PRAGMA journal_mode")

@@ -1,4 +1,5 @@
 import Foundation
+import PostgresServer
 import TacetAudit
 import TacetLog
 import Testing
@@ -43,10 +44,10 @@ import Testing
   @Test func aCommitWhoseAnswerIsLostIsNotGranted() async throws {
     let direct = try sandbox.open()
     try await direct.setBudget(budget, for: "cam")
-    let proxy = try CuttingProxy(to: cluster.folder.path + "/.s.PGSQL.5499")
+    let proxy = try CuttingProxy(to: cluster.socket)
     let schema = try PostgresConnection(address).run("SELECT current_schema()").string(0, 0, "schema")
     let ledger = try PrivacyLedger.open(
-      folder: sandbox.folder, store: cluster.address(schema: schema, socket: proxy.folder), create: false)
+      folder: sandbox.folder, store: PostgresAddress(cluster.address(schema: schema, socket: proxy.folder)), create: false)
     proxy.cutAfterCommit()
     await #expect { try await ledger.answer("cam", "r", parameters) } throws: { Self.isUnavailable($0) }
     #expect(try await ledger.answer("cam", "r", parameters) == .already(1))
@@ -64,6 +65,35 @@ import Testing
       """)
     #expect(ended.count >= 2)
     #expect(try await ledger.answer("cam", "r", parameters) == .granted(1))
+  }
+
+  /// A server that comes back without fsync is no place for a ledger.
+  @Test func aServerThatDoesNotSyncIsRefused() async throws {
+    let cluster = try PostgresCluster()
+    let address = try PostgresAddress(cluster.freshAddress())
+    let ledger = try PrivacyLedger.open(folder: sandbox.folder, store: address, create: true)
+    try await ledger.setBudget(budget, for: "cam")
+    for setting in ["fsync", "full_page_writes"] {
+      try cluster.stop()
+      try cluster.start("\(setting)=off")
+      await #expect { try await ledger.answer("cam", "r", parameters) } throws: { "\($0)".contains("\(setting) is off") }
+    }
+    try cluster.stop()
+    try cluster.start()
+    #expect(try await ledger.answer("cam", "r", parameters) == .granted(1))
+  }
+
+  /// `synchronous_commit` is the session's to choose: whatever the server's default is, a commit of the ledger waits.
+  @Test func everyCommitWaitsForTheDisk() async throws {
+    let role = try PostgresConnection(address).run("SELECT current_schema()").string(0, 0, "schema")
+    try cluster.query("CREATE ROLE \(role) SUPERUSER LOGIN; ALTER ROLE \(role) SET synchronous_commit = off")
+    let lazy = try PostgresAddress(cluster.address(schema: role).replacingOccurrences(of: "mesh@", with: "\(role)@"))
+    let store = try PostgresStore(address: lazy, signer: NoteSigner(name: "tacet-ledger/test"), create: true)
+    let setting = try store.transact { tables in
+      let connection = try #require(tables as? PostgresTables).connection
+      return (try connection.run("SHOW synchronous_commit").string(0, 0, "setting"), nil)
+    }
+    #expect(setting == "on")
   }
 
   @Test func anotherKeyIsRefused() throws {

@@ -1,3 +1,4 @@
+import PostgresServer
 import Testing
 
 /// What keeps the ledger of a test.

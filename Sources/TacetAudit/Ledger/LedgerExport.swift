@@ -3,13 +3,17 @@ public import TacetPrivacy
 
 /// Writes a ledger as ``ExportedLedger`` reads it: what an auditor can take away and verify without the database.
 public struct LedgerExport: Sendable {
-  /// The ledger file.
-  private let ledger: LedgerFile
+  private let ledger: any LedgerSource
 
   /// Of a ledger file, opened for reading only.
   /// - Throws: `LedgerError` when it is missing or no ledger.
   public init(of file: URL) throws(LedgerError) {
     ledger = try LedgerFile(file: file)
+  }
+
+  /// Of a ledger, wherever it is kept.
+  package init(of ledger: any LedgerSource) {
+    self.ledger = ledger
   }
 
   /// Writes one consistent snapshot, readable by its owner alone: to a neighbour of `target` first, which takes its place once it is whole and synced.

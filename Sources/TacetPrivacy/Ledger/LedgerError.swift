@@ -2,6 +2,8 @@
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no ledger at this path.
   case missing(path: String)
+  /// There is no signing key at this path.
+  case missingKey(path: String)
   /// The ledger is there and cannot be what we wrote.
   case corrupt(path: String, reason: String)
   /// The ledger was written by a version of the format that this program does not know.
@@ -23,6 +25,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .missing(let path):
       "there is no ledger at \(path); set a budget to create one"
+    case .missingKey(let path):
+      "there is no signing key at \(path); put back a copy, or that of a gateway that shares the ledger; set a budget to create a new ledger"
     case .corrupt(let path, let reason):
       "the ledger at \(path) is corrupt: \(reason); keep the file for the auditor and restore a copy that a witness's checkpoint continues"
     case .unsupported(let path, let reason):
@@ -34,7 +38,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .inputOutput(let path, let reason):
       "the ledger at \(path) could not be read or written: \(reason); nothing was granted"
     case .unavailable(let path, let reason):
-      "the ledger at \(path) cannot be reached: \(reason); nothing was granted; ask again when the server answers"
+      "the ledger at \(path) cannot be reached: \(reason); nothing was granted; ask again when the server takes the connection"
     case .foreignKey(let path, let key):
       "the ledger at \(path) is signed with another key than \(key); gateways of one ledger share a key: copy that of the gateway that created it"
     }

@@ -31,7 +31,7 @@ struct LedgerFolder {
   /// Loads the signing key; makes one first when there is none and `create` is set.
   func signer(create: Bool) throws(LedgerError) -> NoteSigner {
     if access(key.path, F_OK) != 0 {
-      guard create else { throw .corrupt(path: folder.path, reason: "its signing key is missing") }
+      guard create else { throw .missingKey(path: key.path) }
       try makeKey()
     }
     try refuseExposed(key)

@@ -1,3 +1,11 @@
+/// A ledger that can be read without its keys, and not written: a file, or tables on a server.
+package protocol LedgerSource: Sendable {
+  /// What errors call it.
+  var path: String { get }
+  /// Reads in one consistent snapshot.
+  func examine<Value>(_ body: (any LedgerReading) throws -> Value) throws(LedgerError) -> Value
+}
+
 /// What an auditor sees of a ledger: bytes and rows, nothing of what wrote them.
 package protocol LedgerReading {
   /// The signed head.

@@ -8,10 +8,13 @@ struct BenchLedger: AsyncParsableCommand {
     commandName: "ledger", abstract: "Measures durable charges a second against the disk's rate of syncs.",
     discussion: """
       Makes a ledger in a folder of its own under --folder, on the disk that is to be measured, and removes it. Each caller
-      charges one release after the other; each charge is on disk before it is answered.
+      charges one release after the other; each charge is on disk before it is answered. With --store the ledger is made on
+      a PostgreSQL server instead, where there must be none yet, and stays there: name an empty schema of its own. Then the
+      folder's rate of syncs is that of the server's disk only where both are one.
 
       EXAMPLES
         tacet bench ledger --callers 64 --callers 1024 --seconds 5 --format json
+        tacet bench ledger --callers 64 --store 'postgres://u@/bench?options=-csearch_path%3Dmine'
       """)
 
   @Option(help: ArgumentHelp("Concurrent callers; may be repeated (default: 1, 64 and 1024).", valueName: "n"))
@@ -25,6 +28,8 @@ struct BenchLedger: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var store: LedgerPlace
+
   func validate() throws {
     guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds must be above 0 and at most 3600") }
     guard callers.allSatisfy((1...100_000).contains) else { throw ValidationError("--callers must be 1 to 100000") }
@@ -36,9 +41,11 @@ struct BenchLedger: AsyncParsableCommand {
       at: place, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(at: place) }
     var results = [try DiskSyncs(in: place).measure(seconds: seconds)]
-    for count in callers.isEmpty ? [1, 64, 1024] : callers {
-      let ledger = try PrivacyLedger.open(folder: place.appendingPathComponent("\(count)"), create: true)
-      results.append(try await LedgerLoad(ledger: ledger, callers: count).measure(seconds: seconds))
+    for (run, count) in (callers.isEmpty ? [1, 64, 1024] : callers).enumerated() {
+      let ledger = try store.open(
+        folder: place.appendingPathComponent(store.store == nil ? "\(run)" : "server"), create: true)
+      let load = LedgerLoad(ledger: ledger, callers: count, name: "\(run)")
+      results.append(try await load.measure(seconds: seconds))
     }
     try common.print(BenchReport(results: results), text: BenchReport(results: results).text)
   }
@@ -77,6 +84,8 @@ private struct LedgerLoad {
   static let device = "bench"
   let ledger: PrivacyLedger
   let callers: Int
+  /// Sets its releases apart from those of other loads on one ledger.
+  let name: String
 
   func measure(seconds: Double) async throws -> BenchReport.Result {
     let budget = try Budget(epsilon: 1e6, delta: 1e-6, window: nil)
@@ -92,7 +101,7 @@ private struct LedgerLoad {
           var begin = clock.now
           while begin < end {
             let charge = try await ledger.charge(
-              device: Self.device, release: "\(caller)/\(latencies.count)", parameters: parameters, dimension: 32)
+              device: Self.device, release: "\(name)/\(caller)/\(latencies.count)", parameters: parameters, dimension: 32)
             guard case .granted = charge else {
               throw LedgerFailure(exitStatus: .internalFault, description: "the bench's budget is spent")
             }

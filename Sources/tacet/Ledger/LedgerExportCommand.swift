@@ -16,6 +16,8 @@ struct LedgerExportCommand: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  @OptionGroup var place: LedgerPlace
+
   @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
   var out: String
 
@@ -25,7 +27,7 @@ struct LedgerExportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let count = try LedgerExport(of: common.ledgerFile).write(to: URL(fileURLWithPath: out))
+    let count = try LedgerExport(of: place.source(in: common)).write(to: URL(fileURLWithPath: out))
     try common.print(Report(file: out, entries: count), text: "\(count) entries in \(out)")
   }
 }

@@ -3,7 +3,7 @@ import TacetPrivacy
 extension LedgerError: ReportedError {
   var exitStatus: ExitStatus {
     switch self {
-    case .missing: .missingInput
+    case .missing, .missingKey: .missingInput
     case .corrupt, .unsupported, .invalidValue: .badInput
     case .exposed, .foreignKey: .notPermitted
     case .inputOutput: .inputOutput

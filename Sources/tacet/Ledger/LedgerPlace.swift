@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TacetPrivacy
 
 /// Where a ledger is kept: in the state folder, or on a PostgreSQL server.
@@ -13,16 +14,29 @@ struct LedgerPlace: ParsableArguments {
   var store: String?
 
   /// The address; nil for the file in the state folder.
-  func address() throws(LedgerError) -> PostgresAddress? {
+  private func address() throws -> PostgresAddress? {
     guard let store else { return nil }
-    return try PostgresAddress(store)
+    do {
+      return try PostgresAddress(store)
+    } catch {
+      throw LedgerFailure.usage("--store: \(error)")
+    }
   }
 
   /// Opens the ledger for charging.
-  func open(in common: CommonOptions, create: Bool) throws(LedgerError) -> PrivacyLedger {
-    guard let address = try address() else {
-      return try PrivacyLedger.open(folder: common.ledgerFolder, create: create)
-    }
-    return try PrivacyLedger.open(folder: common.ledgerFolder, store: address, create: create)
+  func open(in common: CommonOptions, create: Bool) throws -> PrivacyLedger {
+    try open(folder: common.ledgerFolder, create: create)
+  }
+
+  /// Opens the ledger whose key, and whose file unless it is on a server, is in `folder`.
+  func open(folder: URL, create: Bool) throws -> PrivacyLedger {
+    guard let address = try address() else { return try PrivacyLedger.open(folder: folder, create: create) }
+    return try PrivacyLedger.open(folder: folder, store: address, create: create)
+  }
+
+  /// The ledger for reading, without its keys.
+  func source(in common: CommonOptions) throws -> any LedgerSource {
+    guard let address = try address() else { return try LedgerFile(file: common.ledgerFile) }
+    return try PostgresLedger(address)
   }
 }

@@ -8,22 +8,28 @@ struct LedgerProve: AsyncParsableCommand {
     commandName: "prove",
     abstract: "Prove that an entry is in the ledger, or that the ledger continues an earlier one.",
     discussion: """
-      With --index the inclusion of one entry (RFC 9162, section 2.1.3), with --from the consistency with the log of that
-      many entries (section 2.1.4). Hashes are in base64, from the leaves upwards. The log is read once: ten million
-      entries take about half a minute.
+      With --index the inclusion of one entry (RFC 9162, section 2.1.3), with --from the consistency of the newest log, or
+      of the one of --to entries, with the log of that many entries (section 2.1.4). Hashes are in base64, from the leaves
+      upwards. The log is read once: ten million entries take about half a minute.
 
       EXAMPLES
         tacet ledger prove --index 7 --format json
         tacet ledger prove --from 1000
+        tacet ledger prove --from 1000 --to 2000
       """)
 
   @OptionGroup var common: CommonOptions
+
+  @OptionGroup var place: LedgerPlace
 
   @Option(help: ArgumentHelp("The entry, from 0.", valueName: "i"))
   var index: UInt64?
 
   @Option(help: ArgumentHelp("The size of an earlier log.", valueName: "n"))
   var from: UInt64?
+
+  @Option(help: ArgumentHelp("The size of the later log (default: the newest checkpoint's).", valueName: "m"))
+  var to: UInt64?
 
   private struct Report: Encodable {
     let index: UInt64?
@@ -37,13 +43,15 @@ struct LedgerProve: AsyncParsableCommand {
 
   func validate() throws {
     guard (index == nil) != (from == nil) else { throw ValidationError("give either --index or --from") }
+    guard to == nil || from != nil else { throw ValidationError("--to needs --from") }
   }
 
   func run() async throws {
+    let ledger = try place.source(in: common)
     if let index {
-      try show(LedgerProof(inclusionOf: index, in: common.ledgerFile))
+      try show(LedgerProof(inclusionOf: index, in: ledger))
     } else if let from {
-      try show(LedgerProof(consistencyFrom: from, in: common.ledgerFile))
+      try show(LedgerProof(consistencyFrom: from, to: to, in: ledger))
     }
   }
 

@@ -63,11 +63,8 @@ struct LedgerVerify: AsyncParsableCommand {
     let kept = try [checkpoint, previous].compactMap { $0 }.map(readNote)
     let verifier = LedgerVerifier(key: try readKey(keyPath), remembered: kept)
     let found =
-      if let address = try place.address() {
-        try PostgresLedger(address).examine { try verifier.verify($0) }
-      } else {
-        try verifier.verify(file: file)
-      }
+      place.store == nil
+      ? try verifier.verify(file: file) : try place.source(in: common).examine { try verifier.verify($0) }
     try common.print(report(found), text: text(found))
     if !found.holds { throw DoesNotHold() }
   }

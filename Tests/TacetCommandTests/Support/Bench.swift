@@ -87,7 +87,7 @@ final class Bench: Sendable {
   }
 
   /// Writes a site's configuration, with real sensor data of the project.
-  func writeSite(gateway port: Int, steps: Int? = nil, start: Date = Date()) async throws -> URL {
+  func writeSite(gateway port: Int, steps: Int? = nil, start: Date = Date(), store: String? = nil) async throws -> URL {
     let recording = file("sensor.npy")
     if !FileManager.default.fileExists(atPath: recording.path) {
       let script = """
@@ -112,6 +112,7 @@ final class Bench: Sendable {
       sensor: {recording: sensor.npy}
       gateways:
         gateway/gateway-1: 127.0.0.1:\(port)
+      \(store.map { "store: '\($0)'" } ?? "")
 
       """, to: "site.yaml")
   }

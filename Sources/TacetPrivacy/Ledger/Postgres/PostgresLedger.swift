@@ -1,5 +1,6 @@
 /// A ledger on a PostgreSQL server, opened for reading only, without its keys.
-package struct PostgresLedger: Sendable {
+package struct PostgresLedger: LedgerSource {
+  package var path: String { session.path }
   private let session: PostgresSession
 
   /// - Parameter address: where it is.
@@ -14,7 +15,7 @@ package struct PostgresLedger: Sendable {
 
   /// Reads in one consistent snapshot; rows come in portions, so memory does not grow with the ledger.
   package func examine<Value>(_ body: (any LedgerReading) throws -> Value) throws(LedgerError) -> Value {
-    try session.transact(PostgresStore.beginReading) { [path = session.path] in
+    try session.transact(PostgresStore.beginReading) { [path] in
       try body(Snapshot(connection: $0, path: path))
     }
   }

@@ -7,14 +7,17 @@ import Foundation
 final class PostgresSession: @unchecked Sendable {
   let path: String
   private let address: PostgresAddress
+  private let prepare: @Sendable (PostgresConnection) throws -> Void
   private let lock = NSLock()
   private var connection: PostgresConnection?
 
   /// A conflict with other transactions is tried so often.
   private static let maximumAttempts = 3
 
-  init(_ address: PostgresAddress) {
+  /// - Parameter prepare: what a fresh connection is looked at for, before anything else.
+  init(_ address: PostgresAddress, prepare: @escaping @Sendable (PostgresConnection) throws -> Void = { _ in }) {
     self.address = address
+    self.prepare = prepare
     path = address.description
   }
 
@@ -71,6 +74,7 @@ final class PostgresSession: @unchecked Sendable {
       }
     }
     let fresh = try PostgresConnection(address)
+    try prepare(fresh)
     try begin(fresh)
     connection = fresh
     return fresh

@@ -19,12 +19,12 @@ final class PostgresStore: LedgerStore {
 
   /// Opens the ledger, and makes its tables when there are none and `create` is set.
   init(address: PostgresAddress, signer: NoteSigner, create: Bool) throws(LedgerError) {
-    path = address.description
-    writer = PostgresSession(address)
+    let path = address.description
+    self.path = path
+    writer = PostgresSession(address) { try Self.requireDurable($0, path: path) }
     reader = PostgresSession(address)
     // Two that create at once take turns, by a lock named "TCTL".
-    try writer.transact("BEGIN; SELECT pg_advisory_xact_lock(\(0x5443_544C))") { [path] connection in
-      try Self.requireDurable(connection, path: path)
+    try writer.transact("BEGIN; SELECT pg_advisory_xact_lock(\(0x5443_544C))") { connection in
       guard try !PostgresSchema.exists(in: connection, path: path) else { return }
       guard create else { throw LedgerError.missing(path: path) }
       try connection.run(PostgresSchema.statements)
@@ -47,9 +47,9 @@ final class PostgresStore: LedgerStore {
     try reader.transact(Self.beginReading) { [path] in try body(PostgresTables(connection: $0, path: path)) }
   }
 
-  /// A commit must be on disk when it is answered.
+  /// A commit must be on disk when it is answered. These are the server's; `synchronous_commit` is each transaction's own.
   private static func requireDurable(_ connection: PostgresConnection, path: String) throws {
-    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+    for setting in ["fsync", "full_page_writes"] {
       let value = try connection.run("SHOW \(setting)").string(0, 0, setting)
       guard value == "on" else {
         throw LedgerError.inputOutput(

@@ -2,9 +2,9 @@ package import Foundation
 import GRDB
 
 /// A ledger file opened for reading only, without its keys.
-package struct LedgerFile: Sendable {
+package struct LedgerFile: LedgerSource {
+  package let path: String
   private let queue: DatabaseQueue
-  private let path: String
 
   /// Opens a ledger file; nothing in it can be changed through this.
   /// - Throws: `LedgerError.missing`, `corrupt`, `unsupported`, `inputOutput`.
