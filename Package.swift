@@ -139,7 +139,10 @@ let package = Package(
     tests("TacetLogTests", ["TacetLog"]),
     tests(
       "TacetPrivacyTests",
-      ["TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", "PostgresServer", .product(name: "GRDB", package: "GRDB.swift")],
+      [
+        "TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", "PostgresServer",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       exclude: ["Vectors"]),
     tests(
       "TacetIdentityTests",

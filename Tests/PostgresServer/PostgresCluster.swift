@@ -5,8 +5,10 @@ public import Foundation
 public final class PostgresCluster: Sendable {
   /// What the server's programs did not do.
   public struct Failure: Error, CustomStringConvertible {
+    /// One line for a person.
     public let description: String
 
+    /// With a line for a person.
     public init(description: String) { self.description = description }
   }
 
@@ -15,6 +17,7 @@ public final class PostgresCluster: Sendable {
 
   private static let port = 5499
 
+  /// Where all of it is.
   public let folder: URL
 
   /// Where the server's programs are; nil when none is installed.
@@ -90,7 +93,8 @@ public final class PostgresCluster: Sendable {
   public func start(_ settings: String...) throws {
     try run(
       "pg_ctl", "-D", folder.path + "/data", "-w", "-l", folder.path + "/log", "-o",
-      (["-p \(Self.port)", "-k \(folder.path)", "-c listen_addresses="] + settings.map { "-c \($0)" }).joined(separator: " "),
+      (["-p \(Self.port)", "-k \(folder.path)", "-c listen_addresses="] + settings.map { "-c \($0)" }).joined(
+        separator: " "),
       "start")
   }
 

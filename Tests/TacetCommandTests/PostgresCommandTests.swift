@@ -3,7 +3,8 @@ import PostgresServer
 import Testing
 
 /// The ledger's commands, and a node, with the ledger on a real server.
-@Suite(.enabled(if: PostgresCluster.programs != nil), .timeLimit(.minutes(5))) final class PostgresCommandTests: Sendable {
+@Suite(.enabled(if: PostgresCluster.programs != nil), .timeLimit(.minutes(5)))
+final class PostgresCommandTests: Sendable {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-pg-\(UUID().uuidString)")
 
   init() throws {

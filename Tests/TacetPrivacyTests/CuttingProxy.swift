@@ -14,7 +14,8 @@ final class CuttingProxy: Sendable {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("tpx-\(UInt32.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     listener = socket(AF_UNIX, Self.stream, 0)
-    let bound = Self.withAddress(folder.path + "/" + PostgresCluster.socketName) { [listener] in bind(listener, $0, $1) }
+    let bound = Self.withAddress(folder.path + "/" + PostgresCluster.socketName) { [listener] in bind(listener, $0, $1)
+    }
     guard bound == 0, listen(listener, 8) == 0 else {
       throw PostgresCluster.Failure(description: "the proxy cannot listen in \(folder.path)")
     }

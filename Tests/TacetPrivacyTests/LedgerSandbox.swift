@@ -14,7 +14,8 @@ final class LedgerSandbox: Sendable {
 
   init() {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-ledger-\(UUID().uuidString)")
-    store = StoreKind.current == .sqlite ? nil : Result { try PostgresAddress(PostgresCluster.shared.get().freshAddress()) }
+    store =
+      StoreKind.current == .sqlite ? nil : Result { try PostgresAddress(PostgresCluster.shared.get().freshAddress()) }
   }
 
   deinit {

@@ -47,7 +47,8 @@ import Testing
     let proxy = try CuttingProxy(to: cluster.socket)
     let schema = try PostgresConnection(address).run("SELECT current_schema()").string(0, 0, "schema")
     let ledger = try PrivacyLedger.open(
-      folder: sandbox.folder, store: PostgresAddress(cluster.address(schema: schema, socket: proxy.folder)), create: false)
+      folder: sandbox.folder, store: PostgresAddress(cluster.address(schema: schema, socket: proxy.folder)),
+      create: false)
     proxy.cutAfterCommit()
     await #expect { try await ledger.answer("cam", "r", parameters) } throws: { Self.isUnavailable($0) }
     #expect(try await ledger.answer("cam", "r", parameters) == .already(1))
@@ -76,7 +77,9 @@ import Testing
     for setting in ["fsync", "full_page_writes"] {
       try cluster.stop()
       try cluster.start("\(setting)=off")
-      await #expect { try await ledger.answer("cam", "r", parameters) } throws: { "\($0)".contains("\(setting) is off") }
+      await #expect { try await ledger.answer("cam", "r", parameters) } throws: {
+        "\($0)".contains("\(setting) is off")
+      }
     }
     try cluster.stop()
     try cluster.start()

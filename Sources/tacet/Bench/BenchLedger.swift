@@ -101,7 +101,8 @@ private struct LedgerLoad {
           var begin = clock.now
           while begin < end {
             let charge = try await ledger.charge(
-              device: Self.device, release: "\(name)/\(caller)/\(latencies.count)", parameters: parameters, dimension: 32)
+              device: Self.device, release: "\(name)/\(caller)/\(latencies.count)", parameters: parameters,
+              dimension: 32)
             guard case .granted = charge else {
               throw LedgerFailure(exitStatus: .internalFault, description: "the bench's budget is spent")
             }
