@@ -91,7 +91,7 @@ int main(void) {
       compare(table, "portable", cnoise_sample_portable, count);
       for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
         compare(table, names[k], kernels[k], count);
-        for (size_t few = 0; few < 40; few++) compare(table, names[k], kernels[k], few);
+        for (size_t few = 0; few < 100; few++) compare(table, names[k], kernels[k], few);
       }
       samples += count;
     }

@@ -6,6 +6,10 @@
 
 #define TARGET __attribute__((target("avx2"), always_inline)) static inline
 
+enum { BLOCKS = 8, LEVELS = 3 };
+
+CNOISE_COLUMNS(columns_of, BLOCKS)
+
 int cnoise_avx2_available(void) { return __builtin_cpu_supports("avx2") ? 1 : 0; }
 
 // Two registers a part, so that a column is loaded once for sixteen samples.
@@ -21,32 +25,25 @@ TARGET __m256i greater(const sixteen_values *v, const __m256i *u, const int half
   return above;
 }
 
-// How many blocks are wholly below each value.
-TARGET void find_blocks(const int32_t *ends, const sixteen_values *v, __m256i *block, const int parts) {
-  block[0] = block[1] = _mm256_setzero_si256();
-  for (int k = 0; k < CNOISE_BLOCKS - 1; k++) {
-    __m256i u[4];
-    for (int part = 0; part < parts; part++) u[part] = _mm256_set1_epi32(ends[part * CNOISE_BLOCKS + k]);
-    for (int half = 0; half < 2; half++) block[half] = _mm256_sub_epi32(block[half], greater(v, u, half, parts));
-  }
+// The registers of `parts` at `place`, each lane given that of its index.
+TARGET void look_up(const int32_t *place, __m256i index, __m256i *u, const int parts) {
+  for (int part = 0; part < parts; part++)
+    u[part] = _mm256_permutevar8x32_epi32(_mm256_load_si256((const __m256i *)(place + part * BLOCKS)), index);
 }
 
 TARGET void find_magnitudes(const cnoise_columns *columns, const sixteen_values *v, __m256i *m, const int parts) {
-  const int stride = parts * CNOISE_BLOCKS;
-  const int32_t *ends = columns->parts + (columns->size - 1) * stride;
-  __m256i block[2];
-  find_blocks(ends, v, block, parts);
-  for (int half = 0; half < 2; half++) m[half] = _mm256_mullo_epi32(block[half], _mm256_set1_epi32((int)columns->size));
-  for (const int32_t *column = columns->parts; column < ends; column += stride) {
+  __m256i u[4], node[2] = {_mm256_set1_epi32(1), _mm256_set1_epi32(1)};
+  for (int level = 0; level < LEVELS; level++)
     for (int half = 0; half < 2; half++) {
-      __m256i u[4];
-      for (int part = 0; part < parts; part++) {
-        const __m256i entries = _mm256_load_si256((const __m256i *)(column + part * CNOISE_BLOCKS));
-        u[part] = _mm256_permutevar8x32_epi32(entries, block[half]);
-      }
+      look_up(columns->tree, node[half], u, parts);
+      node[half] = _mm256_sub_epi32(_mm256_add_epi32(node[half], node[half]), greater(v, u, half, parts));
+    }
+  for (int half = 0; half < 2; half++) look_up(columns->firsts, node[half], m + half, 1);
+  for (uint32_t i = 0; i < columns->length; i += (uint32_t)parts * BLOCKS)
+    for (int half = 0; half < 2; half++) {
+      look_up(columns->columns + i, node[half], u, parts);
       m[half] = _mm256_sub_epi32(m[half], greater(v, u, half, parts));
     }
-  }
 }
 
 // The samples of `v`, whose top part still has the sign, as 16-bit numbers: low lanes of the first register, of the
@@ -103,14 +100,13 @@ TARGET __m256i sixteen_wide(const cnoise_columns *columns, const uint64_t *words
 __attribute__((target("avx2"))) void cnoise_sample_avx2(
     const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out) {
   const size_t step = table->bits / 64, whole = count - count % 16;
-  cnoise_columns columns;
-  if (whole > 0) cnoise_columns_fill(&columns, table);
+  const cnoise_columns *columns = columns_of(table);
   if (table->bits == 64)
     for (size_t i = 0; i < whole; i += 16)
-      _mm256_storeu_si256((__m256i *)(out + i), sixteen_narrow(&columns, words + i));
+      _mm256_storeu_si256((__m256i *)(out + i), sixteen_narrow(columns, words + i));
   else
     for (size_t i = 0; i < whole; i += 16)
-      _mm256_storeu_si256((__m256i *)(out + i), sixteen_wide(&columns, words + 2 * i));
+      _mm256_storeu_si256((__m256i *)(out + i), sixteen_wide(columns, words + 2 * i));
   cnoise_sample_portable(table, words + step * whole, count - whole, out + whole);
 }
 

@@ -13,6 +13,10 @@
 
 #include "CNoise.h"
 
+enum { CNOISE_TABLES = 8 };
+// Every table there is.
+extern const cnoise_table cnoise_tables[CNOISE_TABLES];
+
 #define CNOISE_LOW63 UINT64_C(0x7fffffffffffffff)
 
 static inline int16_t cnoise_signed(uint64_t magnitude, uint64_t top_word) {

@@ -1,27 +1,32 @@
 // The release path but for the noise itself: clip, quantise, hold to the radius, add, saturate.
 //
 // Constant time: no branch and no address depends on the activation or the noise, only on their number. Selections are
-// arithmetic on masks, in vector types or behind a barrier: compilers turn scalar ones back into branches. There is no division, square root or library call, whose time may depend on operands: a reciprocal
-// root comes from Newton's method, a quotient and a root of integers from shifts and subtractions. Nor does any
-// floating-point operand become subnormal, which costs some processors a hundred cycles: subnormal inputs are below every
-// grid and count as zero, squares of the others are at least 2^-252.
+// arithmetic on masks, in vector types or behind a barrier: compilers turn scalar ones back into branches. There is no
+// division, square root or library call, whose time may depend on operands: a reciprocal root comes from Newton's method, a
+// quotient and a root of integers from shifts and subtractions. Nor does any floating-point operand become subnormal, which
+// costs some processors a hundred cycles: subnormal inputs are below every grid and count as zero, squares of the others
+// are at least 2^-252, and what is too small to round away from zero is zero before it is multiplied.
+//
+// The same on every processor: lanes are as many everywhere, and no product and sum are fused.
 //
 // The bound |values|^2 <= radius^2 rests on cnoise_hold alone, which is integers from end to end.
 #include <string.h>
 
 #include "CNoise.h"
 
+#pragma STDC FP_CONTRACT OFF
+
 #define INLINE __attribute__((always_inline)) static inline
 
 // Vectors wider than the target's registers are passed in memory; here nothing is passed, everything is inlined.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-enum { LANES = 8 };
+enum { LANES = 16 };
 typedef int16_t int16s __attribute__((vector_size(2 * LANES)));
+typedef uint16_t uint16s __attribute__((vector_size(2 * LANES)));
 typedef int32_t int32s __attribute__((vector_size(4 * LANES)));
 typedef uint32_t uint32s __attribute__((vector_size(4 * LANES)));
 typedef float floats __attribute__((vector_size(4 * LANES)));
-typedef int64_t int64s __attribute__((vector_size(8 * LANES)));
 typedef double doubles __attribute__((vector_size(8 * LANES)));
 #define CONVERT __builtin_convertvector
 
@@ -45,10 +50,6 @@ INLINE double double_of(uint64_t bits) {
 
 // `yes` where the mask is all ones, `no` where it is zero.
 INLINE uint64_t choose(uint64_t mask, uint64_t yes, uint64_t no) { return no ^ ((yes ^ no) & opaque(mask)); }
-
-INLINE int32s lesser(int32s a, int32s b) { return b ^ ((a ^ b) & (a < b)); }
-
-INLINE int32s greater(int32s a, int32s b) { return b ^ ((a ^ b) & (a > b)); }
 
 // -1 for the infinities and NaNs.
 INLINE int32s is_not_finite(int32s bits) { return (bits & 0x7f800000) == 0x7f800000; }
@@ -74,8 +75,21 @@ INLINE void take(const float *inputs, doubles *squares, int32s *not_finite) {
   *not_finite -= is_not_finite(bits);
 }
 
-// radius / max(|activation|, 1), and how many inputs were not finite. Neither squares nor sums can overflow.
-INLINE double scale_factor(const float *activation, size_t count, int32_t radius, uint64_t *not_finite) {
+INLINE double sum(const double *terms, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += terms[i];
+  return sum;
+}
+
+// Activations are multiplied by radius / max(|activation|, 1) in two steps: by 2^-exponent, which integers do, and by
+// factor, radius / 2 ... radius.
+typedef struct {
+  int32_t exponent;
+  float factor;
+} scaling;
+
+// Also counts the inputs that are not finite. Neither squares nor sums can overflow.
+INLINE scaling scaling_of(const float *activation, size_t count, int32_t radius, uint64_t *not_finite) {
   const size_t whole = count - count % LANES;
   float rest[LANES] = {0};
   doubles squares = {0};
@@ -83,44 +97,43 @@ INLINE double scale_factor(const float *activation, size_t count, int32_t radius
   for (size_t i = 0; i < whole; i += LANES) take(activation + i, &squares, &counts);
   memcpy(rest, activation + whole, (count - whole) * sizeof *rest);
   take(rest, &squares, &counts);
+  for (int lane = 0; lane < LANES; lane++) *not_finite += (uint64_t)(int64_t)counts[lane];
 
-  double square = 0;
-  for (int lane = 0; lane < LANES; lane++) {
-    square += squares[lane];
-    *not_finite += (uint64_t)(int64_t)counts[lane];
-  }
+  double terms[LANES];
+  memcpy(terms, &squares, sizeof terms);
+  const double square = sum(terms, LANES);
   // Bits of numbers that are not negative order as the numbers do.
   const uint64_t one = bits_of(1), is_long = UINT64_C(0) - ((one - bits_of(square)) >> 63);
   const double longer = double_of(choose(is_long, bits_of(square), one));
-  return radius * double_of(choose(is_long, bits_of(reciprocal_root(longer)), one));
+  const double inverse = double_of(choose(is_long, bits_of(reciprocal_root(longer)), one));
+  const uint64_t exponent = (bits_of(longer * inverse) >> 52) - 1023;
+  return (scaling){(int32_t)exponent, (float)(radius * (inverse * double_of((exponent + 1023) << 52)))};
 }
 
-// Adding it leaves the nearest whole number, ties to even, in the low bits of the sum.
-#define ROUNDER 6755399441055744.0
-
-// Activations times `factor`, rounded. `gains`: what a step back towards zero takes off the square, 2 |value| - 1, where
-// rounding went away from zero; elsewhere 0.
-INLINE void quantise(const float *activation, double factor, int32_t radius, int16_t *values, int16_t *gains) {
+// Activations scaled and rounded, ties away from zero; a product is within 2^-23 of its own size, so that it is to the nearest
+// but for 1/512 of the grid. `gains`: what a step back towards zero takes off the square, 2 |value| - 1, where rounding went
+// away from zero; elsewhere 0. Numbers below 2^-20 of the norm, 2^-6 of the grid, become zeros first.
+INLINE void quantise(const float *activation, scaling scaling, int16_t *values, int16_t *gains) {
   int32s bits;
   memcpy(&bits, activation, sizeof bits);
-  const doubles exact = sanitised(bits) * factor, shifted = exact + ROUNDER, rounded = shifted - ROUNDER;
-  const int64s is_up = ((int64s)exact & INT64_MAX) < ((int64s)rounded & INT64_MAX);
-  const int32s bound = {radius, radius, radius, radius, radius, radius, radius, radius};
-  const int32s value = greater(lesser(CONVERT((int64s)shifted, int32s), bound), -bound);
-  const int32s sign = value >> 31, size = (value ^ sign) - sign;
-  const int16s gain = CONVERT((2 * size - 1) & CONVERT(is_up, int32s), int16s), value16 = CONVERT(value, int16s);
-  memcpy(values, &value16, sizeof value16);
+  const int32s exponent = bits & 0x7f800000, magnitude = bits & INT32_MAX;
+  const int32s is_kept = (exponent > (scaling.exponent + 106) << 23) & (exponent < 0x7f800000);
+  const floats exact = (floats)((magnitude - (scaling.exponent << 23)) & is_kept) * scaling.factor;
+  const int32s rounded = CONVERT(exact + 0.5f, int32s);
+  const int16s is_up = CONVERT(exact < CONVERT(rounded, floats), int16s);
+  const int16s size = CONVERT(rounded, int16s), sign = CONVERT(bits >> 31, int16s);
+  const int16s value = (size ^ sign) - sign, gain = (2 * size - 1) & is_up;
+  memcpy(values, &value, sizeof value);
   memcpy(gains, &gain, sizeof gain);
 }
 
-INLINE void quantise_all(
-    const float *activation, size_t count, double factor, int32_t radius, int16_t *values, int16_t *gains) {
+INLINE void quantise_all(const float *activation, size_t count, scaling scaling, int16_t *values, int16_t *gains) {
   const size_t whole = count - count % LANES, rest = count - whole;
   float last[LANES] = {0};
   int16_t last_values[LANES], last_gains[LANES];
-  for (size_t i = 0; i < whole; i += LANES) quantise(activation + i, factor, radius, values + i, gains + i);
+  for (size_t i = 0; i < whole; i += LANES) quantise(activation + i, scaling, values + i, gains + i);
   memcpy(last, activation + whole, rest * sizeof *last);
-  quantise(last, factor, radius, last_values, last_gains);
+  quantise(last, scaling, last_values, last_gains);
   memcpy(values + whole, last_values, rest * sizeof *values);
   memcpy(gains + whole, last_gains, rest * sizeof *gains);
 }
@@ -157,7 +170,7 @@ INLINE void undo_rounding_up(int16_t *values, const int16_t *gains, size_t count
   const int64_t difference = square_of(values, count) - (int64_t)radius * radius;
   const uint64_t is_huge = UINT64_C(0) - ((uint64_t)(INT32_MAX - difference) >> 63);
   const int32_t most = (int32_t)choose(is_huge, INT32_MAX, (uint64_t)difference);
-  const int32s excess = {most, most, most, most, most, most, most, most};
+  const int32s excess = (int32s){0} + most;
   const size_t whole = count - count % LANES, rest = count - whole;
   int16_t last_values[LANES] = {0}, last_gains[LANES] = {0};
   memcpy(last_values, values + whole, rest * sizeof *values);
@@ -199,14 +212,15 @@ INLINE uint32_t ratio(uint32_t radius, uint64_t divisor) {
   return quotient;
 }
 
-// Each magnitude times factor / 2^16, rounded down.
+// Each magnitude times factor / 2^16, rounded down; `factor` is at most 2^16.
 INLINE void shrink(int16_t *values, uint32_t factor) {
-  int16s value16;
-  memcpy(&value16, values, sizeof value16);
-  const int32s value = CONVERT(value16, int32s), sign = value >> 31;
-  const uint32s size = (uint32s)((value ^ sign) - sign);
-  value16 = CONVERT(((int32s)(size * factor >> 16) ^ sign) - sign, int16s);
-  memcpy(values, &value16, sizeof value16);
+  int16s value;
+  memcpy(&value, values, sizeof value);
+  const int16s sign = value >> 15, is_whole = (int16s){0} - (int16_t)(factor >> 16);
+  const uint16s size = (uint16s)((value ^ sign) - sign), low = (uint16s){0} + (uint16_t)factor;
+  const uint16s less = CONVERT(CONVERT(size, uint32s) * CONVERT(low, uint32s) >> 16, uint16s);
+  value = ((int16s)(less | (size & (uint16s)is_whole)) ^ sign) - sign;
+  memcpy(values, &value, sizeof value);
 }
 
 // Each magnitude times q / 2^16, q = floor(2^16 R / n), rounded down, n = max(R, ceiling |values|): then the sum of
@@ -225,20 +239,21 @@ INLINE void hold(int16_t *values, size_t count, int32_t radius) {
 
 INLINE uint64_t clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
   uint64_t not_finite = 0;
-  const double factor = scale_factor(activation, count, radius, &not_finite);
-  quantise_all(activation, count, factor, radius, values, gains);
+  const scaling scaling = scaling_of(activation, count, radius, &not_finite);
+  quantise_all(activation, count, scaling, values, gains);
   undo_rounding_up(values, gains, count, radius);
   hold(values, count, radius);
   return not_finite;
 }
 
+// Where the sum has another sign than both operands, it is the limit of their sign.
 INLINE void add_lanes(const int16_t *noise, int16_t *values) {
-  const int32s most = {INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX};
   int16s value, other;
   memcpy(&value, values, sizeof value);
   memcpy(&other, noise, sizeof other);
-  const int32s sum = CONVERT(value, int32s) + CONVERT(other, int32s);
-  value = CONVERT(greater(lesser(sum, most), -most - 1), int16s);
+  const int16s sum = (int16s)((uint16s)value + (uint16s)other);
+  const int16s is_over = ((value ^ sum) & (other ^ sum)) >> 15, limit = (value >> 15) ^ INT16_MAX;
+  value = sum ^ ((sum ^ limit) & is_over);
   memcpy(values, &value, sizeof value);
 }
 
@@ -273,10 +288,19 @@ __attribute__((target("avx2"))) static void add_avx2(const int16_t *noise, size_
   add(noise, count, values);
 }
 
+// What cnoise_avx512_available asks for.
+#define AVX512 "avx512f,avx512bw,avx512dq,avx512vl"
+
+__attribute__((target(AVX512))) static uint64_t clip_avx512(
+    const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
+  return clip(activation, count, radius, values, gains);
+}
+
 uint64_t cnoise_clip(
     const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains) {
-  return cnoise_avx2_available() ? clip_avx2(activation, count, radius, values, gains)
-                                 : cnoise_clip_portable(activation, count, radius, values, gains);
+  if (cnoise_avx512_available()) return clip_avx512(activation, count, radius, values, gains);
+  if (cnoise_avx2_available()) return clip_avx2(activation, count, radius, values, gains);
+  return cnoise_clip_portable(activation, count, radius, values, gains);
 }
 
 void cnoise_add(const int16_t *noise, size_t count, int16_t *values) {

@@ -1,4 +1,4 @@
-#include "CNoise.h"
+#include "kernel.h"
 #include "tables/narrow16.h"
 #include "tables/narrow32.h"
 #include "tables/narrow64.h"
@@ -11,11 +11,11 @@
 #define NARROW(S) {cnoise_narrow_##S, CNOISE_COUNT_NARROW_##S, S, 64, CNOISE_DISTANCE_NARROW_##S}
 #define WIDE(S) {cnoise_wide_##S, CNOISE_COUNT_WIDE_##S, S, 128, CNOISE_DISTANCE_WIDE_##S}
 
-static const cnoise_table tables[] = {
+const cnoise_table cnoise_tables[CNOISE_TABLES] = {
     NARROW(8), NARROW(16), NARROW(32), NARROW(64), WIDE(8), WIDE(16), WIDE(32), WIDE(64)};
 
 const cnoise_table *cnoise_table_for(uint32_t scale, uint32_t bits) {
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-    if (tables[i].scale == scale && tables[i].bits == bits) return &tables[i];
+  for (size_t i = 0; i < CNOISE_TABLES; i++)
+    if (cnoise_tables[i].scale == scale && cnoise_tables[i].bits == bits) return &cnoise_tables[i];
   return NULL;
 }

@@ -22,7 +22,7 @@ typedef struct {
 // The table of a scale and a precision, or NULL when there is none. Both are public.
 const cnoise_table *cnoise_table_for(uint32_t scale, uint32_t bits);
 
-// Kernels: out[i] is a function of the table and of words[i] (64 bits) or words[2i], words[2i + 1] (128 bits; the first
+// Kernels: `table` is one of cnoise_table_for, out[i] is a function of the table and of words[i] (64 bits) or words[2i], words[2i + 1] (128 bits; the first
 // is the lower half) alone, the same in every kernel. Each makes the same instructions and memory accesses whatever the
 // words are; only `count` (of samples) and the table show in its running time.
 void cnoise_sample_portable(const cnoise_table *table, const uint64_t *words, size_t count, int16_t *out);
@@ -40,13 +40,13 @@ void cnoise_sample_neon(const cnoise_table *table, const uint64_t *words, size_t
 void cnoise_combine(int16_t factor, const int16_t *outer, size_t count, int16_t *inner);
 
 // The release path, in constant time: no branch or address depends on the activation, the values or the noise, only on
-// `count` (at most 2^24) and `radius` (1 ... 16383). Processors with AVX2 run it on wider registers.
+// `count` (at most 2^24) and `radius` (1 ... 16383). Processors with AVX2 or AVX-512 run it on wider registers.
 
-// values[i] = activation[i] * radius / max(1, |activation|), rounded to nearest, then shrunk so that |values|^2 <= radius^2
-// exactly. Inputs that are infinite or NaN count as zero; returns how many they were. `gains` (as long as `values`) is
+// values[i] = activation[i] * radius / max(1, |activation|), rounded to nearest (within 1/512 of the grid), then shrunk so
+// that |values|^2 <= radius^2 exactly. Inputs that are infinite or NaN count as zero; returns how many they were. `gains` (as long as `values`) is
 // working memory that depends on the activation: wipe it.
 uint64_t cnoise_clip(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains);
-// The same, and the same values, without AVX2.
+// The same, and the same values, without wider registers.
 uint64_t cnoise_clip_portable(const float *activation, size_t count, int32_t radius, int16_t *values, int16_t *gains);
 
 // The last step of cnoise_clip, on which the bound rests: shrinks any `values` so that |values|^2 <= radius^2, by integers

@@ -12,7 +12,7 @@ package struct GaussianSampler: Sendable {
   private let kernel: NoiseKernel
 
   /// Words of keystream held at a time, for one draw: a power of two.
-  private static let chunk = 2048
+  private static let chunk = 1024
 
   /// Throws when `scale` has no tables (`NoiseScale` makes none such). `kernel` must be available on this machine.
   package init(
