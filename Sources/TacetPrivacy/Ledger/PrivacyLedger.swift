@@ -234,14 +234,17 @@ public final class PrivacyLedger: Sendable {
     while let batch = nextBatch() {
       let start = DispatchTime.now()
       let result = Self.commit(batch.flatMap(\.requests), now: clock(), to: store, signer: signer)
-      if batch.count == 1 {
+      let moment = patience.next(afterCommitSince: start, of: batch.count)
+      if let moment {
+        // There is nothing else to do meanwhile.
+        expect(batch.count)
+        Self.answer(batch, with: result)
+        patience.wasRewarded(gather(for: moment))
+      } else if batch.count == 1 {
         // Waking another thread would take longer than to answer.
         Self.answer(batch, with: result)
       } else {
         answers.async { Self.answer(batch, with: result) }
-      }
-      if let moment = patience.next(afterCommitSince: start, of: batch.count) {
-        patience.wasRewarded(gather(batch.count, for: moment))
       }
     }
   }
@@ -273,9 +276,13 @@ public final class PrivacyLedger: Sendable {
     }
   }
 
-  /// Waits until so many more wait, or a moment has passed; whether they came.
-  private func gather(_ callers: Int, for moment: DispatchTimeInterval) -> Bool {
+  /// Says whom ``gather(for:)`` will wait for: so many more than wait now.
+  private func expect(_ callers: Int) {
     line.withLock { $0.awaited = $0.waiting.count + callers }
+  }
+
+  /// Waits until those that are expected are there, or a moment has passed; whether they came.
+  private func gather(for moment: DispatchTimeInterval) -> Bool {
     if gathered.wait(timeout: .now() + moment) == .success { return true }
     let cameLate = line.withLock { line in
       defer { line.awaited = nil }
