@@ -8,15 +8,15 @@ package struct PostgresLedger: LedgerSource {
   package init(_ address: PostgresAddress) throws(LedgerError) {
     session = PostgresSession(address)
     let path = address.description
-    try session.transact(PostgresStore.beginReading) { connection in
+    try session.transact(PostgresStore.beginReading) { connection, _ in
       guard try PostgresSchema.exists(in: connection, path: path) else { throw LedgerError.missing(path: path) }
     }
   }
 
   /// Reads in one consistent snapshot; rows come in portions, so memory does not grow with the ledger.
   package func examine<Value>(_ body: (any LedgerReading) throws -> Value) throws(LedgerError) -> Value {
-    try session.transact(PostgresStore.beginReading) { [path] in
-      try body(Snapshot(connection: $0, path: path))
+    try session.transact(PostgresStore.beginReading) { [path] connection, _ in
+      try body(Snapshot(connection: connection, path: path))
     }
   }
 }
@@ -26,6 +26,7 @@ extension PostgresLedger {
     let connection: PostgresConnection
     let path: String
     private let names = ReleaseFingerprint()
+    private var tables: PostgresTables { PostgresTables(connection: connection, path: path) }
 
     init(connection: PostgresConnection, path: String) {
       self.connection = connection
