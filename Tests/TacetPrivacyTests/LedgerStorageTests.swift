@@ -127,6 +127,7 @@ import Testing
     "UPDATE head SET size = size + 1", "UPDATE head SET checkpoint = ''", "DELETE FROM head",
     "UPDATE head SET frontier = zeroblob(32)", "DELETE FROM entry WHERE position = 1", "PRAGMA user_version = 1",
     "UPDATE head SET frontier = 7", "PRAGMA application_id = 1", "DROP TABLE entry",
+    "UPDATE head SET time = time + 86400", "UPDATE head SET time = 0",
   ])
   func changedHeadIsRefused(sql: String) async throws {
     let ledger = try sandbox.open()

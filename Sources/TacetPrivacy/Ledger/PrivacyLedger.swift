@@ -106,7 +106,7 @@ public final class PrivacyLedger: Sendable {
     let path = store.path
     try store.read { tables in
       guard let head = try tables.head() else { throw LedgerError.headless(path: path) }
-      try head.check(signer: signer, entryCount: try tables.entryCount(), path: path)
+      try head.check(signer: signer, against: tables, path: path)
     }
   }
 

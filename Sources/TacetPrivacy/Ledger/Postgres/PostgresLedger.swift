@@ -1,3 +1,5 @@
+package import TacetLog
+
 /// A ledger on a PostgreSQL server, opened for reading only, without its keys.
 package struct PostgresLedger: LedgerSource {
   package var path: String { session.path }
@@ -50,6 +52,10 @@ extension PostgresLedger {
       }
     }
 
+    func head() throws(LedgerError) -> (tree: MerkleTree, time: UInt64)? {
+      try mapping { try tables.head().map { ($0.tree, $0.time) } }
+    }
+
     /// The index is complete after each commit.
     func indexedCount() throws(LedgerError) -> UInt64 {
       try mapping { try connection.run("SELECT size FROM tacet_head WHERE id = 0").unsigned(0, 0, "size") }
@@ -72,6 +78,14 @@ extension PostgresLedger {
           cost: try rows.unsigned(row, 4, "cost"))
         body(digest(of: charge, by: key))
       }
+    }
+
+    func leaves(_ range: Range<UInt64>) throws(LedgerError) -> [[UInt8]] {
+      try mapping { try tables.leaves(from: range.lowerBound, count: range.count).map(\.leaf) }
+    }
+
+    func blocks() throws(LedgerError) -> [MerkleHash] {
+      try mapping { try tables.blocks() }
     }
 
     func forEachDevice(_ body: (String, [UInt8]) -> Void) throws(LedgerError) {
