@@ -72,6 +72,11 @@ import Testing
     ("DELETE FROM charged WHERE position = 2", [.wrongSum]),
     ("UPDATE charged SET fingerprint = fingerprint + 1 WHERE position = 2", [.wrongSum]),
     ("UPDATE head SET salt = randomblob(16)", [.wrongSum]),
+    // What the next entry continues: its tree, and the time that no window refills before.
+    ("UPDATE head SET time = time + 86400", [.wrongSum]),
+    ("UPDATE head SET time = 0", [.wrongSum]),
+    ("UPDATE head SET size = size - 1", [.wrongSum]),
+    ("UPDATE head SET frontier = zeroblob(length(frontier))", [.wrongSum]),
     // The signature, and another size under it.
     (
       "UPDATE head SET checkpoint = replace(checkpoint, char(10) || '5' || char(10), char(10) || '4' || char(10))",

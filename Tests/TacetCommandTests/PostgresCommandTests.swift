@@ -87,6 +87,21 @@ final class PostgresCommandTests: Sendable {
     #expect(try await charge("late", store: store).status == 1)
   }
 
+  /// Callers share the server's commits: 64 get more done than one, and the bench says how much.
+  @Test func manyCallersShareTheServersCommits() async throws {
+    let store = try PostgresCluster.shared.get().freshAddress()
+    let result = try await Tacet.run(
+      "bench", "ledger", "--callers", "1", "--callers", "64", "--seconds", "1", "--folder", folder.path, "--store",
+      store,
+      "--format", "json")
+    try #require(result.status == 0, "\(result.errors)")
+    let results = try #require(try result.json()["results"] as? [[String: Any]])
+    #expect(results.map { $0["name"] as? String }.last == "durable charges, 64 callers")
+    let rates = results.compactMap { $0["per_second"] as? Double }
+    try #require(rates.count == 3)
+    #expect(rates[2] > 2 * rates[1])
+  }
+
   @Test func aServerThatIsDownGrantsNothing() async throws {
     let cluster = try PostgresCluster()
     let store = try cluster.freshAddress()

@@ -44,4 +44,20 @@ import Testing
     #expect(MerkleTree.inclusionProof(index: 3, size: 3) { ReferenceTree.leafHash($0) } == nil)
     #expect(MerkleTree.consistencyProof(from: 4, to: 3) { ReferenceTree.leafHash($0) } == nil)
   }
+
+  /// A tree of complete blocks from their roots, which are known when a block's last leaf comes.
+  @Test func blocksMakeTheTree() {
+    for height in [0, 1, 3] {
+      var (tree, blocks) = (MerkleTree(), [MerkleHash]())
+      for number in 0..<40 {
+        let leaf = MerkleHash(leaf: [UInt8(number)])
+        let root = tree.root(ofBlockCompletedBy: leaf, height: height)
+        tree.append(leafHash: leaf)
+        #expect((root != nil) == tree.size.isMultiple(of: 1 << height))
+        guard let root else { continue }
+        blocks.append(root)
+        #expect(MerkleTree(blocks: blocks, height: height) == tree)
+      }
+    }
+  }
 }

@@ -89,6 +89,25 @@ import Testing
     #expect(try await ledgers[1].summary(for: "cam")?.charges == UInt64(allowed))
   }
 
+  /// Charges that wait for the same writer share its next commit: 200 callers take two or three and not 200.
+  @Test func concurrentChargesShareCommits() async throws {
+    let ledger = try sandbox.open()
+    try await ledger.setBudget(Budget(epsilon: 1000, delta: 1e-6, window: nil), for: "cam")
+    let before = try sandbox.source().commits()
+    let held = try sandbox.holdWriter()
+    let granted = try await withThrowingTaskGroup(of: Answer.self) { group in
+      for number in 0..<200 {
+        group.addTask { [parameters] in try await ledger.answer("cam", "r\(number)", parameters) }
+      }
+      // All have arrived before the first can be committed.
+      try await Task.sleep(for: .milliseconds(500))
+      try held.release()
+      return try await group.reduce(into: 0) { $0 += $1.isGranted ? 1 : 0 }
+    }
+    #expect(granted == 200)
+    #expect(try sandbox.source().commits() - before <= 3)
+  }
+
   @Test func recordAnswersInOrder() async throws {
     let ledger = try sandbox.open()
     try await ledger.setBudget(budget, for: "cam")

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import PostgresServer
 import Synchronization
 
@@ -33,6 +34,49 @@ final class LedgerSandbox: Sendable {
       return try PrivacyLedger.open(folder: folder, store: store.get(), create: create) { self.seconds.withLock { $0 } }
     }
     return try PrivacyLedger.open(folder: folder, create: create, indexing: indexing) { self.seconds.withLock { $0 } }
+  }
+}
+
+extension LedgerSandbox {
+  /// Its ledger for reading only.
+  func source() throws -> any LedgerSource {
+    if let store { try PostgresLedger(store.get()) } else { try LedgerFile(file: file) }
+  }
+
+  /// Lets nobody commit until it is released, as another process in the middle of a commit would.
+  func holdWriter() throws -> HeldWriter {
+    if let store { try HeldWriter(server: store.get()) } else { try HeldWriter(file: file) }
+  }
+}
+
+/// Another writer's transaction, which is not yet over.
+struct HeldWriter {
+  /// Ends it.
+  let release: () throws -> Void
+
+  init(file: URL) throws {
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+    try queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    release = { try queue.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") } }
+  }
+
+  init(server: PostgresAddress) throws {
+    let connection = try PostgresConnection(server)
+    try connection.run("BEGIN; SELECT id FROM tacet_head FOR UPDATE")
+    release = { try connection.run("ROLLBACK") }
+  }
+}
+
+extension LedgerSource {
+  /// How many commits wrote entries.
+  func commits() throws(LedgerError) -> Int {
+    try examine { snapshot in
+      var count = 0
+      try snapshot.forEachBundle { _, _ in count += 1 }
+      return count
+    }
   }
 }
 

@@ -75,6 +75,49 @@ import Testing
     #expect(checkpoint.root == tree.root)
   }
 
+  /// A key that was lost is put back by its owner: another would continue no log, and take the public half with it.
+  @Test(arguments: [["key"], ["key", "key.pub"], ["key", "ledger.sqlite"]])
+  func aLostKeyIsNotReplaced(lost: [String]) async throws {
+    try await sandbox.open().setBudget(budget, for: "cam")
+    for name in lost { try FileManager.default.removeItem(at: sandbox.folder.appendingPathComponent(name)) }
+    let published = try? Data(contentsOf: sandbox.folder.appendingPathComponent("key.pub"))
+    let key = sandbox.folder.appendingPathComponent("key").path
+    #expect(throws: LedgerError.missingKey(path: key)) { try sandbox.open(create: true) }
+    #expect(!FileManager.default.fileExists(atPath: key))
+    #expect((try? Data(contentsOf: sandbox.folder.appendingPathComponent("key.pub"))) == published)
+  }
+
+  /// A public key that is right stays as it is: a full disk is no reason not to set a budget on a file that has room.
+  @Test func thePublicKeyIsWrittenOnce() throws {
+    let file = sandbox.folder.appendingPathComponent("key.pub").path
+    func identity() throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: file)[.systemFileNumber] as? Int
+    }
+    let ledger = try sandbox.open()
+    let first = try #require(try identity())
+    _ = try sandbox.open()
+    #expect(try identity() == first)
+    try Data("other\n".utf8).write(to: URL(fileURLWithPath: file))
+    _ = try sandbox.open()
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == ledger.verifierKey + "\n")
+  }
+
+  /// Root may write any file.
+  @Test(.enabled(if: getuid() != 0)) func aReadOnlyFileLeavesNothingBehind() async throws {
+    try await sandbox.open().setBudget(budget, for: "cam")
+    func setMode(_ mode: Int) throws {
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: sandbox.file.path)
+    }
+    try setMode(0o400)
+    #expect {
+      try sandbox.open(create: false)
+    } throws: {
+      "\($0)".contains("writable")
+    }
+    try setMode(0o600)
+    #expect(try await sandbox.open(create: false).answer("cam", "a", parameters) == .granted(1))
+  }
+
   @Test func noLedgerIsMissing() {
     #expect(throws: LedgerError.missing(path: sandbox.file.path)) { try sandbox.open(create: false) }
     #expect(!FileManager.default.fileExists(atPath: sandbox.folder.path))
@@ -84,6 +127,7 @@ import Testing
     "UPDATE head SET size = size + 1", "UPDATE head SET checkpoint = ''", "DELETE FROM head",
     "UPDATE head SET frontier = zeroblob(32)", "DELETE FROM entry WHERE position = 1", "PRAGMA user_version = 1",
     "UPDATE head SET frontier = 7", "PRAGMA application_id = 1", "DROP TABLE entry",
+    "UPDATE head SET time = time + 86400", "UPDATE head SET time = 0",
   ])
   func changedHeadIsRefused(sql: String) async throws {
     let ledger = try sandbox.open()

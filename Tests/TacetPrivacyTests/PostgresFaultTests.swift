@@ -86,6 +86,47 @@ import Testing
     #expect(try await ledger.answer("cam", "r", parameters) == .granted(1))
   }
 
+  /// A server that is told not to sync while a gateway is connected: the very next charge is refused.
+  @Test func aServerThatStopsSyncingIsRefused() async throws {
+    let cluster = try PostgresCluster()
+    let address = try PostgresAddress(cluster.freshAddress())
+    let ledger = try PrivacyLedger.open(folder: sandbox.folder, store: address, create: true)
+    try await ledger.setBudget(budget, for: "cam")
+    let other = try PostgresConnection(address)
+    for setting in ["fsync", "full_page_writes"] {
+      try cluster.query("ALTER SYSTEM SET \(setting) = off")
+      try await reload(other, until: setting, is: "off")
+      await #expect { try await ledger.answer("cam", setting, parameters) } throws: {
+        "\($0)".contains("\(setting) is off")
+      }
+      try cluster.query("ALTER SYSTEM RESET \(setting)")
+      try await reload(other, until: setting, is: "on")
+    }
+    #expect(try await ledger.answer("cam", "r", parameters) == .granted(1))
+  }
+
+  /// Sessions take the server's settings up between statements.
+  private func reload(_ connection: PostgresConnection, until setting: String, is value: String) async throws {
+    try connection.run("SELECT pg_reload_conf()")
+    while try connection.run("SHOW \(setting)").string(0, 0, setting) != value {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    // Another session may hear of it a moment later.
+    try await Task.sleep(for: .milliseconds(200))
+  }
+
+  /// A crash empties unlogged tables.
+  @Test(arguments: ["tacet_entry", "tacet_head", "tacet_device", "tacet_charged"])
+  func anUnloggedTableIsRefused(table: String) async throws {
+    let ledger = try sandbox.open()
+    try await ledger.setBudget(budget, for: "cam")
+    let other = try PostgresConnection(address)
+    try other.run("ALTER TABLE \(table) SET UNLOGGED")
+    await #expect { try await ledger.answer("cam", "r", parameters) } throws: { "\($0)".contains("unlogged") }
+    try other.run("ALTER TABLE \(table) SET LOGGED")
+    #expect(try await ledger.answer("cam", "r", parameters) == .granted(1))
+  }
+
   /// `synchronous_commit` is the session's to choose: whatever the server's default is, a commit of the ledger waits.
   @Test func everyCommitWaitsForTheDisk() async throws {
     let role = try PostgresConnection(address).run("SELECT current_schema()").string(0, 0, "schema")
@@ -121,7 +162,7 @@ import Testing
   @Test(arguments: [
     "SELECT 1", "DELETE FROM tacet_charged WHERE release = 'r1'", "UPDATE tacet_charged SET cost = cost - 1",
     "UPDATE tacet_device SET state = replace(state, '\"charges\":3', '\"charges\":2')",
-    "DELETE FROM tacet_entry WHERE position = 2",
+    "UPDATE tacet_head SET time = time + 86400", "DELETE FROM tacet_entry WHERE position = 2",
     "UPDATE tacet_entry SET leaves = overlay(leaves PLACING '9' FROM 3) WHERE position = 1",
   ])
   func tamperingIsFound(statement: String) async throws {

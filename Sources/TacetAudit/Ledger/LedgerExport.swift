@@ -18,7 +18,7 @@ public struct LedgerExport: Sendable {
 
   /// Writes one consistent snapshot, readable by its owner alone: to a neighbour of `target` first, which takes its place once it is whole and synced.
   /// - Returns: how many entries were written.
-  /// - Throws: `LedgerError.inputOutput` when `target` exists or cannot be written.
+  /// - Throws: `LedgerError.unwritableExport` when `target` exists or cannot be written; what reading the ledger throws.
   public func write(to target: URL) throws(LedgerError) -> UInt64 {
     let temporary = target.path + ".\(getpid()).\(UInt32.random(in: 0 ... .max))"
     let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
@@ -65,6 +65,6 @@ public struct LedgerExport: Sendable {
   }
 
   private static func failure(_ target: URL) -> LedgerError {
-    .inputOutput(path: target.path, reason: "the export cannot be written: \(String(cString: strerror(errno)))")
+    .unwritableExport(path: target.path, reason: String(cString: strerror(errno)))
   }
 }

@@ -2,8 +2,8 @@ public import Foundation
 public import TacetLog
 public import TacetPrivacy
 
-/// A Merkle proof out of a ledger (RFC 9162 §2.1.3 and §2.1.4), made only when the ledger's entries are those that its
-/// newest checkpoint signs.
+/// A Merkle proof out of a ledger (RFC 9162 §2.1.3 and §2.1.4), made only of entries that its newest checkpoint signs. It reads
+/// the blocks that it is about; where their roots are not kept, or are wrong, the whole log.
 public struct LedgerProof: Sendable {
   /// What is proved.
   public enum Statement: Sendable, Hashable {
@@ -24,13 +24,13 @@ public struct LedgerProof: Sendable {
   /// The signed newest checkpoint.
   public let checkpoint: String
 
-  /// That entry `index` is in the log. Reads the log once.
+  /// That entry `index` is in the log.
   /// - Throws: `LedgerError`, also where there is no such entry.
   public init(inclusionOf index: UInt64, in file: URL) throws(LedgerError) {
     try self.init(inclusionOf: index, in: LedgerFile(file: file))
   }
 
-  /// That the log of `first` entries is a beginning of the log of `second`. Reads the log once.
+  /// That the log of `first` entries is a beginning of the log of `second`.
   /// - Parameter second: no more than there are; nil for the log of the newest checkpoint.
   /// - Throws: `LedgerError`, also where the log is shorter.
   public init(consistencyFrom first: UInt64, to second: UInt64? = nil, in file: URL) throws(LedgerError) {
@@ -45,13 +45,10 @@ public struct LedgerProof: Sendable {
         throw LedgerError.invalidValue(
           field: "index", reason: "the log has \(head.size) entries; indices start at 0")
       }
-      var leaf: ArraySlice<UInt8> = []
-      let (root, hashes) = try head.prove(ranges, at: head.size, in: snapshot) { position, bytes in
-        if position == index { leaf = bytes }
-      }
+      let parts = try head.prove(ranges, leaf: index, at: head.size, in: snapshot)
       return Self(
-        statement: .inclusion(index: index, leaf: String(decoding: leaf, as: UTF8.self)), size: head.size, root: root,
-        hashes: hashes, checkpoint: head.note)
+        statement: .inclusion(index: index, leaf: String(decoding: parts.leaf, as: UTF8.self)), size: head.size,
+        root: parts.root, hashes: parts.hashes, checkpoint: head.note)
     }
   }
 
@@ -68,9 +65,10 @@ public struct LedgerProof: Sendable {
       guard let ranges = MerkleTree.consistencyRanges(from: first, to: size) else {
         throw LedgerError.invalidValue(field: "from", reason: "it is above \(size), the size of the later log")
       }
-      let (root, hashes) = try head.prove(ranges, at: size, in: snapshot) { _, _ in }
+      let parts = try head.prove(ranges, leaf: nil, at: size, in: snapshot)
       return Self(
-        statement: .consistency(from: first), size: size, root: root, hashes: hashes, checkpoint: head.note)
+        statement: .consistency(from: first), size: size, root: parts.root, hashes: parts.hashes,
+        checkpoint: head.note)
     }
   }
 
@@ -100,16 +98,43 @@ private struct SignedHead {
     self.path = path
   }
 
-  /// The roots of `ranges`, and the root of the first `size` entries, out of the log that was signed: a proof out of
-  /// another would prove nothing.
+  /// What a proof is made of: the roots of ranges, the root of the log that they are proved against, and the leaf of an entry.
+  typealias Parts = (root: MerkleHash, hashes: [MerkleHash], leaf: [UInt8])
+
+  /// The roots of `ranges`, the root of the first `size` entries, and the leaf of `index`, out of the log that was signed: a
+  /// proof out of another would prove nothing.
   func prove(
-    _ ranges: [Range<UInt64>], at size: UInt64, in ledger: any LedgerReading,
-    look: (UInt64, ArraySlice<UInt8>) -> Void
-  ) throws(LedgerError) -> (root: MerkleHash, hashes: [MerkleHash]) {
+    _ ranges: [Range<UInt64>], leaf index: UInt64?, at size: UInt64, in ledger: any LedgerReading
+  ) throws(LedgerError) -> Parts {
+    if let rows = ledger.index, let blocks = try SignedBlocks(of: rows, size: self.size, root: root),
+      let parts = try Self.prove(ranges, leaf: index, at: size, in: blocks)
+    {
+      return parts
+    }
+    return try proveFromAll(ranges, leaf: index, at: size, in: ledger)
+  }
+
+  private static func prove(
+    _ ranges: [Range<UInt64>], leaf index: UInt64?, at size: UInt64, in blocks: SignedBlocks
+  ) throws(LedgerError) -> Parts? {
+    guard let root = try blocks.root(of: 0..<size) else { return nil }
+    var hashes: [MerkleHash] = []
+    for range in ranges {
+      guard let hash = try blocks.root(of: range) else { return nil }
+      hashes.append(hash)
+    }
+    guard let index else { return (root, hashes, []) }
+    guard let leaf = try blocks.leaf(at: index) else { return nil }
+    return (root, hashes, leaf)
+  }
+
+  private func proveFromAll(
+    _ ranges: [Range<UInt64>], leaf index: UInt64?, at size: UInt64, in ledger: any LedgerReading
+  ) throws(LedgerError) -> Parts {
     var (tree, parts) = (MerkleTree(), MerkleRoots(of: ranges))
-    var earlier = tree.root
+    var (earlier, found) = (tree.root, ArraySlice<UInt8>())
     try ledger.forEachEntry { position, leaf in
-      look(UInt64(bitPattern: position), leaf)
+      if UInt64(bitPattern: position) == index { found = leaf }
       let hash = MerkleHash(leaf: leaf)
       tree.append(leafHash: hash)
       parts.append(leafHash: hash)
@@ -118,6 +143,6 @@ private struct SignedHead {
     guard tree.size == self.size, tree.root == root, let hashes = parts.roots else {
       throw .corrupt(path: path, reason: "its entries are not those that were signed; run tacet ledger verify")
     }
-    return (earlier, hashes)
+    return (earlier, hashes, Array(found))
   }
 }

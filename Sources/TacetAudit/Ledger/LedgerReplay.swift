@@ -13,7 +13,8 @@ struct LedgerReplay {
   private let windowStarts: WindowStarts
   private let fingerprint: ReleaseFingerprint
   private var releases: [UInt64] = []
-  private var time: UInt64 = 0
+  /// The time of the latest entry, in seconds since 1970.
+  private(set) var time: UInt64 = 0
   private var nextPosition: Int64 = 0
   private var devices: [String: DeviceReplay] = [:]
   private var price: ChargePrice?

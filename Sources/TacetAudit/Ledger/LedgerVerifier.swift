@@ -52,7 +52,10 @@ public struct LedgerVerifier: Sendable {
     let (tree, kept) = builder.finish()
     kept.finish(with: tree, report: &replay)
     check(try ledger.checkpointNote(), of: tree, report: &replay)
-    if let index = ledger.index { try check(index, against: &replay) }
+    if let index = ledger.index {
+      try check(headOf: index, of: tree, report: &replay)
+      try check(index, against: &replay)
+    }
     return LedgerVerification(
       size: tree.size, root: tree.root, origin: key.name, devices: replay.summaries,
       findings: inOrder(replay.findings))
@@ -101,6 +104,18 @@ public struct LedgerVerifier: Sendable {
       }
     } catch {
       replay.report(.checkpointSignature, "checkpoint: \(error)")
+    }
+  }
+
+  /// The next entry continues the head's tree, and is never older than its time: a later one would refill windows early.
+  private func check(
+    headOf index: any LedgerIndexReading, of tree: MerkleTree, report replay: inout LedgerReplay
+  ) throws(LedgerError) {
+    guard let head = try index.head(), head.tree == tree else {
+      return replay.report(.wrongSum, "the head that the next entry continues does not follow from the entries")
+    }
+    if head.time != replay.time {
+      replay.report(.wrongSum, "the time of the head is not that of the last entry")
     }
   }
 

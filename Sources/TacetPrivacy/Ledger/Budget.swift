@@ -2,7 +2,7 @@
 ///
 /// Windows are fixed and aligned to UTC: window n covers the seconds n·w … (n+1)·w − 1 since 1970.
 public struct Budget: Hashable, Sendable {
-  /// ε, above 0.
+  /// ε, not negative.
   public let epsilon: Double
   /// δ, between 0 and 1.
   public let delta: Double

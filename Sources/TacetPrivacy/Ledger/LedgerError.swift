@@ -14,6 +14,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalidValue(field: String, reason: String)
   /// Reading or writing failed: a full disk, a read-only or locked file.
   case inputOutput(path: String, reason: String)
+  /// An export cannot be written to this path.
+  case unwritableExport(path: String, reason: String)
   /// The server that keeps the ledger does not answer, or the connection was lost. What was asked for may have been
   /// charged; nothing was granted, and asking again for the same release ID says which.
   case unavailable(path: String, reason: String)
@@ -26,7 +28,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .missing(let path):
       "there is no ledger at \(path); set a budget to create one"
     case .missingKey(let path):
-      "there is no signing key at \(path); put back a copy, or that of a gateway that shares the ledger; set a budget to create a new ledger"
+      "there is no signing key at \(path); put back a copy, or that of a gateway that shares the ledger; to begin a new ledger, move the folder away and set a budget"
     case .corrupt(let path, let reason):
       "the ledger at \(path) is corrupt: \(reason); keep the file for the auditor and restore a copy that a witness's checkpoint continues"
     case .unsupported(let path, let reason):
@@ -37,6 +39,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
       "invalid \(field): \(reason)"
     case .inputOutput(let path, let reason):
       "the ledger at \(path) could not be read or written: \(reason); nothing was granted"
+    case .unwritableExport(let path, let reason):
+      "the export cannot be written to \(path): \(reason); name a file that does not exist, in a folder that can be written and has room"
     case .unavailable(let path, let reason):
       "the ledger at \(path) cannot be reached: \(reason); nothing was granted; ask again when the server takes the connection"
     case .foreignKey(let path, let key):

@@ -28,17 +28,20 @@ struct LedgerFolder {
     }
   }
 
-  /// Loads the signing key; makes one first when there is none and `create` is set.
+  /// Loads the signing key; makes one first when `create` is set and there never was one: another key in its place would
+  /// continue no log, and the public half of the first would be lost with it.
   func signer(create: Bool) throws(LedgerError) -> NoteSigner {
+    // Before the key is looked for: who creates makes that first.
+    let hadKey = hasFile(publicKey) || hasFile(database)
     if access(key.path, F_OK) != 0 {
-      guard create else { throw .missingKey(path: key.path) }
+      guard create, !hadKey else { throw .missingKey(path: key.path) }
       try makeKey()
     }
     try refuseExposed(key)
     let text = try readText(key)
     do {
       let signer = try NoteSigner(encoded: text.trimmingCharacters(in: .newlines))
-      if create { try write(signer.verifier.description + "\n", to: publicKey, mode: 0o644, replacing: true) }
+      if create { try publish(signer.verifier) }
       return signer
     } catch let error as LedgerError {
       throw error
@@ -52,6 +55,26 @@ struct LedgerFolder {
     var status = stat()
     guard stat(file.path, &status) == 0 else { throw .inputOutput(path: file.path, reason: Self.systemReason()) }
     guard status.st_mode & 0o077 == 0 else { throw .exposed(path: file.path) }
+  }
+
+  /// Whether there is a file with something in it.
+  private func hasFile(_ file: URL) -> Bool {
+    var status = stat()
+    return stat(file.path, &status) == 0 && status.st_size > 0
+  }
+
+  private func publish(_ verifier: NoteVerifier) throws(LedgerError) {
+    let text = verifier.description + "\n"
+    if let there = FileManager.default.contents(atPath: publicKey.path), there == Data(text.utf8) { return }
+    try write(text, to: publicKey, mode: 0o644, replacing: true)
+  }
+
+  /// A file that cannot be written is refused before SQLite opens it: it would leave neighbours that cannot be written either.
+  func refuseReadOnly(_ file: URL) throws(LedgerError) {
+    guard access(file.path, W_OK) == 0 else {
+      throw .inputOutput(
+        path: file.path, reason: "\(Self.systemReason()): make the file and its folder writable for this user")
+    }
   }
 
   private func makeKey() throws(LedgerError) {

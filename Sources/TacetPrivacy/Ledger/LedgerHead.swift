@@ -33,9 +33,22 @@ struct LedgerHead {
     checkpoint = try signer.sign(statement.text).description
   }
 
-  /// Whether this is the head that `signer` signed, over `entryCount` entries.
-  /// - Throws: `LedgerError.corrupt`.
-  func check(signer: NoteSigner, entryCount: UInt64, path: String) throws(LedgerError) {
+  /// Whether this is the head that `signer` signed, over the entries there are.
+  /// - Throws: `LedgerError.corrupt`; what reading throws.
+  func check(signer: NoteSigner, against tables: any LedgerTables, path: String) throws {
+    try check(signer: signer, path: path)
+    let entryCount = try tables.entryCount()
+    guard entryCount == tree.size else {
+      throw LedgerError.corrupt(path: path, reason: "\(entryCount) entries where \(tree.size) were signed")
+    }
+    let last = try entryCount == 0 ? nil : tables.leaves(from: entryCount - 1, count: 1).first
+    let lastTime = last.flatMap { LedgerEntry(canonicalBytes: $0.leaf)?.time } ?? 0
+    guard time == lastTime else {
+      throw LedgerError.corrupt(path: path, reason: "the time of the head is not that of the last entry")
+    }
+  }
+
+  private func check(signer: NoteSigner, path: String) throws(LedgerError) {
     do {
       let signed = try Checkpoint(note: SignedNote(checkpoint), verifiedBy: signer.verifier)
       guard signed.size == tree.size, signed.root == tree.root else {
@@ -45,9 +58,6 @@ struct LedgerHead {
       throw error
     } catch {
       throw .corrupt(path: path, reason: "\(error)")
-    }
-    guard entryCount == tree.size else {
-      throw .corrupt(path: path, reason: "\(entryCount) entries where \(tree.size) were signed")
     }
   }
 

@@ -3,8 +3,8 @@ package import TacetLog
 /// The Merkle tree of a ledger that goes on growing, for proofs about its past: roots of blocks of entries are kept, so that
 /// a proof reads a few thousand entries and not all of them. Entries are read in pieces, between which charges go on.
 package actor LedgerHistory {
-  /// The entries of a block, and of a piece; a power of two.
-  private static let blockSize: UInt64 = 1024
+  /// The entries of a block, and of a piece.
+  private static let blockSize = LedgerBlock.size
 
   private let ledger: PrivacyLedger
   /// The roots of the complete blocks read so far: 32 bytes for each 1,024 entries.
@@ -39,10 +39,7 @@ package actor LedgerHistory {
     if range.lowerBound.isMultiple(of: Self.blockSize) {
       let whole = Int(range.lowerBound / Self.blockSize)..<Int(range.upperBound / Self.blockSize)
       try await readBlocks(upTo: whole.upperBound)
-      var upper = MerkleTree()
-      for block in blocks[whole] { upper.append(leafHash: block) }
-      // Roots of blocks are leaves of a tree 2^10 times as small; there is one for each 1 in its size, so this cannot fail.
-      tree = (try? MerkleTree(size: upper.size * Self.blockSize, frontier: upper.frontier)) ?? tree
+      tree = MerkleTree(blocks: blocks[whole], height: LedgerBlock.height)
     }
     var next = range.lowerBound + tree.size
     while next < range.upperBound {

@@ -1,3 +1,5 @@
+package import TacetLog
+
 /// A ledger that can be read without its keys, and not written: a file, or tables on a server.
 package protocol LedgerSource: Sendable {
   /// What errors call it.
@@ -29,8 +31,11 @@ extension LedgerReading {
   }
 }
 
-/// The rows that a ledger's writer decides by, as an auditor sees them. They follow from the entries, or something is wrong.
+/// The rows that a ledger's writer keeps beside the entries, as an auditor sees them. They follow from the entries, or something
+/// is wrong.
 package protocol LedgerIndexReading {
+  /// The tree and the time that the next entry continues; nil when they are malformed.
+  func head() throws(LedgerError) -> (tree: MerkleTree, time: UInt64)?
   /// The index of charges has the charges of the entries before this one, and no others.
   func indexedCount() throws(LedgerError) -> UInt64
   /// What stands for a release in the index of charges.
@@ -39,6 +44,10 @@ package protocol LedgerIndexReading {
   func digest(of charge: IndexedCharge, by key: ReleaseFingerprint) -> UInt64
   /// What stands for each row of the index of charges that the writer looks releases up in, in no particular order.
   func forEachDigest(by key: ReleaseFingerprint, _ body: (_ digest: UInt64) -> Void) throws(LedgerError)
+  /// Leaves in their order, from a position on.
+  func leaves(_ range: Range<UInt64>) throws(LedgerError) -> [[UInt8]]
+  /// The roots of the blocks of the log (``LedgerBlock``) that are kept beside it.
+  func blocks() throws(LedgerError) -> [MerkleHash]
   /// Each row of the index of devices.
   func forEachDevice(_ body: (_ name: String, _ row: [UInt8]) -> Void) throws(LedgerError)
 }

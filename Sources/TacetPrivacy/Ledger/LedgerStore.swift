@@ -1,3 +1,5 @@
+import TacetLog
+
 /// Where a ledger is kept. It knows rows and transactions and nothing of budgets; it blocks.
 protocol LedgerStore: Sendable {
   /// What errors call it: a path, or an address without its password.
@@ -30,6 +32,8 @@ protocol LedgerTables {
   func spent(by device: String, since start: UInt64) throws -> PrivacyCost
   /// Leaves in their order, with their positions.
   func leaves(from start: UInt64, count: Int) throws -> [(position: UInt64, leaf: [UInt8])]
+  /// The roots of the blocks of the log (``LedgerBlock``), in their order.
+  func blocks() throws -> [MerkleHash]
 }
 
 /// A release: its ID is unique for its device.
@@ -42,6 +46,8 @@ struct ReleaseName: Hashable {
 struct LedgerChanges {
   var head: LedgerHead
   var leaves: [(position: UInt64, leaf: [UInt8])] = []
+  /// The roots of the blocks that become complete (``LedgerBlock``).
+  var blocks: [(number: UInt64, root: MerkleHash)] = []
   var charged: [ChargedRow] = []
   var devices: [String: DeviceState] = [:]
 }

@@ -104,8 +104,12 @@ struct LedgerTransaction {
     let entry = LedgerEntry(
       index: changes.head.tree.size, time: changes.head.time, device: device, content: content)
     let leaf = entry.canonicalBytes
+    let hash = MerkleHash(leaf: leaf)
+    if let root = changes.head.tree.root(ofBlockCompletedBy: hash, height: LedgerBlock.height) {
+      changes.blocks.append((entry.index / LedgerBlock.size, root))
+    }
     changes.leaves.append((entry.index, leaf))
-    changes.head.tree.append(leaf)
+    changes.head.tree.append(leafHash: hash)
     return entry.index
   }
 }

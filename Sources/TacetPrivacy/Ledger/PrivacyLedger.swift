@@ -91,6 +91,7 @@ public final class PrivacyLedger: Sendable {
       throw .missing(path: files.database.path)
     }
     try files.refuseExposed(files.database)
+    try files.refuseReadOnly(files.database)
     let signer = try files.signer(create: create)
     return try PrivacyLedger(
       store: try SQLiteStore(file: files.database, signer: signer, create: create, indexing: indexing), signer: signer,
@@ -105,7 +106,7 @@ public final class PrivacyLedger: Sendable {
     let path = store.path
     try store.read { tables in
       guard let head = try tables.head() else { throw LedgerError.headless(path: path) }
-      try head.check(signer: signer, entryCount: try tables.entryCount(), path: path)
+      try head.check(signer: signer, against: tables, path: path)
     }
   }
 

@@ -18,7 +18,7 @@ struct LedgerBudget: AsyncParsableCommand {
   @Option(help: "The device.")
   var device: String
 
-  @Option(help: "The budget's epsilon, above 0.")
+  @Option(help: "The budget's epsilon, 0 or more.")
   var epsilon: Double?
 
   @Option(help: "The budget's delta, between 0 and 1.")

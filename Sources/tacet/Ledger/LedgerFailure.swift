@@ -6,7 +6,7 @@ extension LedgerError: ReportedError {
     case .missing, .missingKey: .missingInput
     case .corrupt, .unsupported, .invalidValue: .badInput
     case .exposed, .foreignKey: .notPermitted
-    case .inputOutput: .inputOutput
+    case .inputOutput, .unwritableExport: .inputOutput
     case .unavailable: .unavailable
     }
   }

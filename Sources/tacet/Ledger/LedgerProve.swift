@@ -10,7 +10,7 @@ struct LedgerProve: AsyncParsableCommand {
     discussion: """
       With --index the inclusion of one entry (RFC 9162, section 2.1.3), with --from the consistency of the newest log, or
       of the one of --to entries, with the log of that many entries (section 2.1.4). Hashes are in base64, from the leaves
-      upwards. The log is read once: ten million entries take about half a minute.
+      upwards.
 
       EXAMPLES
         tacet ledger prove --index 7 --format json

@@ -1,3 +1,5 @@
+package import TacetLog
+
 /// A ledger on a PostgreSQL server, opened for reading only, without its keys.
 package struct PostgresLedger: LedgerSource {
   package var path: String { session.path }
@@ -8,15 +10,15 @@ package struct PostgresLedger: LedgerSource {
   package init(_ address: PostgresAddress) throws(LedgerError) {
     session = PostgresSession(address)
     let path = address.description
-    try session.transact(PostgresStore.beginReading) { connection in
+    try session.transact(PostgresStore.beginReading) { connection, _ in
       guard try PostgresSchema.exists(in: connection, path: path) else { throw LedgerError.missing(path: path) }
     }
   }
 
   /// Reads in one consistent snapshot; rows come in portions, so memory does not grow with the ledger.
   package func examine<Value>(_ body: (any LedgerReading) throws -> Value) throws(LedgerError) -> Value {
-    try session.transact(PostgresStore.beginReading) { [path] in
-      try body(Snapshot(connection: $0, path: path))
+    try session.transact(PostgresStore.beginReading) { [path] connection, _ in
+      try body(Snapshot(connection: connection, path: path))
     }
   }
 }
@@ -26,6 +28,7 @@ extension PostgresLedger {
     let connection: PostgresConnection
     let path: String
     private let names = ReleaseFingerprint()
+    private var tables: PostgresTables { PostgresTables(connection: connection, path: path) }
 
     init(connection: PostgresConnection, path: String) {
       self.connection = connection
@@ -47,6 +50,10 @@ extension PostgresLedger {
       try forEach(query, portion: PostgresTables.bundlesAtOnce) { rows, row in
         body(try rows.signed(row, 0, "position"), try rows.data(row, 1, "leaves"))
       }
+    }
+
+    func head() throws(LedgerError) -> (tree: MerkleTree, time: UInt64)? {
+      try mapping { try tables.head().map { ($0.tree, $0.time) } }
     }
 
     /// The index is complete after each commit.
@@ -71,6 +78,14 @@ extension PostgresLedger {
           cost: try rows.unsigned(row, 4, "cost"))
         body(digest(of: charge, by: key))
       }
+    }
+
+    func leaves(_ range: Range<UInt64>) throws(LedgerError) -> [[UInt8]] {
+      try mapping { try tables.leaves(from: range.lowerBound, count: range.count).map(\.leaf) }
+    }
+
+    func blocks() throws(LedgerError) -> [MerkleHash] {
+      try mapping { try tables.blocks() }
     }
 
     func forEachDevice(_ body: (String, [UInt8]) -> Void) throws(LedgerError) {

@@ -3,14 +3,16 @@
 ///
 /// 1. `tacet_entry` holds the leaves, those of a commit in a row by the position of the first; `tacet_head` the tree, its
 ///    signed checkpoint and the highest time seen, and its row is the lock of writers; `tacet_device` (states in canonical
-///    JSON) and `tacet_charged` are the index over the entries, complete after each commit.
+///    JSON) and `tacet_charged` are the index over the entries, complete after each commit. Never released, and not read.
+/// 2. As 1, with the roots of blocks of entries in `tacet_block` (`LedgerBlock`).
 enum PostgresSchema {
   /// `tacet_head.version`.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   /// Makes the tables; the head's row is `$1…$4` of ``insertHead``. Names sort by their bytes.
   static let statements = """
     CREATE TABLE tacet_entry (position bigint PRIMARY KEY, leaves bytea NOT NULL);
+    CREATE TABLE tacet_block (number bigint PRIMARY KEY, root bytea NOT NULL);
     CREATE TABLE tacet_head (
       id integer PRIMARY KEY CHECK (id = 0), size bigint NOT NULL, frontier bytea NOT NULL, time bigint NOT NULL,
       checkpoint text NOT NULL, version integer NOT NULL);
@@ -30,7 +32,10 @@ enum PostgresSchema {
       SELECT * FROM unnest($7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::bigint[])),
     device AS (
       INSERT INTO tacet_device SELECT * FROM unnest($12::text[], $13::text[])
-      ON CONFLICT (name) DO UPDATE SET state = excluded.state)
+      ON CONFLICT (name) DO UPDATE SET state = excluded.state),
+    block AS (
+      INSERT INTO tacet_block SELECT * FROM unnest($14::bigint[], $15::bytea[])
+      ON CONFLICT (number) DO UPDATE SET root = excluded.root)
     UPDATE tacet_head SET size = $1, frontier = $2, time = $3, checkpoint = $4 WHERE id = 0
     """
 

@@ -7,32 +7,29 @@ import Foundation
 final class PostgresSession: @unchecked Sendable {
   let path: String
   private let address: PostgresAddress
-  private let prepare: @Sendable (PostgresConnection) throws -> Void
   private let lock = NSLock()
   private var connection: PostgresConnection?
 
   /// A conflict with other transactions is tried so often.
   private static let maximumAttempts = 3
 
-  /// - Parameter prepare: what a fresh connection is looked at for, before anything else.
-  init(_ address: PostgresAddress, prepare: @escaping @Sendable (PostgresConnection) throws -> Void = { _ in }) {
+  init(_ address: PostgresAddress) {
     self.address = address
-    self.prepare = prepare
     path = address.description
   }
 
-  /// Runs `body` between `begin` and COMMIT. What fails before the COMMIT is sent has no effect; when its answer is lost,
+  /// Runs `body`, which is given the rows that answer `begin`, between that and COMMIT. What fails before the COMMIT is sent has no effect; when its answer is lost,
   /// the caller must not take it for done.
-  func transact<Value>(_ begin: String, _ body: (PostgresConnection) throws -> Value) throws(LedgerError) -> Value {
+  func transact<Value>(
+    _ begin: String, _ body: (PostgresConnection, PostgresRows) throws -> Value
+  ) throws(LedgerError) -> Value {
     var attempt = 1
     while true {
       do {
-        return try use { connection in
-          let value = try body(connection)
+        return try use(begin) { connection, opened in
+          let value = try body(connection, opened)
           try connection.run("COMMIT")
           return value
-        } opening: { connection in
-          try connection.run(begin)
         }
       } catch let error as LedgerError {
         throw error
@@ -46,13 +43,13 @@ final class PostgresSession: @unchecked Sendable {
   }
 
   private func use<Value>(
-    _ body: (PostgresConnection) throws -> Value, opening begin: (PostgresConnection) throws -> Void
+    _ begin: String, _ body: (PostgresConnection, PostgresRows) throws -> Value
   ) throws -> Value {
     lock.lock()
     defer { lock.unlock() }
-    let connection = try began(begin)
+    let (connection, opened) = try began(begin)
     do {
-      return try body(connection)
+      return try body(connection, opened)
     } catch {
       _ = try? connection.run("ROLLBACK")
       if !connection.isIdle { self.connection = nil }
@@ -62,11 +59,10 @@ final class PostgresSession: @unchecked Sendable {
 
   /// A connection inside a transaction. One that was idle may have been lost meanwhile: nothing was asked of it yet, so it
   /// is made anew.
-  private func began(_ begin: (PostgresConnection) throws -> Void) throws -> PostgresConnection {
+  private func began(_ begin: String) throws -> (PostgresConnection, PostgresRows) {
     if let connection {
       do {
-        try begin(connection)
-        return connection
+        return (connection, try connection.run(begin))
       } catch let failure as PostgresFailure {
         _ = try? connection.run("ROLLBACK")
         guard !connection.isIdle else { throw failure }
@@ -74,9 +70,8 @@ final class PostgresSession: @unchecked Sendable {
       }
     }
     let fresh = try PostgresConnection(address)
-    try prepare(fresh)
-    try begin(fresh)
+    let opened = try fresh.run(begin)
     connection = fresh
-    return fresh
+    return (fresh, opened)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TacetLog
 
 /// The rows of a ledger on a PostgreSQL server inside one transaction.
 struct PostgresTables: LedgerTables {
@@ -79,6 +80,16 @@ struct PostgresTables: LedgerTables {
     return found
   }
 
+  func blocks() throws -> [MerkleHash] {
+    let rows = try connection.run("SELECT root FROM tacet_block ORDER BY number")
+    return try (0..<rows.count).map { row in
+      guard let root = MerkleHash(bytes: try rows.data(row, 0, "root")) else {
+        throw PostgresFailure.malformed(column: "root")
+      }
+      return root
+    }
+  }
+
   /// Writes a new ledger's head.
   func create(_ head: LedgerHead) throws {
     try connection.run(PostgresSchema.insertHead, values(of: head))
@@ -97,6 +108,8 @@ struct PostgresTables: LedgerTables {
         PostgresText.array(charged.map(\.position)), PostgresText.array(charged.map(\.time)),
         PostgresText.array(charged.map(\.cost)), PostgresText.array(devices.map(\.key)),
         PostgresText.array(devices.map { String(decoding: $0.value.canonicalBytes, as: UTF8.self) }),
+        PostgresText.array(changes.blocks.map(\.number)),
+        PostgresText.array(changes.blocks.map { PostgresText.hex($0.root.bytes) }),
       ])
   }
 

@@ -1,5 +1,6 @@
 package import Foundation
 import GRDB
+package import TacetLog
 
 /// A ledger file opened for reading only, without its keys.
 package struct LedgerFile: LedgerSource {
@@ -44,6 +45,15 @@ extension LedgerFile {
   private struct Snapshot: LedgerReading, LedgerIndexReading {
     let database: Database
     let path: String
+    private let tables: SQLiteTables
+
+    init(database: Database, path: String) {
+      self.database = database
+      self.path = path
+      // What is asked of them needs neither a fingerprint nor a tail.
+      tables = SQLiteTables(
+        database: database, path: path, fingerprint: ReleaseFingerprint(), tail: ChargedTail(capacity: 1))
+    }
 
     func checkpointNote() throws(LedgerError) -> String {
       try SQLiteStore.mapping(path) {
@@ -60,6 +70,10 @@ extension LedgerFile {
       try forEach("SELECT position, leaves FROM entry ORDER BY position") { row in
         body(try row.checked(Int64.self, "position"), Array(try row.checked(Data.self, "leaves")))
       }
+    }
+
+    func head() throws(LedgerError) -> (tree: MerkleTree, time: UInt64)? {
+      try SQLiteStore.mapping(path) { try tables.head().map { ($0.tree, $0.time) } }
     }
 
     func indexedCount() throws(LedgerError) -> UInt64 {
@@ -81,6 +95,14 @@ extension LedgerFile {
         try database.makeStatement(sql: "SELECT fingerprint, position FROM charged")
           .forEachPair(("fingerprint", "position")) { body(key.of($0, $1)) }
       }
+    }
+
+    func leaves(_ range: Range<UInt64>) throws(LedgerError) -> [[UInt8]] {
+      try SQLiteStore.mapping(path) { try tables.leaves(from: range.lowerBound, count: range.count).map(\.leaf) }
+    }
+
+    func blocks() throws(LedgerError) -> [MerkleHash] {
+      try SQLiteStore.mapping(path) { try tables.blocks() }
     }
 
     func forEachDevice(_ body: (String, [UInt8]) -> Void) throws(LedgerError) {

@@ -10,14 +10,17 @@ import GRDB
 ///    (`ChargedTail`). Never released, and not read.
 /// 3. As 2, but `charged` has fingerprints of releases (`ReleaseFingerprint`, under `head.salt`) and positions alone; what they
 ///    stand for is in the log.
+///    Never released, and not read.
+/// 4. As 3, with the roots of blocks of entries in `block` (`LedgerBlock`).
 enum SQLiteSchema {
   /// `PRAGMA application_id` of a ledger file: "TCTL".
   static let applicationID: Int64 = 0x5443_544C
   /// `PRAGMA user_version`.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
 
   static let statements = """
     CREATE TABLE entry (position INTEGER PRIMARY KEY, leaves BLOB NOT NULL);
+    CREATE TABLE block (number INTEGER PRIMARY KEY, root BLOB NOT NULL);
     CREATE TABLE head (
       id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL, time INTEGER NOT NULL,
       checkpoint TEXT NOT NULL, indexed INTEGER NOT NULL, salt BLOB NOT NULL);

@@ -102,7 +102,8 @@ final class SQLiteStore: LedgerStore {
       case .SQLITE_FULL:
         throw .inputOutput(path: path, reason: "\(reason): make room on the disk and try again")
       case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN:
-        throw .inputOutput(path: path, reason: "\(reason): make the file and its folder writable for this user")
+        throw .inputOutput(
+          path: path, reason: "\(reason): make the file, its -wal and -shm, and its folder writable for this user")
       default:
         throw .inputOutput(path: path, reason: reason)
       }

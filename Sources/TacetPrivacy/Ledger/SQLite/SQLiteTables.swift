@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TacetLog
 
 /// The rows of a ledger file inside one transaction.
 struct SQLiteTables: LedgerTables {
@@ -101,10 +102,24 @@ struct SQLiteTables: LedgerTables {
     return found
   }
 
+  func blocks() throws -> [MerkleHash] {
+    let rows = try Row.fetchCursor(database, sql: "SELECT root FROM block ORDER BY number")
+    var roots: [MerkleHash] = []
+    while let row = try rows.next() {
+      guard let root = MerkleHash(bytes: try row.checked(Data.self, "root")) else { throw RowTypeError(column: "root") }
+      roots.append(root)
+    }
+    return roots
+  }
+
   func write(_ changes: LedgerChanges) throws {
     if let first = changes.leaves.first {
       try database.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?)").execute(
         arguments: [Int64(bitPattern: first.position), LeafBundle.pack(changes.leaves.map(\.leaf))])
+    }
+    for (number, root) in changes.blocks {
+      try database.cachedStatement(sql: "INSERT OR REPLACE INTO block VALUES (?, ?)").execute(
+        arguments: [Int64(bitPattern: number), Data(root.bytes)])
     }
     let device = try database.cachedStatement(sql: "INSERT OR REPLACE INTO device VALUES (?, ?)")
     for (name, state) in changes.devices {
