@@ -144,6 +144,7 @@ static void fill_histogram(source *from, size_t samples) {
 }
 
 static void check(const cnoise_table *table, size_t samples, uint64_t seed) {
+  const int before = failures;
   static int64_t total[2 * REACH + 1];
   source first = open_source(table, seed, 0), second = open_source(table, seed, 1);
   fill_histogram(&first, samples);
@@ -162,7 +163,7 @@ static void check(const cnoise_table *table, size_t samples, uint64_t seed) {
   expect_independence(table, series, other, SERIES, "correlation of two keys (in standard errors)");
   EVP_CIPHER_CTX_free(first.keystream);
   EVP_CIPHER_CTX_free(second.keystream);
-  printf("scale %u, %u bits: %zu samples fit\n", table->scale, table->bits, samples);
+  printf("scale %u, %u bits: %zu samples %s\n", table->scale, table->bits, samples, failures == before ? "fit" : "do not fit");
   fflush(stdout);
 }
 
