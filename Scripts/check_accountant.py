@@ -3,8 +3,8 @@
 
 Usage: check_accountant.py path/to/tacet
 
-Random heterogeneous histories over mu 1e-4 ... 60 and delta 1e-15 ... 1e-2. Epsilon must not be below the truth, and above
-it by no more than 1e-9 of it; within 1e-5 mu of zero, where delta's last digits decide, by no more than 4e-15 mu.
+Random heterogeneous histories over mu 1e-4 ... 60 and delta 1e-15 ... 1e-2, three in ten of them with a delta just below
+delta(0), where epsilon is close to zero. Epsilon must not be below the truth, and above it by no more than 1e-9 of it.
 dp-accounting solves the same equation in doubles, and so at times lands below the truth: it must agree to 1e-6.
 """
 
@@ -60,7 +60,7 @@ def main(tacet):
         releases, mu = history(source)
         delta = 10 ** source.uniform(-15, -2)
         if source.random() < 0.3:  # just below delta(0), where epsilon is close to zero
-            delta = float(delta_of(mpf(0), mu) * (1 - mpf(10) ** source.uniform(-12, -0.5)))
+            delta = float(delta_of(mpf(0), mu) * (1 - mpf(10) ** source.uniform(-15, -0.5)))
         if 1e-15 <= delta <= 1e-2:
             cases.append((releases, mu, delta))
     lines = "".join(json.dumps({"releases": releases, "delta": delta}) + "\n" for releases, _, delta in cases)
@@ -75,11 +75,9 @@ def main(tacet):
         where = f"mu {mpmath.nstr(mu, 17)}, delta {delta}: {answer['epsilon']}, true {mpmath.nstr(true, 17)}"
         assert mu <= mpf(answer["mu"]) <= mu * (1 + mpf("1e-14")), f"mu {answer['mu']} at {where}"
         assert found >= true, f"below the truth at {where}"
-        if true > mu / 10**5:
-            assert found <= true * (1 + mpf("1e-9")), f"more than 1e-9 above at {where}"
+        assert found <= true * (1 + mpf("1e-9")), f"more than 1e-9 above at {where}"
+        if true:
             worst = max(worst, found / true - 1)
-        else:
-            assert found - true <= mu * mpf("4e-15"), f"more than 4e-15 mu above at {where}"
         if 1e-12 < delta and true > 1e-3:
             peer = gaussian_mechanism.get_epsilon_gaussian(float(1 / mu), delta)
             assert abs(peer - answer["epsilon"]) <= 1e-6 * max(1, peer), f"dp-accounting says {peer} at {where}"

@@ -13,7 +13,8 @@ from mpmath import mpf
 
 mpmath.mp.dps = 60
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "Tests/TacetPrivacyTests/Vectors/gaussian-accountant.json"
-MUS = ("1e-4", "1e-3", "0.01", "0.1", "0.25", "0.499", "0.501", "1", "2", "4", "8", "20", "60")
+MUS = ("1e-4", "1e-3", "0.01", "0.025", "0.1", "0.25", "0.499", "0.501", "1", "2", "4", "8", "20", "60")
+NEAR_ZERO = ("1e-4", "1e-3", "0.01", "0.025")
 DELTAS = (1e-2, 1e-3, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12, 1e-15)
 
 
@@ -39,10 +40,16 @@ def epsilon_of(units, delta):
     return high
 
 
+def near_zero(units):
+    """Deltas just below delta(0), down to the last double: there epsilon is next to nothing."""
+    most = delta_of(mpf(0), mpmath.sqrt(mpf(units) / 2**40))
+    return [float(most * (1 - mpf(10) ** -digits)) for digits in (1, 2, 4, 6, 9, 12, 15)]
+
+
 vectors = []
 for mu in MUS:
     units = int(mpmath.nint(mpf(mu) ** 2 * 2**40))
-    for delta in DELTAS:
+    for delta in (*DELTAS, *(near_zero(units) if mu in NEAR_ZERO else ())):
         epsilon = mpmath.nstr(epsilon_of(units, mpf(delta)), 25)
         vectors.append({"units": units, "delta": delta, "epsilon": float(epsilon)})
 TARGET.parent.mkdir(parents=True, exist_ok=True)

@@ -80,6 +80,19 @@ import Testing
     #expect(result.output.split(separator: "\n").count == 1)
   }
 
+  @Test("A full disk is exit 74, and says so", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() async throws {
+    for command in [
+      "privacy calibrate --epsilon 1 --delta 1e-6 --releases 1", "bench noise --scale 8 --seconds 0.001 --format json",
+      "privacy epsilon --delta 1e-6 --input <(echo '{\"releases\":[]}')",
+    ] {
+      let result = try await Tacet.run(
+        URL(fileURLWithPath: "/bin/bash"), ["-c", "\"$0\" \(command) > /dev/full", Tacet.executable.path])
+      #expect(result.status == 74, "\(command)")
+      #expect(result.errors.contains("No space left on device"), "\(command): \(result.errors)")
+    }
+  }
+
   @Test func deltaMustComeFromSomewhere() async throws {
     #expect(try await Self.epsilon(#"{"releases":[]}"#).status == 65)
     #expect(try await Self.epsilon(#"{"releases":[]}"#, "--delta", "2").status == 64)

@@ -1,10 +1,12 @@
-/// What may be released: for a budget and a number of releases, the largest radius at each noise scale that fits.
+/// What may be released: for a budget and a number of releases, the largest radius at each noise scale that fits, what the
+/// noise tables add to δ included.
 public struct Calibration: Sendable {
   /// One choice of R and S.
   public struct Option: Sendable {
     /// R and S, with R the largest that fits.
     public let parameters: ReleaseParameters
-    /// ε at the budget's δ that all releases together come to.
+    /// ε at the budget's δ that all releases together come to, with exact noise. At the budget's ε, δ and `deltaSlack` together
+    /// stay within the budget's δ.
     public let epsilon: Double
     /// The noise table that the ledger would choose at the end of the budget.
     public let precision: NoisePrecision
@@ -42,16 +44,27 @@ public struct Calibration: Sendable {
   /// - Throws: `PrivacyParameterError.unsupportedScale`.
   public func option(scale: Int) throws(PrivacyParameterError) -> Option? {
     guard let parameters = try largest(scale: scale) else { return nil }
-    let (all, overflow) = (dimension ?? 1).multipliedReportingOverflow(by: releases)
-    let total = overflow ? .max : all
-    let narrow = ImplementationSlack(of: parameters, dimension: total, precision: .narrow)
-    let isNarrow = narrow.narrow <= ImplementationSlack.narrowLimit(epsilon: epsilon, delta: delta)
-    let slack = isNarrow ? narrow : ImplementationSlack(of: parameters, dimension: total, precision: .wide)
+    let (slack, precision) = slack(of: parameters)
     return Option(
       parameters: parameters,
       epsilon: try GaussianAccountant.epsilon(cost: parameters.cost * releases, delta: delta),
-      precision: isNarrow ? .narrow : .wide, deltaSlack: slack.delta(at: epsilon),
+      precision: precision, deltaSlack: slack,
       isCoarse: dimension != nil && scale < leastScale(mu: parameters.cost.mu))
+  }
+
+  /// δ′ of all releases, and the last one's table.
+  private func slack(of parameters: ReleaseParameters) -> (delta: Double, precision: NoisePrecision) {
+    let (slack, precision) = ImplementationSlack.charged(
+      parameters, dimension: dimension ?? 1, count: releases, epsilon: epsilon, delta: delta)
+    return (slack.delta(at: epsilon), precision)
+  }
+
+  /// Whether the filter grants them all, and δ(ε) + δ′ ≤ δ.
+  private func fits(_ parameters: ReleaseParameters) throws(PrivacyParameterError) -> Bool {
+    let cost = parameters.cost * releases
+    let rest = (delta - slack(of: parameters).delta).nextDown
+    guard PrivacyCost.zero.leavesRoom(for: cost, within: limit), rest > 0 else { return false }
+    return try GaussianAccountant.epsilon(cost: cost, delta: rest) <= epsilon
   }
 
   /// The largest radius that fits at `scale`; nil when not even 1 does.
@@ -61,7 +74,7 @@ public struct Calibration: Sendable {
     var exceeds = ReleaseParameters.largestRadius + 1
     while exceeds - (fits?.radius ?? 0) > 1 {
       let middle = try ReleaseParameters(radius: ((fits?.radius ?? 0) + exceeds) / 2, scale: scale)
-      if PrivacyCost.zero.leavesRoom(for: middle.cost * releases, within: limit) {
+      if try self.fits(middle) {
         fits = middle
       } else {
         exceeds = middle.radius

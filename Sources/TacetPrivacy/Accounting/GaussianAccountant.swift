@@ -3,7 +3,7 @@ import Foundation
 /// From μ² to (ε, δ) and back: δ = Φ(μ/2 − ε/μ) − e^ε Φ(−μ/2 − ε/μ) (Balle and Wang 2018, theorem 8).
 ///
 /// Results are rounded outward: ε is never below the truth, a limit never above it. ε is within 1e-9, relative, for μ in
-/// 1e-4…60 and δ in 1e-15…1e-2, except within 1e-5 · μ of ε = 0, where it is within 4e-15 · μ.
+/// 1e-4…60 and δ in 1e-15…1e-2, however close to 0 it is.
 public enum GaussianAccountant {
   /// By how much ln δ is understated before solving: above the error of evaluating it (below 1e-13, measured against
   /// 50 digits), far below what would show in ε.
@@ -15,17 +15,23 @@ public enum GaussianAccountant {
   public static func epsilon(cost: PrivacyCost, delta: Double) throws(PrivacyParameterError) -> Double {
     guard delta > 0, delta < 1 else { throw .deltaOutOfRange(delta) }
     guard cost != .unbounded else { return .infinity }
-    return outwardEpsilon(mu: mu(units: cost.units), delta: delta)
+    return outwardEpsilon(root: root(units: cost.units), delta: delta)
   }
 
   /// The same for a μ that is not negative, in units of its own.
   ///
   /// Throws when `delta` is not strictly between 0 and 1, or `mu` is so large that ε is no number.
   public static func epsilon(mu: Double, delta: Double) throws(PrivacyParameterError) -> Double {
+    guard mu <= 1e150 else { throw .unboundedLoss }
+    return try epsilon(root: mu > 0 ? DoubleDouble(max(mu, GaussianHistory.least)) : nil, delta: delta)
+  }
+
+  /// The same for a μ with more digits; nil is none.
+  static func epsilon(root: DoubleDouble?, delta: Double) throws(PrivacyParameterError) -> Double {
     guard delta > 0, delta < 1 else { throw .deltaOutOfRange(delta) }
     // ε is about μ²/2: beyond this it, or what it is computed by, overflows.
-    guard mu <= 1e150 else { throw .unboundedLoss }
-    return outwardEpsilon(mu: mu, delta: delta)
+    guard (root?.high ?? 0) <= 1e150 else { throw .unboundedLoss }
+    return outwardEpsilon(root: root, delta: delta)
   }
 
   /// The largest cost that stays within (`epsilon`, `delta`), rounded down: the bound of the privacy filter.
@@ -38,7 +44,7 @@ public enum GaussianAccountant {
     var (fits, exceeds) = (UInt64(0), UInt64.max)
     while exceeds - fits > 1 {
       let middle = fits + (exceeds - fits) / 2
-      if outwardEpsilon(mu: mu(units: middle), delta: delta) <= epsilon {
+      if outwardEpsilon(root: root(units: middle), delta: delta) <= epsilon {
         fits = middle
       } else {
         exceeds = middle
@@ -47,16 +53,18 @@ public enum GaussianAccountant {
     return PrivacyCost(units: fits)
   }
 
-  private static func mu(units: UInt64) -> Double {
-    (Double(units) * 0x1p-40).squareRoot()
+  private static func root(units: UInt64) -> DoubleDouble? {
+    units > 0 ? (DoubleDouble(units) * DoubleDouble(0x1p-40)).squareRoot() : nil
   }
 
   /// Solves δ(ε) = `delta` for ε, widened by more than the solver's own rounding.
-  private static func outwardEpsilon(mu: Double, delta: Double) -> Double {
-    guard mu > 0 else { return 0 }
-    let profile = GaussianProfile(mu: mu)
+  private static func outwardEpsilon(root: DoubleDouble?, delta: Double) -> Double {
+    guard let root else { return 0 }
+    let profile = GaussianProfile(mu: root.high)
+    let fall = GaussianProfile.deltaAtZero(mu: root) + DoubleDouble(-delta)
     let logDelta = log(delta) - margin
-    guard profile.logDelta(at: 0) > logDelta, erf(mu * 0.125.squareRoot()) * (1 + 0x1p-50) > delta else { return 0 }
-    return (profile.rootNearZero(of: delta) ?? profile.root(of: logDelta)) * mu * (1 + 0x1p-44)
+    guard fall.high > 0, profile.logDelta(at: 0) > logDelta else { return 0 }
+    let w = profile.rootNearZero(fall: fall.high, delta: delta) ?? profile.root(of: logDelta)
+    return w * root.high * (1 + 0x1p-44)
   }
 }

@@ -4,9 +4,11 @@
 /// different the releases. The ledger's own sums are whole numbers (``PrivacyCost``); this one is for histories kept by
 /// others, whose costs may be far below the ledger's unit.
 public struct GaussianHistory: Sendable {
-  /// The sum and, in the manner of Neumaier, what rounding has left out of it.
-  private var sum = 0.0
-  private var rest = 0.0
+  private var sum = DoubleDouble(0)
+  private var terms = 0.0
+
+  /// The least μ that a release is taken to have. Below it, and for sensitivities as small, quotients are rounded up.
+  static let least = 0x1p-450
 
   /// Of nothing.
   public init() {}
@@ -19,25 +21,32 @@ public struct GaussianHistory: Sendable {
   public mutating func add(sensitivity: Double, sigma: Double, count: UInt64) throws(PrivacyParameterError) {
     guard sensitivity >= 0, sensitivity.isFinite else { throw .sensitivityOutOfRange(sensitivity) }
     guard sigma > 0, sigma.isFinite else { throw .sigmaOutOfRange(sigma) }
-    let mu = sensitivity / sigma
-    // A quotient that underflows is rounded up to the least that can be said.
-    let square = sensitivity > 0 ? max(mu * mu, .leastNonzeroMagnitude) : 0
-    let added = square * Double(count)
-    guard added.isFinite, (sum + added).isFinite else { throw .unboundedLoss }
-    let total = sum + added
-    rest += sum >= added ? (sum - total) + added : (added - total) + sum
-    sum = total
+    guard sensitivity > 0, count > 0 else { return }
+    let mu = Self.quotient(sensitivity, sigma)
+    guard (sum.high + mu.high * mu.high * Double(count)).isFinite else { throw .unboundedLoss }
+    sum = sum + mu * mu * DoubleDouble(count)
+    terms += 1
   }
 
-  /// √Σμ², rounded up: four roundings a term, one for the sum, and some to spare.
-  public var mu: Double {
-    let square = sum + rest
-    return square == 0 ? 0 : max(square.squareRoot() * (1 + 0x1p-50), .leastNonzeroMagnitude)
+  /// Where what is left of the division would be subnormal, a double that is not below the truth.
+  private static func quotient(_ sensitivity: Double, _ sigma: Double) -> DoubleDouble {
+    guard sensitivity > 0x1p-900, sensitivity / sigma > least else {
+      return DoubleDouble(max(sensitivity / sigma * (1 + 0x1p-51), least))
+    }
+    return DoubleDouble(sensitivity) / sigma
   }
+
+  /// √Σμ², rounded up by more than each term and each addition may lose.
+  private var root: DoubleDouble? {
+    sum.high > 0 ? (sum * DoubleDouble(1, (terms + 8) * 0x1p-101)).squareRoot() : nil
+  }
+
+  /// √Σμ², rounded up.
+  public var mu: Double { root?.roundedUp ?? 0 }
 
   /// ε at `delta`, rounded outward.
   /// - Throws: `PrivacyParameterError.deltaOutOfRange`.
   public func epsilon(delta: Double) throws(PrivacyParameterError) -> Double {
-    try GaussianAccountant.epsilon(mu: mu, delta: delta)
+    try GaussianAccountant.epsilon(root: root, delta: delta)
   }
 }

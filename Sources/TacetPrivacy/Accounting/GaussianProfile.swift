@@ -44,17 +44,33 @@ struct GaussianProfile {
     return high
   }
 
-  /// The w with δ(w) = `delta`, for a `delta` just below δ(0), rounded outward; nil where it is not that close.
+  /// δ(0) = 2Φ(μ/2) − 1, rounded up.
+  ///
+  /// For small μ by its series μ/√(2π) · Σ (−x)ⁿ/(n! (2n+1)), x = μ²/8, in twice a double's digits.
+  static func deltaAtZero(mu: DoubleDouble) -> DoubleDouble {
+    guard mu.high < 0.125 else { return DoubleDouble(erf(mu.high * 0.125.squareRoot()) * (1 + 0x1p-50)) }
+    let x = mu * mu / -8
+    var (power, sum) = (DoubleDouble(1), DoubleDouble(1))
+    // x < 2⁻⁹: what is left out is below 2⁻¹²⁰.
+    for n in 1...9 {
+      power = power * x / Double(n)
+      sum = sum + power / Double(2 * n + 1)
+    }
+    return mu * inverseRootOfTwoPi * sum * DoubleDouble(1, 0x1p-90)
+  }
+
+  /// 1/√(2π).
+  private static let inverseRootOfTwoPi = DoubleDouble(0x1.9884533d43651p-2, -0x1.cbc0d30ebfd15p-56)
+
+  /// The w with δ(w) = `delta`, for a `delta` just below δ(0), rounded outward; nil where it is not that close. `fall` is
+  /// δ(0) − δ, rounded up.
   ///
   /// dδ/dε = −e^ε Φ(−μ/2 − ε/μ), so that δ(0) − δ(w) = μ ∫ e^(μs) Φ(−μ/2 − s) ds from 0 to w: the small difference is computed
-  /// once, from δ(0) = erf(μ/√8), and not at each step.
-  func rootNearZero(of delta: Double) -> Double? {
-    let most = erf(mu * 0.125.squareRoot())
-    guard delta >= 0.98 * most else { return nil }
-    // Above the error of either side: each is within some units in its last place.
-    let fall = (most - delta) * (1 + 0x1p-46) + most * 0x1p-51
+  /// once, and not at each step.
+  func rootNearZero(fall: Double, delta: Double) -> Double? {
+    // Up to μ = 1 the integrand falls, so that steps along the tangent come from below and end there.
+    guard mu <= 1, fall <= 0.02 * delta else { return nil }
     var w = 0.0
-    // Each step solves the tangent; the integrand falls, so the steps come from below and end there.
     for _ in 0..<60 {
       let step = (fall - descent(to: w)) / (mu * density(at: w))
       guard step > w * 0x1p-50 else { break }

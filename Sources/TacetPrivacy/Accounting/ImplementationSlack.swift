@@ -75,6 +75,21 @@ public struct ImplementationSlack: Hashable, Sendable {
     return UInt64(exactly: limit.rounded(.down)) ?? (limit >= 0x1p63 ? .max : 0)
   }
 
+  /// What `count` releases come to when one budget alone binds: the 64-bit table serves as long as its share of δ lasts, the
+  /// 128-bit one after that; `precision` is the last one's.
+  public static func charged(
+    _ parameters: ReleaseParameters, dimension: UInt64, count: UInt64, epsilon: Double, delta: Double
+  ) -> (slack: ImplementationSlack, precision: NoisePrecision) {
+    let limit = narrowLimit(epsilon: epsilon, delta: delta)
+    let narrow = min(count, limit / max(1, weight(of: parameters, dimension: dimension)))
+    let parts = [(narrow, NoisePrecision.narrow), (count - narrow, .wide)].filter { $0.0 > 0 }
+    let slack = parts.reduce(none) { sum, part in
+      let (all, overflow) = dimension.multipliedReportingOverflow(by: part.0)
+      return sum + ImplementationSlack(of: parameters, dimension: overflow ? .max : all, precision: part.1)
+    }
+    return (slack, parts.last?.1 ?? .narrow)
+  }
+
   private static func add(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let (sum, overflow) = left.addingReportingOverflow(right)
     return overflow ? .max : sum

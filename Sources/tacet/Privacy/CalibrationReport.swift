@@ -65,7 +65,7 @@ struct CalibrationReport: Encodable {
     reason =
       options.isEmpty
       ? "not even R = 1 fits \(calibration.releases) times into ε = \(calibration.epsilon), δ = \(calibration.delta): "
-        + "release less often, or use a larger --scale" : nil
+        + "release less often or fewer numbers, or use a larger --scale" : nil
   }
 
   var text: String {

@@ -16,15 +16,18 @@ struct ReleaseHistoryLine {
 
   private(set) var releases = GaussianHistory()
   private(set) var delta: Double?
-  /// What the noise tables of these releases cost, all narrow or all wide; nil where no dimension was given.
-  private var slack: (narrow: ImplementationSlack, wide: ImplementationSlack)?
+  /// What the noise tables of these releases cost, all narrow or all wide, and the least weight of one; nil where no dimension
+  /// was given.
+  private var slack: (narrow: ImplementationSlack, wide: ImplementationSlack, least: UInt64)?
   private var hasIdeal = false
 
-  /// δ′ at an ε, to be added to δ: from the 64-bit table as long as a ledger would take it, else from the 128-bit one.
+  /// δ′ at an ε, to be added to δ: from the 64-bit table as long as a ledger would take it, from the 128-bit one after that.
   func deltaSlack(epsilon: Double, delta: Double) -> Double? {
     slack.map { slack in
-      let isNarrow = slack.narrow.narrow <= ImplementationSlack.narrowLimit(epsilon: epsilon, delta: delta)
-      return (isNarrow ? slack.narrow : slack.wide).delta(at: epsilon)
+      let limit = ImplementationSlack.narrowLimit(epsilon: epsilon, delta: delta)
+      if slack.narrow.narrow <= limit { return slack.narrow.delta(at: epsilon) }
+      if slack.least > limit { return slack.wide.delta(at: epsilon) }
+      return (slack.wide + ImplementationSlack(narrow: limit, wide: 0, tail: .max)).delta(at: epsilon)
     }
   }
 
@@ -88,7 +91,8 @@ struct ReleaseHistoryLine {
     let coordinates = overflow ? .max : all
     let narrow = ImplementationSlack(of: parameters, dimension: coordinates, precision: .narrow)
     let wide = ImplementationSlack(of: parameters, dimension: coordinates, precision: .wide)
-    slack = slack.map { ($0.narrow + narrow, $0.wide + wide) } ?? (narrow, wide)
+    let weight = ImplementationSlack.weight(of: parameters, dimension: dimension)
+    slack = slack.map { ($0.narrow + narrow, $0.wide + wide, min($0.least, weight)) } ?? (narrow, wide, weight)
   }
 }
 
@@ -97,7 +101,7 @@ extension JSONScanner {
   fileprivate mutating func whole(_ key: String) throws -> UInt64 {
     let value = try number()
     guard let whole = UInt64(exactly: value) else {
-      throw ReleaseHistoryError("\(key) \(value) is not a whole number")
+      throw ReleaseHistoryError("\(key) \(value) is not a whole number below 2^64")
     }
     return whole
   }

@@ -49,11 +49,23 @@ extension ExitStatus {
     case let reported as any ReportedError:
       Diagnostics.error(reported.description)
       Foundation.exit(reported.exitStatus.rawValue)
+    case let failure as CocoaError where failure.systemReason != nil:
+      Diagnostics.error(failure.systemReason ?? "")
+      Foundation.exit(inputOutput.rawValue)
     case is CancellationError:
       Foundation.exit(130)
     default:
       Tacet.endAsParser(error)
     }
+  }
+}
+
+extension CocoaError {
+  /// What the system said when a file could not be read or written, after the file's name where there is one.
+  fileprivate var systemReason: String? {
+    let system = userInfo[NSUnderlyingErrorKey] as? NSError
+    guard let system, system.domain == NSPOSIXErrorDomain else { return nil }
+    return "\(filePath ?? "output"): \(String(cString: strerror(Int32(system.code))))"
   }
 }
 

@@ -25,13 +25,18 @@ struct CommonOptions: ParsableArguments {
   func print(_ result: some Encodable, text: @autoclosure () -> String) throws {
     switch format {
     case .text:
-      Swift.print(text())
+      try Self.write(text())
     case .json:
       let encoder = JSONEncoder()
       encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       encoder.dateEncodingStrategy = .iso8601
-      Swift.print(String(decoding: try encoder.encode(result), as: UTF8.self))
+      try Self.write(String(decoding: try encoder.encode(result), as: UTF8.self))
     }
+  }
+
+  /// At once and past all buffers: what cannot be written is an error, not lost in silence.
+  private static func write(_ lines: String) throws {
+    try FileHandle.standardOutput.write(contentsOf: Data((lines + "\n").utf8))
   }
 }

@@ -15,11 +15,11 @@ import Testing
     return try JSONDecoder().decode([Vector].self, from: Data(contentsOf: file))
   }
 
-  @Test("ε is never below the truth and within 1e-9 of it, μ 1e-4…60, δ 1e-15…1e-2")
+  @Test("ε is never below the truth and within 1e-9 of it, μ 1e-4…60, δ 1e-15…1e-2, next to zero too")
   func agreesWithFiftyDigits() throws {
     let vectors = try Self.vectors()
-    #expect(vectors.count == 104)
-    #expect(vectors.filter { $0.epsilon > 0 }.count > 80)
+    #expect(vectors.count == 140)
+    #expect(vectors.filter { $0.epsilon > 0 }.count > 110)
     for vector in vectors {
       let epsilon = try GaussianAccountant.epsilon(cost: PrivacyCost(units: vector.units), delta: vector.delta)
       let place = "units \(vector.units), delta \(vector.delta): \(epsilon), truth \(vector.epsilon)"
@@ -64,6 +64,25 @@ import Testing
     let largest = PrivacyCost(units: .max - 1)
     #expect(try GaussianAccountant.epsilon(cost: largest, delta: 1e-15).isFinite)
     #expect(try GaussianAccountant.costLimit(epsilon: 1e300, delta: 0.5) < .unbounded)
+  }
+
+  /// 30 digits by mpmath: 0.98 at μ = 10 is ε = 28.34896944861324809; 0.5 at μ = 1000 is 500 · 1000.
+  @Test("A δ close to 1 has an ε too, however large μ is")
+  func largeDelta() throws {
+    let epsilon = try GaussianAccountant.epsilon(mu: 10, delta: 0.98)
+    #expect(epsilon >= 28.348969448613248 && epsilon < 28.348969448613248 * (1 + 1e-9))
+    for mu in [20, 1000, 1e5, 1e100, 1e149] {
+      for delta in [0.5, 0.98, 0.99, 0.999999] {
+        let epsilon = try GaussianAccountant.epsilon(mu: mu, delta: delta)
+        // Φ(μ/2 − ε/μ) > δ ≥ ½, so that ε is below μ²/2, and not far.
+        #expect(epsilon <= mu * mu / 2 * (1 + 1e-12) && epsilon > mu * (mu / 2 - 6))
+      }
+    }
+  }
+
+  @Test("A μ that is no number is refused, not taken for none", arguments: [Double.nan, .infinity, 1e200])
+  func refusesMu(mu: Double) {
+    #expect(throws: PrivacyParameterError.unboundedLoss) { try GaussianAccountant.epsilon(mu: mu, delta: 1e-6) }
   }
 
   @Test("Parameters without a meaning are refused", arguments: [0, 1, -1, 2, Double.nan, .infinity])
