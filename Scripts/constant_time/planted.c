@@ -9,5 +9,5 @@ __attribute__((target("avx512f"))) int cnoise_planted_avx512(const int *values, 
 
 __attribute__((target("avx512f"))) int cnoise_planted_address(const int *table, const int *values) {
   const __m512i v = _mm512_loadu_si512(values);
-  return table[_mm512_cvtsi512_si32(_mm512_add_epi32(v, v)) & 7];
+  return table[_mm512_cvtsi512_si32(_mm512_permutexvar_epi32(v, v)) & 7];
 }

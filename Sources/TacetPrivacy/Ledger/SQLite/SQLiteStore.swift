@@ -10,6 +10,8 @@ final class SQLiteStore: LedgerStore {
   private let fingerprint: ReleaseFingerprint
   /// Touched inside transactions of the queue only, so never contended.
   private let tail: Mutex<ChargedTail>
+  /// Likewise; nil when the file must be asked.
+  private let last = Mutex<LastCommit?>(nil)
 
   /// How long a transaction waits for another process to finish its own, which takes milliseconds.
   static let busySeconds = 5.0
@@ -47,29 +49,37 @@ final class SQLiteStore: LedgerStore {
     try Self.mapping(path) { [queue, path] in
       try queue.writeWithoutTransaction { database in
         var result: (value: Value, changes: LedgerChanges?)?
+        // It comes back when the transaction has succeeded.
+        var last = last.withLock { $0.take() }
         try database.inTransaction(.immediate) {
-          let tables = try tables(database)
+          let version = try LastCommit.version(database)
+          if last?.holds(at: version) == false { last = nil }
+          let tables = try tables(database, since: last)
           result = try body(tables)
-          if let changes = result?.changes { try tables.write(changes) }
+          if let changes = result?.changes {
+            try tables.write(changes)
+            last = LastCommit(version: version, changes: changes, known: last?.devices ?? [:])
+          }
           return .commit
         }
         guard let result else { throw LedgerError.inputOutput(path: path, reason: "the transaction did not run") }
         if let changes = result.changes { tail.withLock { $0.follow(changes, by: fingerprint) } }
+        self.last.withLock { $0 = last }
         return result.value
       }
     }
   }
 
   func read<Value>(_ body: (any LedgerTables) throws -> Value) throws(LedgerError) -> Value {
-    try Self.mapping(path) { try queue.read { try body(try tables($0)) } }
+    try Self.mapping(path) { try queue.read { try body(try tables($0, since: nil)) } }
   }
 
-  private func tables(_ database: Database) throws -> SQLiteTables {
+  private func tables(_ database: Database, since last: LastCommit?) throws -> SQLiteTables {
     let tail = try tail.withLock { tail in
-      try tail.follow(database, by: fingerprint, path: path)
+      if last == nil { try tail.follow(database, by: fingerprint, path: path) }
       return tail
     }
-    return SQLiteTables(database: database, path: path, fingerprint: fingerprint, tail: tail)
+    return SQLiteTables(database: database, path: path, fingerprint: fingerprint, tail: tail, last: last)
   }
 
   /// WAL with a sync at every commit. It must follow opening, which may set another mode, and is read back.

@@ -9,6 +9,8 @@ struct SQLiteTables: LedgerTables {
   let fingerprint: ReleaseFingerprint
   /// The charges that are in the log and not in the index.
   let tail: ChargedTail
+  /// What need not be read again.
+  var last: LastCommit?
 
   /// What stands for releases in this file.
   static func fingerprint(_ database: Database, path: String) throws -> ReleaseFingerprint {
@@ -19,6 +21,7 @@ struct SQLiteTables: LedgerTables {
   }
 
   func head() throws -> LedgerHead? {
+    if let last { return last.head }
     guard let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM head WHERE id = 0")) else {
       return nil
     }
@@ -37,7 +40,7 @@ struct SQLiteTables: LedgerTables {
   func devices(_ names: Set<String>) throws -> [String: DeviceState] {
     let find = try database.cachedStatement(sql: "SELECT name, state FROM device WHERE name = ?")
     return try names.reduce(into: [:]) { states, name in
-      states[name] = try Row.fetchOne(find, arguments: [name]).map(state)
+      states[name] = try last?.devices[name] ?? Row.fetchOne(find, arguments: [name]).map(state)
     }
   }
 
