@@ -116,6 +116,16 @@ import Testing
     for option in options { #expect(try #require(option["epsilon"] as? Double) <= 8) }
   }
 
+  @Test("Without a dimension, what the tables add is for one number, and it says so")
+  func calibrateOfAnyDimension() async throws {
+    func text(_ flags: String...) async throws -> String {
+      let budget = ["--epsilon", "8", "--delta", "1e-6", "--releases", "24", "--scale", "64"]
+      return try await Tacet.run(Tacet.executable, ["privacy", "calibrate"] + budget + flags).output
+    }
+    #expect(try await text().contains("to δ for each number of a release"))
+    #expect(try await !text("--dimension", "6").contains("for each number"))
+  }
+
   @Test func calibrateRefuses() async throws {
     func status(_ flags: String...) async throws -> Int32 {
       try await Tacet.run(Tacet.executable, ["privacy", "calibrate"] + flags).status

@@ -11,6 +11,12 @@ struct CalibrationReport: Encodable {
     let deltaSlack: Double
     let precision: UInt64
     let warning: String?
+    /// Without a dimension `deltaSlack` is that of releases of one number.
+    private let isPerNumber: Bool
+
+    private enum CodingKeys: CodingKey {
+      case scale, radius, mu, epsilon, deltaSlack, precision, warning
+    }
 
     init(_ option: Calibration.Option, dimension: UInt64?, fineScale: Int?) {
       scale = option.parameters.scale
@@ -19,6 +25,7 @@ struct CalibrationReport: Encodable {
       epsilon = option.epsilon
       deltaSlack = option.deltaSlack
       precision = option.precision.rawValue
+      isPerNumber = dimension == nil
       let advice =
         fineScale.map { "use --scale \($0)" } ?? "no scale is fine enough; release fewer numbers, or fewer times"
       warning =
@@ -29,7 +36,7 @@ struct CalibrationReport: Encodable {
     var text: String {
       "S = \(scale), R = \(radius): μ = \(Self.short(mu)) a release, ε = \(Self.short(epsilon)) in all; "
         + "\(precision)-bit table adds \(String(format: "%.1e", deltaSlack)) to δ"
-        + (warning.map { "\n  warning: \($0)" } ?? "")
+        + (isPerNumber ? " for each number of a release" : "") + (warning.map { "\n  warning: \($0)" } ?? "")
     }
 
     private static func short(_ value: Double) -> String { String(format: "%.6g", value) }

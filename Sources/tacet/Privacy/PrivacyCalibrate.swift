@@ -7,8 +7,9 @@ struct PrivacyCalibrate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "calibrate", abstract: "The largest clipping radius at each noise scale that fits a budget.",
     discussion: """
-      The privacy unit is any-input: any two inputs of a release are neighbours, so a release costs μ = 2R/S. With --dimension
-      scales whose grid is too coarse for the vector (S < 8√k/μ) are marked, and one that is not is named.
+      The privacy unit is any-input: any two inputs of a release are neighbours, so a release costs μ = 2R/S. What the noise
+      tables add to delta counts in what fits: without --dimension, that of one number a release. With --dimension scales whose
+      grid is too coarse for the vector (S < 8√k/μ) are marked, and one that is not is named.
 
       EXAMPLES
         tacet privacy calibrate --epsilon 8 --delta 1e-6 --releases 24 --dimension 32
