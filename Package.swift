@@ -77,7 +77,7 @@ let package = Package(
     room(
       "TacetIdentity",
       [
-        "CSodium", .product(name: "X509", package: "swift-certificates"),
+        "TacetDocument", "TacetLog", "CSodium", .product(name: "X509", package: "swift-certificates"),
         .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "_CryptoExtras", package: "swift-crypto"),
       ]),
@@ -147,7 +147,7 @@ let package = Package(
     tests(
       "TacetIdentityTests",
       [
-        "TacetIdentity", .product(name: "X509", package: "swift-certificates"),
+        "TacetIdentity", "TacetDocument", "TacetLog", .product(name: "X509", package: "swift-certificates"),
         .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("TacetWireTests", ["TacetWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
