@@ -21,7 +21,8 @@ extension RevocationList {
       throw IdentityError(.badInput, "the key is not that of the authority's certificate")
     }
     guard let usage = try? issuer.extensions.keyUsage, usage.cRLSign else {
-      throw IdentityError(.badInput, "the authority's certificate may not sign revocation lists: its key usage lacks cRLSign")
+      throw IdentityError(
+        .badInput, "the authority's certificate may not sign revocation lists: its key usage lacks cRLSign")
     }
     let (from, until) = (DERTime(thisUpdate), DERTime(nextUpdate))
     guard from.seconds < until.seconds else {

@@ -35,7 +35,9 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
   /// - Parameter hexadecimal: 1 to 40 hexadecimal digits, in either case; leading zeros do not count.
   /// - Returns: nil for anything else.
   public init?(hexadecimal text: String) {
-    let digits = text.utf8.map { Character(UnicodeScalar($0)).isASCII ? Character(UnicodeScalar($0)).hexDigitValue : nil }
+    let digits = text.utf8.map {
+      Character(UnicodeScalar($0)).isASCII ? Character(UnicodeScalar($0)).hexDigitValue : nil
+    }
     guard (1...2 * Self.mostOctets).contains(digits.count), !digits.contains(nil) else { return nil }
     let values = (digits.count % 2 == 0 ? [] : [0]) + digits.compactMap { $0 }
     self.init(octets: stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) })
@@ -57,6 +59,7 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
     octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
+  /// By size.
   public static func < (first: SerialNumber, second: SerialNumber) -> Bool {
     (first.high, first.middle, first.low) < (second.high, second.middle, second.low)
   }

@@ -58,7 +58,9 @@ struct ListForgery: Sendable, CustomTestStringConvertible {
     ListForgery("unknown, not critical", nil) {
       $0.extensions?.append(.init(oid: [1, 2, 3], critical: false, value: [5, 0]))
     },
-    ListForgery("delta", .partial) { $0.extensions?.append(.init(oid: .deltaIndicator, critical: true, value: [2, 1, 1])) },
+    ListForgery("delta", .partial) {
+      $0.extensions?.append(.init(oid: .deltaIndicator, critical: true, value: [2, 1, 1]))
+    },
     ListForgery("delta, not critical", .partial) {
       $0.extensions?.append(.init(oid: .deltaIndicator, critical: false, value: [2, 1, 1]))
     },

@@ -85,7 +85,8 @@ import X509
   @Test func onlyTheAuthorityMayIssue() throws {
     let stranger = Certificate.PrivateKey(P256.Signing.PrivateKey())
     #expect(throws: IdentityError.self) {
-      try RevocationList.issue([], number: SerialNumber(1), by: issuer, key: stranger, thisUpdate: now, nextUpdate: now + 1)
+      try RevocationList.issue(
+        [], number: SerialNumber(1), by: issuer, key: stranger, thisUpdate: now, nextUpdate: now + 1)
     }
     let mute = try Self.authority("mute", key: key, usage: KeyUsage(keyCertSign: true))
     #expect(throws: IdentityError.self) {
@@ -242,8 +243,10 @@ import X509
   }
 
   @Test func order() throws {
-    let ordered = try [[0], [1], [255], [1, 0], [UInt8](repeating: 255, count: 8), [1] + [UInt8](repeating: 0, count: 16)]
-      .map { try #require(SerialNumber(octets: $0)) }
+    let ordered = try [
+      [0], [1], [255], [1, 0], [UInt8](repeating: 255, count: 8), [1] + [UInt8](repeating: 0, count: 16),
+    ]
+    .map { try #require(SerialNumber(octets: $0)) }
     #expect(ordered.shuffled().sorted() == ordered)
   }
 
