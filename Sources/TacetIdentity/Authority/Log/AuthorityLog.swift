@@ -8,7 +8,8 @@ import TacetLog
 /// Entries that are appended together share one signature and one sync of the disk. Processes take turns. What a process left
 /// unsigned when it was killed is cut off by the next: nothing was let out for it.
 final class AuthorityLog: Sendable {
-  private let log: LogFile
+  /// The same, for reading.
+  let log: LogFile
   private let signer: NoteSigner
   /// Where the log ended when this object last wrote to it: not read again while the file has that length.
   private let known = Mutex<Known?>(nil)
@@ -33,7 +34,8 @@ final class AuthorityLog: Sendable {
       throw IdentityError(.inputOutput, "cannot make \(file.path): \(SecretFile.systemReason())")
     }
     defer { close(descriptor) }
-    var turn = Turn(file: file, descriptor: descriptor, signer: signer, tree: MerkleTree(), offset: 0)
+    var turn = Turn(
+      log: LogFile(file: file, key: signer.verifier), descriptor: descriptor, signer: signer, tree: MerkleTree(), offset: 0)
     try turn.append(contents, at: date)
     try SecretFile.sync(folder: file.deletingLastPathComponent())
   }
@@ -72,18 +74,18 @@ final class AuthorityLog: Sendable {
   private func turn(on descriptor: Int32) throws(IdentityError) -> Turn {
     let size = Int(lseek(descriptor, 0, SEEK_END))
     if let known = known.withLock({ $0 }), known.offset == size {
-      return Turn(file: log.file, descriptor: descriptor, signer: signer, tree: known.tree, offset: size)
+      return Turn(log: log, descriptor: descriptor, signer: signer, tree: known.tree, offset: size)
     }
     let end = try log.end(of: descriptor)
     guard end.offset == size || ftruncate(descriptor, off_t(end.offset)) == 0 else {
       throw IdentityError(.inputOutput, "cannot write \(log.file.path): \(SecretFile.systemReason())")
     }
-    return Turn(file: log.file, descriptor: descriptor, signer: signer, tree: end.seal.tree, offset: end.offset)
+    return Turn(log: log, descriptor: descriptor, signer: signer, tree: end.seal.tree, offset: end.offset)
   }
 
   /// The log, while nobody else writes to it.
   struct Turn {
-    fileprivate let file: URL
+    fileprivate let log: LogFile
     fileprivate let descriptor: Int32
     fileprivate let signer: NoteSigner
     fileprivate var tree: MerkleTree
@@ -91,6 +93,20 @@ final class AuthorityLog: Sendable {
 
     /// The index of the next entry.
     var nextIndex: UInt64 { tree.size }
+
+    /// Calls `body` with each entry.
+    /// - Throws: ``IdentityError``.
+    func forEachEntry(_ body: (AuthorityEntry) throws(IdentityError) -> Void) throws(IdentityError) {
+      try log.forEachLeaf(before: try log.end(of: descriptor)) { entry, _ throws(IdentityError) in try body(entry) }
+    }
+
+    /// Calls `body` with each certificate that is looked for.
+    /// - Throws: ``IdentityError``.
+    func forEachRecord(
+      of query: CertificateQuery, _ body: (CertificateRecord) throws(IdentityError) -> Void
+    ) throws(IdentityError) {
+      try log.forEachRecord(of: query, before: try log.end(of: descriptor), body)
+    }
 
     /// Appends entries, durably, as one group.
     /// - Throws: ``IdentityError``; then none of them is in the log.
@@ -110,7 +126,7 @@ final class AuthorityLog: Sendable {
       guard writeAll(bytes), fsync(descriptor) == 0 else {
         let reason = SecretFile.systemReason()
         _ = ftruncate(descriptor, off_t(offset))
-        throw IdentityError(.inputOutput, "cannot write \(file.path): \(reason)")
+        throw IdentityError(.inputOutput, "cannot write \(log.file.path): \(reason)")
       }
       tree = grown
       offset += bytes.count
