@@ -48,6 +48,8 @@ extension CertificateAuthority {
   public struct SignedList: Sendable {
     /// The identifier of the key that signed it, in lower-case hexadecimal.
     public let issuer: String
+    /// Its number.
+    public let number: UInt64
     /// The list.
     public let list: RevocationList
   }
@@ -80,10 +82,11 @@ extension CertificateAuthority {
       let end = date.addingTimeInterval(TimeInterval(nextUpdate.components.seconds))
       var lists: [SignedList] = []
       for (offset, issuer) in issuers.enumerated() {
+        let number = turn.nextIndex + UInt64(offset)
         let list = try RevocationList.issue(
-          entries[issuer.name] ?? [], number: SerialNumber(turn.nextIndex + UInt64(offset)), by: issuer.certificate,
-          key: issuer.key, thisUpdate: date, nextUpdate: end)
-        lists.append(SignedList(issuer: issuer.name, list: list))
+          entries[issuer.name] ?? [], number: SerialNumber(number), by: issuer.certificate, key: issuer.key,
+          thisUpdate: date, nextUpdate: end)
+        lists.append(SignedList(issuer: issuer.name, number: number, list: list))
       }
       try turn.append(
         lists.map {

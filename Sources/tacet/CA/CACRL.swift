@@ -29,7 +29,7 @@ struct CACRL: AsyncParsableCommand {
     struct List: Encodable {
       let file: String
       let issuer: String
-      let number: String
+      let number: UInt64
       let entries: Int
       let nextUpdate: Date
     }
@@ -49,7 +49,7 @@ struct CACRL: AsyncParsableCommand {
       try CertificateFile.write(item.list.pem, to: place)
       lists.append(
         .init(
-          file: place.path, issuer: item.issuer, number: item.list.number.description,
+          file: place.path, issuer: item.issuer, number: item.number,
           entries: item.list.entries.count, nextUpdate: item.list.nextUpdate))
     }
     try common.print(

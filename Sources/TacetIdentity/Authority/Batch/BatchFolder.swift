@@ -31,9 +31,6 @@ struct BatchFolder: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// Where the certificate of an ID belongs.
-  func place(of id: SPIFFEID) -> URL { folder.appendingPathComponent(id.path, isDirectory: true) }
-
   /// Makes ready for these roles.
   /// - Throws: ``IdentityError``.
   func prepare(roles: Set<String>) throws(IdentityError) {

@@ -67,22 +67,46 @@ extension CertificateAuthority {
     _ rows: [IssuanceBatch.Row], in place: borrowing BatchFolder, profile: LeafProfile
   ) async throws(IdentityError) -> [IssuanceBatch.Row] {
     let verifier = try ChainVerifier(roots: roots, trustDomain: trustDomain)
+    let folder = place.folder
     var open: [IssuanceBatch.Row] = []
-    for row in rows {
-      let folder = place.place(of: row.id)
-      guard FileManager.default.fileExists(atPath: folder.path) else {
+    for start in stride(from: 0, to: rows.count, by: Self.group) {
+      let part = Array(rows[start..<min(start + Self.group, rows.count)])
+      for (row, isGood) in zip(part, await holdGoodOnes(part, in: folder, verifier: verifier)) where !isGood {
+        do throws(IdentityError) {
+          try IssuedSVID.check(folder.appendingPathComponent(row.id.path), isFreeFor: row.id)
+        } catch {
+          throw IdentityError(.badInput, "line \(row.line): \(error)")
+        }
         open.append(row)
-        continue
       }
-      if await holdsGoodOne(folder, of: row.id, verifier: verifier) { continue }
-      do throws(IdentityError) {
-        try IssuedSVID.check(folder, isFreeFor: row.id)
-      } catch {
-        throw IdentityError(.badInput, "line \(row.line): \(error)")
-      }
-      open.append(row)
     }
     return open
+  }
+
+  /// For each row, whether it has a good certificate; asked for several at a time.
+  private func holdGoodOnes(
+    _ rows: [IssuanceBatch.Row], in folder: URL, verifier: ChainVerifier
+  ) async -> [Bool] {
+    let stripes = ProcessInfo.processInfo.activeProcessorCount
+    return await withTaskGroup(of: [Int].self) { group in
+      for stripe in 0..<stripes {
+        group.addTask {
+          var good: [Int] = []
+          for index in stride(from: stripe, to: rows.count, by: stripes) {
+            let place = folder.appendingPathComponent(rows[index].id.path)
+            if FileManager.default.fileExists(atPath: place.path),
+              await holdsGoodOne(place, of: rows[index].id, verifier: verifier)
+            {
+              good.append(index)
+            }
+          }
+          return good
+        }
+      }
+      var isGood = [Bool](repeating: false, count: rows.count)
+      for await found in group { for index in found { isGood[index] = true } }
+      return isGood
+    }
   }
 
   /// Whether a folder has a certificate of this ID that this authority's roots vouch for, with its key.
