@@ -66,10 +66,12 @@ enum InputFile {
       throw LedgerFailure.missing("\(path) does not exist or cannot be read")
     }
     defer { try? handle.close() }
-    guard let data = try? handle.read(upToCount: limit + 1) else {
+    do {
+      // Nil stands for a file without a byte.
+      return try handle.read(upToCount: limit + 1) ?? Data()
+    } catch {
       throw LedgerFailure(exitStatus: .inputOutput, description: "\(path) cannot be read")
     }
-    return data
   }
 
   /// The same as text.

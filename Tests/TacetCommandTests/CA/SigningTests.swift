@@ -105,7 +105,8 @@ import Testing
       head = bytes.fromhex("034200")
       i, j = a.index(head) + 3, b.index(head) + 3
       out = a[:i] + b[j:j + 65] + a[i + 65:]
-      text = base64.encodebytes(out).decode()
+      text = base64.b64encode(out).decode()
+      text = "".join(text[k:k + 64] + "\\n" for k in range(0, len(text), 64))
       open("r.csr", "w").write("-----BEGIN CERTIFICATE REQUEST-----\\n" + text + "-----END CERTIFICATE REQUEST-----\\n")
       """
     let made = try await Tacet.run(

@@ -25,14 +25,7 @@ public struct AuthorityLogVerifier: Sendable {
   /// Verifies a log file, which is opened for reading only.
   /// - Throws: ``IdentityError`` when the file is missing or cannot be read.
   public func verify(file: URL) throws(IdentityError) -> AuthorityLogVerification {
-    let found = try replay(file, checksEverySignature: false)
-    // Where the last signature does not hold, those before it say where it begins.
-    let isBroken = found.findings.contains { [.checkpointSignature, .wrongRoot].contains($0.kind) }
-    return isBroken ? try replay(file, checksEverySignature: true) : found
-  }
-
-  private func replay(_ file: URL, checksEverySignature: Bool) throws(IdentityError) -> AuthorityLogVerification {
-    var replay = LogReplay(key: key, checksEverySignature: checksEverySignature)
+    var replay = LogReplay(key: key)
     let kept = remembered.map { note -> Checkpoint? in try? Checkpoint(note: note, verifiedBy: key) }
     var roots: [UInt64: MerkleHash] = [0: .empty]
     let sizes = Set(kept.compactMap { $0?.size })
