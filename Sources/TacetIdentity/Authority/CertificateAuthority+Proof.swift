@@ -34,7 +34,9 @@ extension CertificateAuthority {
       whole.append(leafHash: hash)
     }
     // A proof out of another log would prove nothing.
-    guard whole == tree, let hashes = parts.roots else { throw log.damaged("its entries are not those that were signed") }
+    guard whole == tree, let hashes = parts.roots else {
+      throw log.damaged("its entries are not those that were signed")
+    }
     return InclusionProof(leaf: found, index: index, hashes: hashes, checkpoint: end.seal.note)
   }
 

@@ -39,7 +39,8 @@ extension CertificateAuthority {
 
   private static func nothing(_ what: Revoked) -> IdentityError {
     switch what {
-    case .serial(let serial): IdentityError(.missing, "no certificate with serial number \(serial): see `tacet ca list`")
+    case .serial(let serial):
+      IdentityError(.missing, "no certificate with serial number \(serial): see `tacet ca list`")
     case .id(let id): IdentityError(.missing, "no certificate of \(id) that has not expired: see `tacet ca list`")
     }
   }

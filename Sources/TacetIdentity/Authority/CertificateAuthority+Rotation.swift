@@ -26,7 +26,8 @@ extension CertificateAuthority {
     return try replace(files: files, passphrase: passphrase, at: date) { old throws(IdentityError) in
       guard FileManager.default.fileExists(atPath: old.rootKey.path), let root = try certificates(old.root).first else {
         throw IdentityError(
-          .badInput, "the root is not this authority's: have a new intermediate signed, and give it with --intermediate")
+          .badInput, "the root is not this authority's: have a new intermediate signed, and give it with --intermediate"
+        )
       }
       let oldRoot = CertificateProfile.Pair(
         certificate: root, key: try old.openKey(old.rootKey, passphrase: passphrase))

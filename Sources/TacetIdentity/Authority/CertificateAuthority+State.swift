@@ -18,7 +18,8 @@ extension CertificateAuthority {
     let intermediate = try CertificateProfile.makeIntermediate(trustDomain: trustDomain, root: root, at: date)
     let generation = Generation(
       roots: [root.certificate], rootKey: root.key, signers: [intermediate.certificate], key: intermediate.key)
-    return try make(generation, state: state, trustDomain: trustDomain, passphrase: passphrase, profiles: profiles, at: date)
+    return try make(
+      generation, state: state, trustDomain: trustDomain, passphrase: passphrase, profiles: profiles, at: date)
   }
 
   /// Makes an authority of an intermediate that somebody else's root, or intermediate, has signed; its key is encrypted under
@@ -32,11 +33,13 @@ extension CertificateAuthority {
     profiles: [URL] = [], at date: Date = Date()
   ) async throws(IdentityError) -> (root: String, intermediate: String) {
     let generation = try await imported.generation(trustDomain: trustDomain, at: date)
-    return try make(generation, state: state, trustDomain: trustDomain, passphrase: passphrase, profiles: profiles, at: date)
+    return try make(
+      generation, state: state, trustDomain: trustDomain, passphrase: passphrase, profiles: profiles, at: date)
   }
 
   private static func make(
-    _ generation: Generation, state: URL, trustDomain: TrustDomain, passphrase: Passphrase, profiles: [URL], at date: Date
+    _ generation: Generation, state: URL, trustDomain: TrustDomain, passphrase: Passphrase, profiles: [URL],
+    at date: Date
   ) throws(IdentityError) -> (root: String, intermediate: String) {
     try SecretFile.prepare(folder: state)
     let final = Files(state: state)

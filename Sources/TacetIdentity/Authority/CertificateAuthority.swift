@@ -120,32 +120,34 @@ public struct CertificateAuthority: Sendable {
         "the intermediate is valid from \(issuer.certificate.notValidBefore.formatted(.iso8601)) to "
           + "\(issuer.certificate.notValidAfter.formatted(.iso8601)): check the clock, or `tacet ca rotate`")
     }
+    let template = try LeafTemplate(profile: profile, issuer: issuer)
     let made = try Parallel.map(requests) { request throws(IdentityError) in
-      try certificate(for: request, profile: profile, at: date)
+      try certificate(for: request, by: template, profile: profile, at: date)
     }
     try record(made.map(\.entry), at: date)
     return made.map(\.leaf)
   }
 
   private func certificate(
-    for request: LeafRequest, profile: LeafProfile, at date: Date
+    for request: LeafRequest, by template: LeafTemplate, profile: LeafProfile, at date: Date
   ) throws(IdentityError) -> (leaf: IssuedLeaf, entry: AuthorityEntry.Content) {
     guard request.id.trustDomain == trustDomain else {
       throw IdentityError(.badInput, "\(request.id) is not of this authority's trust domain \(trustDomain)")
     }
     try profile.check(request)
     let lifetime = TimeInterval((request.lifetime ?? profile.lifetime).components.seconds)
-    let end = min(date.addingTimeInterval(lifetime), issuer.certificate.notValidAfter)
-    let certificate = try CertificateProfile.leaf(
+    let made = try template.certificate(
       names: try CertificateProfile.names(
         request.id, dnsNames: request.dnsNames, ipAddresses: request.ipAddresses),
-      key: request.key, profile: profile, issuer: issuer, from: date, until: end)
-    let der = try CertificateProfile.der(certificate)
-    let entry = AuthorityEntry.Leaf(certificate, der: der, id: request.id, issuer: issuer.name)
+      key: request.key, from: date, until: min(date.addingTimeInterval(lifetime), issuer.certificate.notValidAfter))
+    let entry = AuthorityEntry.Leaf(
+      fingerprint: Fingerprint.of(made.der), id: request.id.description, issuer: issuer.name,
+      notBefore: made.notBefore.date.secondsSince1970, notAfter: made.notAfter.date.secondsSince1970,
+      serial: made.serial)
     // A signer that ends before the leaf would spoil its chain; the leaf is good without the bridges.
-    let above = signers.filter { $0.notAfter >= certificate.notValidAfter }.map(\.der)
-    let leaf = IssuedLeaf(
-      id: request.id, serial: entry.serial, notAfter: certificate.notValidAfter, chain: [der] + above)
+    let end = made.notAfter.date
+    let above = signers.filter { $0.notAfter >= end }.map(\.der)
+    let leaf = IssuedLeaf(id: request.id, serial: made.serial, notAfter: end, chain: [made.der] + above)
     return (leaf, request.renews.map { .renew(entry, renews: $0) } ?? .issue(entry))
   }
 
@@ -167,15 +169,6 @@ extension CertificateAuthority.Record {
     guard try files.generation() == generation else {
       throw IdentityError(.inputOutput, "the authority was rotated meanwhile: run the command again")
     }
-  }
-}
-
-extension AuthorityEntry.Leaf {
-  init(_ certificate: Certificate, der: [UInt8], id: SPIFFEID, issuer: String) {
-    self.init(
-      fingerprint: Fingerprint.of(der), id: id.description, issuer: issuer,
-      notBefore: certificate.notValidBefore.secondsSince1970, notAfter: certificate.notValidAfter.secondsSince1970,
-      serial: Hexadecimal.text(certificate.serialNumber.bytes))
   }
 }
 

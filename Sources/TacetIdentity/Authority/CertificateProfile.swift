@@ -53,7 +53,7 @@ enum CertificateProfile {
       signedBy: old.key)
   }
 
-  /// Makes a leaf.
+  /// Makes a leaf, by the library; ``LeafTemplate`` makes the same faster.
   static func leaf(
     names: SubjectAlternativeNames, key: Certificate.PublicKey, profile: LeafProfile, issuer: Issuer,
     from date: Date, until end: Date
@@ -85,10 +85,11 @@ enum CertificateProfile {
       self.certificate = certificate
       self.key = key
       keyIdentifier = CertificateProfile.keyIdentifier(of: certificate)
+      name = Hexadecimal.text(keyIdentifier)
     }
 
     /// As the log names it.
-    var name: String { Hexadecimal.text(keyIdentifier) }
+    let name: String
   }
 
   /// The identifier of a certificate's key: the one that it states, else the usual hash.
@@ -180,13 +181,21 @@ enum CertificateProfile {
     }
   }
 
-  /// 159 random bits: positive and at most 20 octets (RFC 5280 §4.1.2.2), never the same twice.
-  private static func serialNumber() -> Certificate.SerialNumber {
+  private static func serialNumber() -> Certificate.SerialNumber { Certificate.SerialNumber(bytes: serialOctets()) }
+
+  /// 158 random bits: positive and 20 octets (RFC 5280 §4.1.2.2), never the same twice.
+  static func serialOctets() -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    var bytes = (0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(24)
+    for _ in 0..<3 {
+      let word = generator.next()
+      for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+    }
+    bytes.removeLast(4)
     // Neither negative nor with a leading zero, whatever the draw.
     bytes[0] = bytes[0] & 0x3F | 0x40
-    return Certificate.SerialNumber(bytes: bytes)
+    return bytes
   }
 
   /// The DER of a certificate.

@@ -30,7 +30,9 @@ public struct ImportedIntermediate: Sendable {
 
   /// What is to be kept, after a trial: an SVID that is signed, verified and forgotten.
   /// - Throws: ``IdentityError`` when SVIDs that it signs would not be accepted.
-  func generation(trustDomain: TrustDomain, at date: Date) async throws(IdentityError) -> CertificateAuthority.Generation {
+  func generation(trustDomain: TrustDomain, at date: Date) async throws(IdentityError)
+    -> CertificateAuthority.Generation
+  {
     let trial = try CertificateAuthority(
       trustDomain: trustDomain, roots: roots, signers: chain, key: key, record: nil)
     if let usage = try? trial.issuer.certificate.extensions.keyUsage, !usage.cRLSign {

@@ -46,7 +46,9 @@ package struct IssuanceLoad: Sendable {
     let publicKey = Certificate.PublicKey(key.publicKey)
     switch kind {
     case .signatures:
-      _ = try Parallel.map(numbers) { number in (try? key.signature(for: Data("\(number)".utf8)))?.rawRepresentation.count }
+      _ = try Parallel.map(numbers) { number in
+        (try? key.signature(for: Data("\(number)".utf8)))?.rawRepresentation.count
+      }
     case .certificates:
       _ = try authority.certify(numbers.map { _ in LeafRequest(id: id, key: publicKey) }, profile: .standard)
     case .requests:

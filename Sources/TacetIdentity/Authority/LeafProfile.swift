@@ -34,7 +34,8 @@ public struct LeafProfile: Hashable, Sendable {
 
   /// The profile of every authority that has no other.
   public static let standard = LeafProfile(
-    name: "default", lifetimes: CertificateAuthority.lifetimes, lifetime: .seconds(86400), keys: [.p256, .p384, .ed25519],
+    name: "default", lifetimes: CertificateAuthority.lifetimes, lifetime: .seconds(86400),
+    keys: [.p256, .p384, .ed25519],
     statesExtendedKeyUsage: true, roles: nil, grantsDNSNames: true, grantsIPAddresses: true)
 }
 

@@ -1,5 +1,5 @@
-import Foundation
 import Crypto
+import Foundation
 import X509
 import _CryptoExtras
 
@@ -35,7 +35,8 @@ extension LeafProfile {
     try checkRole(of: request.id)
     try checkLifetime(request.lifetime ?? lifetime)
     guard let kind = Self.kind(of: request.key) else {
-      throw IdentityError(.badInput, "the key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
+      throw IdentityError(
+        .badInput, "the key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
     }
     guard keys.contains(kind) else {
       throw IdentityError(
@@ -103,7 +104,8 @@ extension Duration {
   /// As people type it: `90s`, `15m`, `24h`, `7d`.
   package var inWords: String {
     let seconds = components.seconds
-    for (unit, length) in [("d", Int64(86400)), ("h", 3600), ("m", 60)] where seconds >= length && seconds % length == 0 {
+    for (unit, length) in [("d", Int64(86400)), ("h", 3600), ("m", 60)] where seconds >= length && seconds % length == 0
+    {
       return "\(seconds / length)\(unit)"
     }
     return "\(seconds)s"

@@ -28,7 +28,8 @@ public struct SigningRequest: Sendable {
       throw IdentityError(.badInput, "not DER of a certificate request")
     } catch {
       throw IdentityError(
-        .badInput, "the request's key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
+        .badInput,
+        "the request's key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
     }
     key = request.publicKey
     extensions = try Self.extensions(of: request)
@@ -40,17 +41,20 @@ public struct SigningRequest: Sendable {
   private func checkPossession() throws(IdentityError) {
     guard LeafProfile.kind(of: key) != nil else {
       throw IdentityError(
-        .badInput, "the request's key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
+        .badInput,
+        "the request's key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
     }
     guard SignatureScheme.allCases.contains(where: { $0.algorithm == request.signatureAlgorithm }) else {
       throw IdentityError(.badInput, "the request is signed with a weak algorithm: make it anew with SHA-256")
     }
     guard key.isValidSignature(request.signature, for: request) else {
-      throw IdentityError(.notPermitted, "the request is not signed by its own key: whoever sent it has not shown to have that key")
+      throw IdentityError(
+        .notPermitted, "the request is not signed by its own key: whoever sent it has not shown to have that key")
     }
   }
 
-  private static func extensions(of request: CertificateSigningRequest) throws(IdentityError) -> Certificate.Extensions {
+  private static func extensions(of request: CertificateSigningRequest) throws(IdentityError) -> Certificate.Extensions
+  {
     let requests = request.attributes.filter { $0.oid == extensionRequest }
     if let other = request.attributes.first(where: { $0.oid != extensionRequest }) {
       throw IdentityError(.badInput, "the request has an attribute that is not granted: \(other.oid)")
@@ -61,7 +65,9 @@ public struct SigningRequest: Sendable {
       throw IdentityError(.badInput, "the extensions that the request asks for cannot be read")
     }
     let oids = asked.extensions.map(\.oid)
-    guard Set(oids).count == oids.count else { throw IdentityError(.badInput, "the request asks for an extension twice") }
+    guard Set(oids).count == oids.count else {
+      throw IdentityError(.badInput, "the request asks for an extension twice")
+    }
     return asked.extensions
   }
 

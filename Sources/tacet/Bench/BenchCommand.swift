@@ -3,6 +3,6 @@ import ArgumentParser
 /// `tacet bench …`: speed, measured on this machine.
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measures speed on this machine.", 
+    commandName: "bench", abstract: "Measures speed on this machine.",
     subcommands: [BenchIssue.self, BenchLedger.self, BenchNoise.self])
 }

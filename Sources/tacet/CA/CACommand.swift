@@ -5,7 +5,7 @@ import TacetIdentity
 /// `tacet ca …`: the certificate authority.
 struct CACommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ca", abstract: "The built-in certificate authority.", 
+    commandName: "ca", abstract: "The built-in certificate authority.",
     subcommands: [
       CAInit.self, CAIssue.self, CASign.self, CARevoke.self, CAList.self, CACRL.self, CARotate.self, CABundle.self,
       CALog.self,
@@ -54,7 +54,9 @@ extension IdentityError: ReportedError {
 
 /// What is granted, and for how long.
 struct GrantOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("How long it lives, from 1m to 90d as the profile allows (default: the profile's).", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "How long it lives, from 1m to 90d as the profile allows (default: the profile's).", valueName: "time"))
   var ttl: String?
 
   @Option(help: ArgumentHelp("A host name it is also good for; may be repeated.", valueName: "name"))

@@ -50,7 +50,8 @@ struct CAInit: AsyncParsableCommand {
         """)
   }
 
-  private func make(_ domain: TrustDomain, passphrase: Passphrase) async throws -> (root: String, intermediate: String) {
+  private func make(_ domain: TrustDomain, passphrase: Passphrase) async throws -> (root: String, intermediate: String)
+  {
     let kept = try profileFiles()
     guard let imported = try imported.load() else {
       return try CertificateAuthority.initialise(
@@ -72,7 +73,8 @@ struct CAInit: AsyncParsableCommand {
 
 /// An intermediate that somebody else's root has signed.
 struct ImportOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("PEM: an intermediate that another root signed, then what is above it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("PEM: an intermediate that another root signed, then what is above it.", valueName: "file"))
   var intermediate: String?
 
   @Option(help: ArgumentHelp("PEM (0600): its private key.", valueName: "file"))

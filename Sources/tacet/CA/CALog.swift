@@ -122,7 +122,8 @@ struct CALogVerify: ParsableCommand {
       certificates: found.certificates, revocations: found.revocations, unsignedBytes: found.unsignedBytes,
       firstWrongIndex: found.findings.compactMap(\.index).first,
       findings: found.findings.map { .init(kind: $0.kind.rawValue, index: $0.index, message: $0.message) })
-    let head = "\(found.holds ? "holds" : "does not hold"): \(found.size) entries, \(found.certificates) certificates, "
+    let head =
+      "\(found.holds ? "holds" : "does not hold"): \(found.size) entries, \(found.certificates) certificates, "
       + "\(found.revocations) revoked, root \(found.root.base64)"
     try common.print(report, text: ([head] + found.findings.map(\.description)).joined(separator: "\n"))
     if !found.holds { throw DoesNotHold() }

@@ -22,7 +22,8 @@ struct CASign: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Whose it is.", valueName: "role/name"))
   var id: String
 
-  @Option(help: ArgumentHelp("Where to write the chain, PEM; an earlier one of the same ID is replaced.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where to write the chain, PEM; an earlier one of the same ID is replaced.", valueName: "file"))
   var out: String
 
   @OptionGroup var grant: GrantOptions

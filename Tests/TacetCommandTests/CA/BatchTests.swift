@@ -9,18 +9,21 @@ import Testing
 
   @Test func rows() async throws {
     try authority.write("role,name,ttl\r\ncamera,a,1h\r\n\r\ngateway,b,\r\n camera , c ,2d\r\n", to: "b.csv")
-    let result = try await authority.succeed("issue", "--batch", authority.path("b.csv"), "--out", authority.path("out"))
+    let result = try await authority.succeed(
+      "issue", "--batch", authority.path("b.csv"), "--out", authority.path("out"))
     #expect(result["issued"] as? Int == 3)
     for id in ["camera/a", "gateway/b", "camera/c"] {
       try await authority.openssl(
-        "verify", "-x509_strict", "-CAfile", "out/\(id)/bundle.pem", "-untrusted", "out/\(id)/cert.pem", "out/\(id)/cert.pem")
+        "verify", "-x509_strict", "-CAfile", "out/\(id)/bundle.pem", "-untrusted", "out/\(id)/cert.pem",
+        "out/\(id)/cert.pem")
       let modes = try ["", "/key.pem"].map { name -> Int? in
         let attributes = try FileManager.default.attributesOfItem(atPath: authority.path("out/\(id)\(name)"))
         return (attributes[.posixPermissions] as? NSNumber)?.intValue
       }
       #expect(modes == [0o700, 0o600])
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: authority.path("out")).sorted() == ["camera", "gateway"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: authority.path("out")).sorted() == ["camera", "gateway"])
     let again = try await authority.succeed("issue", "--batch", authority.path("b.csv"), "--out", authority.path("out"))
     #expect(again["issued"] as? Int == 0 && again["kept"] as? Int == 3)
     #expect(try await authority.list().count == 3)
@@ -30,7 +33,8 @@ import Testing
     arguments: [
       ("camera,a,1h\ncamera,b\n", 2), ("camera,a,1h\ncamera,a,2h\n", 2), ("camera,../x,1h\n", 1), ("camera,a,1y\n", 1),
       ("camera,a,91d\n", 1), ("camera,a,1s\n", 1), ("role,name,ttl\n,a,1h\n", 2), ("camera,a,1h,more\n", 1),
-      ("camera,a,1h\n\n\ncamera,\u{e9},1h\n", 4), ("camera,a,1h\n.issuing,a,1h\n", 2), ("camera,a,1h\n\"camera\",b,1h", 2),
+      ("camera,a,1h\n\n\ncamera,\u{e9},1h\n", 4), ("camera,a,1h\n.issuing,a,1h\n", 2),
+      ("camera,a,1h\n\"camera\",b,1h", 2),
     ])
   func badRow(text: String, line: Int) async throws {
     try authority.write(text, to: "b.csv")
@@ -58,7 +62,8 @@ import Testing
     _ = try await Tacet.run(Tacet.executable, authority.arguments(arguments))
     let key = try Data(contentsOf: authority.file("out/camera/c/key.pem"))
     try key.write(to: authority.file("out/camera/a/key.pem"))
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: authority.path("out/camera/a/key.pem"))
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o600], ofItemAtPath: authority.path("out/camera/a/key.pem"))
     try FileManager.default.removeItem(at: authority.file("out/camera/b/bundle.pem"))
     let result = try await Tacet.run(Tacet.executable, authority.arguments(arguments)).json()
     #expect(result["issued"] as? Int == 2 && result["kept"] as? Int == 1)
@@ -94,7 +99,8 @@ import Testing
     let serials = try await authority.list().compactMap { $0["serial"] as? String }
     #expect(serials.count >= count && Set(serials).count == serials.count)
     try await authority.openssl(
-      "verify", "-CAfile", "out/camera/n-7/bundle.pem", "-untrusted", "out/camera/n-7/cert.pem", "out/camera/n-7/cert.pem")
+      "verify", "-CAfile", "out/camera/n-7/bundle.pem", "-untrusted", "out/camera/n-7/cert.pem",
+      "out/camera/n-7/cert.pem")
   }
 
   /// Two at a time on one folder: the second waits for nobody, and says so.

@@ -100,7 +100,8 @@ import Testing
     try await authority.succeed("issue", "--id", "camera/a", "--profile", "camera", "--out", authority.path("a"))
     for (arguments, status) in [
       (["--id", "gateway/a", "--profile", "camera"], Int32(77)), (["--id", "camera/a", "--profile", "absent"], 66),
-      (["--id", "camera/a", "--profile", "../x"], 65), (["--id", "camera/a", "--profile", "camera", "--ttl", "25h"], 65),
+      (["--id", "camera/a", "--profile", "../x"], 65),
+      (["--id", "camera/a", "--profile", "camera", "--ttl", "25h"], 65),
       (["--id", "camera/a", "--profile", "camera", "--dns", "a.example"], 77),
     ] {
       let result = try await Tacet.run(

@@ -60,8 +60,11 @@ import Testing
     _ = try await issue("gateway/g", ttl: "10d")
     #expect(try await authority.list("--expiring", "2h").map { $0["serial"] as? String } == [short])
     #expect(try await authority.list("--id", "camera/site-1").count == 2)
-    #expect(try await authority.list("--serial", long).first?["spiffe_id"] as? String == "spiffe://city.example/camera/site-1")
-    #expect(try await authority.list("--limit", "1").first?["spiffe_id"] as? String == "spiffe://city.example/gateway/g")
+    #expect(
+      try await authority.list("--serial", long).first?["spiffe_id"] as? String == "spiffe://city.example/camera/site-1"
+    )
+    #expect(
+      try await authority.list("--limit", "1").first?["spiffe_id"] as? String == "spiffe://city.example/gateway/g")
   }
 
   @Test func numbersRise() async throws {

@@ -11,7 +11,10 @@ import Testing
     try await Tacet.run(
       Tacet.executable,
       authority.arguments(
-        ["sign", "--csr", authority.path("\(name).csr"), "--id", "camera/site-1", "--out", authority.path("\(name).pem")]
+        [
+          "sign", "--csr", authority.path("\(name).csr"), "--id", "camera/site-1", "--out",
+          authority.path("\(name).pem"),
+        ]
           + arguments))
   }
 

@@ -128,7 +128,9 @@ import Testing
     try write(forged)
     let found = try verify()
     #expect(!found.holds && found.findings.first?.index == 2, "\(found.findings)")
-    #expect(throws: IdentityError.self) { try AuthorityLog(file: file, signer: signer).append([issue("9")], at: Date()) }
+    #expect(throws: IdentityError.self) {
+      try AuthorityLog(file: file, signer: signer).append([issue("9")], at: Date())
+    }
   }
 
   @Test func removedEntry() throws {

@@ -32,7 +32,8 @@ import Testing
     }
     let profiles = project.appendingPathComponent("CA/profiles")
     #expect(try LeafProfile.load(from: profiles.appendingPathComponent("default.yaml")) == .standard)
-    #expect(try LeafProfile.load(from: profiles.appendingPathComponent("camera.yaml")).roles == ["camera", "controller"])
+    #expect(
+      try LeafProfile.load(from: profiles.appendingPathComponent("camera.yaml")).roles == ["camera", "controller"])
   }
 
   @Test func whatIsGranted() throws {

@@ -69,11 +69,14 @@ private struct BatchReader {
     guard fields.count == 3 else { throw bad(line, "is not of the form role,name,ttl") }
     do {
       let id = try SPIFFEID(trustDomain: trustDomain, role: fields[0], name: fields[1])
-      guard id.role != BatchFolder.unfinished else { throw IdentityError(.badInput, "\(id.role) cannot be a role here") }
+      guard id.role != BatchFolder.unfinished else {
+        throw IdentityError(.badInput, "\(id.role) cannot be a role here")
+      }
       try profile.checkRole(of: id)
       guard !fields[2].isEmpty else { return IssuanceBatch.Row(line: line, id: id, lifetime: nil) }
       guard let lifetime = Duration(inWords: fields[2]) else {
-        throw IdentityError(.badInput, "the ttl is \(fields[2].debugDescription), allowed: a time as 90s, 15m, 24h or 7d")
+        throw IdentityError(
+          .badInput, "the ttl is \(fields[2].debugDescription), allowed: a time as 90s, 15m, 24h or 7d")
       }
       try profile.checkLifetime(lifetime)
       return IssuanceBatch.Row(line: line, id: id, lifetime: lifetime)

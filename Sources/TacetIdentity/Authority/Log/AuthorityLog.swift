@@ -35,7 +35,8 @@ final class AuthorityLog: Sendable {
     }
     defer { close(descriptor) }
     var turn = Turn(
-      log: LogFile(file: file, key: signer.verifier), descriptor: descriptor, signer: signer, tree: MerkleTree(), offset: 0)
+      log: LogFile(file: file, key: signer.verifier), descriptor: descriptor, signer: signer, tree: MerkleTree(),
+      offset: 0)
     try turn.append(contents, at: date)
     try SecretFile.sync(folder: file.deletingLastPathComponent())
   }

@@ -41,7 +41,8 @@ public struct AuthorityLogVerifier: Sendable {
       }
       guard checkpoint.size <= replay.sealed.size, roots[checkpoint.size] == checkpoint.root else {
         replay.report(
-          .rolledBack, at: nil, "the log does not continue the checkpoint of \(checkpoint.size) entries kept from before")
+          .rolledBack, at: nil,
+          "the log does not continue the checkpoint of \(checkpoint.size) entries kept from before")
         continue
       }
     }

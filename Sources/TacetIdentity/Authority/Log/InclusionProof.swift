@@ -1,5 +1,5 @@
 import Crypto
-public import Foundation
+import Foundation
 public import TacetLog
 
 /// The proof that an entry is in an authority's log, as a text of its own (C2SP tlog-proof): with a leaf and the log's public

@@ -77,7 +77,8 @@ struct LogReplay {
     } else if seal.tree != tree {
       rootIsWrong = true
       let last = max(tree.size, first + 1) - 1
-      let group = last == first ? "it is not the entry that was signed" : "it, or one up to \(last), is not as it was signed"
+      let group =
+        last == first ? "it is not the entry that was signed" : "it, or one up to \(last), is not as it was signed"
       report(.wrongRoot, at: first, group)
     }
   }

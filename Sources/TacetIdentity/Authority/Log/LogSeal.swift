@@ -28,7 +28,8 @@ struct LogSeal: Sendable {
   init?(line: ArraySlice<UInt8>) {
     var reader = CanonicalReader(line)
     guard let encoded = reader.string("checkpoint"), let frontier = reader.string("frontier"), reader.isFinished(),
-      let noteBytes = Data(base64Encoded: encoded), let note = try? SignedNote(String(decoding: noteBytes, as: UTF8.self)),
+      let noteBytes = Data(base64Encoded: encoded),
+      let note = try? SignedNote(String(decoding: noteBytes, as: UTF8.self)),
       let checkpoint = try? Checkpoint(text: note.text), let hashes = Self.hashes(frontier),
       let tree = try? MerkleTree(size: checkpoint.size, frontier: hashes), tree.root == checkpoint.root
     else { return nil }
