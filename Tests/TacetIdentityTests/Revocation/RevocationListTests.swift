@@ -59,8 +59,8 @@ import X509
     #expect(list.entry(SerialNumber(1)) == nil)
     #expect(list.entry(try #require(SerialNumber(octets: [UInt8](repeating: 0xFF, count: 20)))) == nil)
     try list.check(issuedBy: issuer)
-    #expect(try RevocationList(contentsOf: Data(list.pem.utf8)).der == list.der)
-    #expect(try RevocationList(contentsOf: Data(list.der)).der == list.der)
+    #expect(try RevocationList.lists(in: Data(list.pem.utf8)).map(\.der) == [list.der])
+    #expect(try RevocationList.lists(in: Data((list.pem + list.pem).utf8)).count == 2)
   }
 
   @Test func emptyList() throws {
@@ -217,7 +217,7 @@ import X509
         "ca", "-gencrl", "-config", "ca.cnf", "-keyfile", workshop.file("root.key").path, "-cert",
         workshop.file("root.crt").path, "-crldays", "2", "-out", "list.pem",
       ], in: folder.url)
-    let list = try RevocationList(contentsOf: Data(contentsOf: folder.file("list.pem")))
+    let list = try #require(RevocationList.lists(contentsOf: folder.file("list.pem")).first)
     try list.check(issuedBy: workshop.der("root"), at: Date(timeIntervalSinceNow: 1))
     #expect(list.number == SerialNumber(0x1001))
     #expect(list.entry(SerialNumber(0x1234_5678_90AB_CDEF))?.reason == .keyCompromise)
