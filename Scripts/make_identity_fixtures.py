@@ -197,7 +197,8 @@ def skid(private):
 
 
 def root(extensions=None, **changes):
-    return certificate("root", ROOT.key, ROOT, extensions or [*CA, skid(ROOT.key)], **changes)
+    named = alternative(("uri", f"spiffe://{DOMAIN}"), critical=False)
+    return certificate("root", ROOT.key, ROOT, [*(extensions or CA), skid(ROOT.key), named], **changes)
 
 
 def intermediate(extensions=None, by=ROOT, private=None, subject="intermediate", **changes):
@@ -254,7 +255,8 @@ def leaf_cases():
     case("leaf-constrains-names", "leaf_is_authority", [leaf(further=[subtrees(permitted=[("uri", DOMAIN)])]), intermediate()])
     case("leaf-without-usage", "key_usage", [leaf(uses=None), intermediate()])
     case("leaf-usage-not-critical", "key_usage", [leaf(uses=usage("digitalSignature", critical=False)), intermediate()])
-    case("leaf-without-signature", "key_usage", [leaf(uses=usage("keyAgreement")), intermediate()])
+    # A TLS client does not even load a certificate that it cannot sign with.
+    case("leaf-without-signature", "key_usage", [leaf(uses=usage("keyAgreement")), intermediate()], handshake=False)
     case("leaf-non-repudiation", "key_usage_too_wide", [leaf(uses=usage("digitalSignature", "nonRepudiation")), intermediate()])
     case("leaf-data-encipherment", "key_usage_too_wide", [leaf(uses=usage("digitalSignature", "dataEncipherment")), intermediate()])
     for usages in (["server"], ["client"], ["any"], ["code"]):
@@ -407,6 +409,8 @@ def main():
         cases()
     standard = pem("CERTIFICATE", root())
     (folder / "roots.pem").write_text(standard)
+    nameless = certificate("root", ROOT.key, ROOT, [*CA, skid(ROOT.key)])
+    (folder / "nameless-roots.pem").write_text(pem("CERTIFICATE", nameless))
     expectations = []
     for title, expect, chain, roots, lists, handshake in CASES:
         (folder / f"{title}.pem").write_text(pem("CERTIFICATE", *chain))

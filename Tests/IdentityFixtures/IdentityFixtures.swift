@@ -15,27 +15,34 @@ public struct IdentityFixtures: Decodable, Sendable {
     /// Whether it can be presented in a handshake with the key of the leaves.
     public let handshake: Bool
 
+    /// Its name.
     public var description: String { name }
 
     /// Leaf first.
     public var chainFile: URL { IdentityFixtures.folder.appendingPathComponent("\(name).pem") }
+    /// What it is verified against.
     public var rootsFile: URL { IdentityFixtures.folder.appendingPathComponent(roots) }
+    /// Its revocation lists.
     public var listFile: URL? { crl.map { IdentityFixtures.folder.appendingPathComponent($0) } }
   }
 
   /// The time to judge by, RFC 3339.
   public let at: String
+  /// The trust domain of all of them.
   public let trustDomain: String
   /// Whom the good ones are of.
   public let spiffeId: String
+  /// The chains.
   public let cases: [Case]
 
+  /// Where they are.
   public static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../Fixtures/identity").standardizedFileURL
 
   /// The word that the leaves' private key is the SHA-256 of.
   public static let leafKeyWord = "tacet fixture leaf"
 
+  /// Reads `expectations.json`.
   public static func load() throws -> IdentityFixtures {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -43,5 +50,6 @@ public struct IdentityFixtures: Decodable, Sendable {
       IdentityFixtures.self, from: Data(contentsOf: folder.appendingPathComponent("expectations.json")))
   }
 
+  /// ``at``.
   public func date() throws -> Date { try Date(at, strategy: .iso8601) }
 }

@@ -67,6 +67,16 @@ import Testing
     #expect(try both.json()["valid"] as? Bool == true)
   }
 
+  /// Roots that name no trust domain: the leaf's counts, and one without is refused for what it lacks.
+  @Test func trustDomainOfTheLeaf() async throws {
+    let roots = Self.file("nameless-roots.pem")
+    for (name, rule) in [("good", nil), ("name-none", "uri_names"), ("name-port", "spiffe_id")] {
+      let result = try await run(
+        "--at", "2026-06-01T00:00:00Z", "--roots", roots, "--leaf", Self.file("\(name).pem"))
+      #expect(try result.json()["rule"] as? String == rule)
+    }
+  }
+
   @Test func statuses() async throws {
     let (roots, leaf) = (Self.file("roots.pem"), Self.file("good.pem"))
     let garbage = folder.appendingPathComponent("garbage").path

@@ -5,7 +5,7 @@ import Testing
 @testable import TacetIdentity
 
 /// One bad chain for each rule: refused, and for that rule.
-@Suite struct FixtureChainTests {
+@Suite(.serialized) struct FixtureChainTests {
   private static let fixtures = try? IdentityFixtures.load()
 
   @Test(arguments: try IdentityFixtures.load().cases) func chain(_ example: IdentityFixtures.Case) async throws {

@@ -6,7 +6,7 @@ import X509
 @testable import TacetIdentity
 
 /// Name constraints on URIs, which the library reads as suffixes (RFC 5280 §4.2.1.10).
-@Suite struct PathRulesTests {
+@Suite(.serialized) struct PathRulesTests {
   private static let now = Date()
 
   /// A leaf with one URI name below an authority with these constraints.

@@ -52,12 +52,13 @@ public enum CertificateFile {
 
   private static func occurrences(of mark: [UInt8], in data: Data) -> Int {
     data.withUnsafeBytes { bytes in
-      var (count, rest) = (0, bytes[...])
-      while let start = rest.firstIndex(of: 0x2D) {
-        let found = rest[start...]
-        let isMark = found.starts(with: mark)
+      guard var start = bytes.baseAddress else { return 0 }
+      let end = start + bytes.count
+      var count = 0
+      while end - start >= mark.count, let dash = memchr(start, 0x2D, end - start - mark.count + 1) {
+        let isMark = memcmp(dash, mark, mark.count) == 0
         count += isMark ? 1 : 0
-        rest = found.dropFirst(isMark ? mark.count : 1)
+        start = UnsafeRawPointer(dash) + (isMark ? mark.count : 1)
       }
       return count
     }

@@ -60,15 +60,18 @@ enum CertificateRules {
       throw .unknownCriticalExtension(position: position)
     }
     do {
-      let names = try extensions.subjectAlternativeNames?.count ?? 0
+      let names = try extensions.subjectAlternativeNames.map(Array.init) ?? []
       let constraints = try extensions.nameConstraints
       let subtrees = (constraints?.permittedSubtrees.count ?? 0) + (constraints?.excludedSubtrees.count ?? 0)
       guard constraints == nil || subtrees > 0 else {
         throw ChainRejection.malformed(position: position, reason: "its name constraints constrain nothing")
       }
-      let count = max(names, subtrees)
+      let count = max(names.count, subtrees)
       guard count <= ChainVerifier.mostNames else {
         throw ChainRejection.tooManyNames(count: count, limit: ChainVerifier.mostNames)
+      }
+      guard names.allSatisfy(isWellFormed) else {
+        throw ChainRejection.malformed(position: position, reason: "a DNS name that is none")
       }
       _ = try (extensions.basicConstraints, extensions.keyUsage, extensions.extendedKeyUsage)
       _ = try (
@@ -79,6 +82,12 @@ enum CertificateRules {
     } catch {
       throw .malformed(position: position, reason: "an extension cannot be read")
     }
+  }
+
+  /// Whether a DNS name is a host name (RFC 5280 §4.2.1.6), or all those below one; other kinds are not looked at.
+  private static func isWellFormed(_ name: GeneralName) -> Bool {
+    guard case .dnsName(let text) = name else { return true }
+    return CertificateProfile.isHostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
   }
 
   // MARK: Algorithms

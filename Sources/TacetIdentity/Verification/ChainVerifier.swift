@@ -53,6 +53,7 @@ public struct ChainVerifier: Sendable {
   ///   - date: the time to judge expiry by.
   ///   - expected: who must be there; nil for anyone of the trust domain.
   public func verify(presented: [[UInt8]], at date: Date, expecting expected: SPIFFEID? = nil) async -> ChainVerdict {
+    let date = date.wholeSecond
     do throws(ChainRejection) {
       try Self.checkSizes(presented)
       guard let first = presented.first else { throw .nothingPresented }
@@ -96,4 +97,9 @@ public struct ChainVerifier: Sendable {
     let bytes = presented.reduce(0) { $0 + $1.count }
     guard bytes <= mostChainBytes else { throw .tooLarge(bytes: bytes, limit: mostChainBytes) }
   }
+}
+
+extension Date {
+  /// The second it is in: certificates know no parts of one, and are valid through the whole of their last (RFC 5280 §4.1.2.5).
+  var wholeSecond: Date { Date(timeIntervalSince1970: timeIntervalSince1970.rounded(.down)) }
 }

@@ -13,6 +13,7 @@ enum PathRules {
     for (position, signer) in path.enumerated().dropFirst() {
       try checkLength(of: path[1..<position], below: signer)
       try checkNames(of: path[..<position], below: signer)
+      try checkPatterns(of: path[..<position], below: signer)
     }
   }
 
@@ -45,6 +46,31 @@ enum PathRules {
         else { throw .nameConstraints }
       }
     }
+  }
+
+  // MARK: Name constraints on host names
+
+  /// The library takes `*.example` for a name like any other, so that one which stands for an excluded host passes; and a constraint
+  /// that begins with a dot is none (§4.2.1.10). All else about host names is the library's.
+  private static func checkPatterns(
+    of certificates: ArraySlice<Certificate>, below signer: Certificate
+  ) throws(ChainRejection) {
+    guard let constraints = try? signer.extensions.nameConstraints else { return }
+    let excluded = hosts(constraints.excludedSubtrees)
+    guard !(excluded + hosts(constraints.permittedSubtrees)).contains(where: { $0.hasPrefix(".") }) else {
+      throw .nameConstraints
+    }
+    for certificate in certificates {
+      guard let names = try? certificate.extensions.subjectAlternativeNames else { continue }
+      // `*.example` stands for the host `a.example` that is excluded, and for hosts that are below it.
+      for pattern in hosts(names) where pattern.hasPrefix("*.") {
+        guard !excluded.contains(where: { $0.hasSuffix(pattern.dropFirst()) }) else { throw .nameConstraints }
+      }
+    }
+  }
+
+  private static func hosts(_ names: some Sequence<GeneralName>) -> [String] {
+    names.compactMap { if case .dnsName(let host) = $0 { host.lowercased() } else { nil } }
   }
 
   private static func uris(_ names: some Sequence<GeneralName>) -> [String] {

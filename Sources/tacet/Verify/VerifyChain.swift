@@ -98,9 +98,8 @@ struct VerifyChain: AsyncParsableCommand {
       }
       return (id.trustDomain, id)
     }
-    guard let domain = named ?? TrustDomain.named(by: roots) ?? TrustDomain.named(by: [leaf]) else {
-      throw UsageError("neither the roots nor the leaf name a trust domain: give --trust-domain")
-    }
+    // A leaf that names none, or several, is of none: it is refused in any, with its own reason.
+    let domain = try named ?? TrustDomain.named(by: roots) ?? TrustDomain.named(by: [leaf]) ?? TrustDomain("invalid")
     return (domain, try expectId.map { try SPIFFEID(trustDomain: domain, path: $0) })
   }
 

@@ -13,7 +13,7 @@ enum LimboJudge {
 
   /// - Throws: why the case is refused.
   static func judge(_ example: LimboCase) async throws {
-    let date = try example.date()
+    let date = try example.date().wholeSecond
     let presented = ([example.peerCertificate] + example.untrustedIntermediates).map(LimboCase.der)
     try ChainVerifier.checkSizes(presented)
     let leaf = try CertificateRules.check(try #require(presented.first), position: 0, at: date)
