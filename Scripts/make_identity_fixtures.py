@@ -298,6 +298,10 @@ def field_cases():
     case("field-names-not-critical", "malformed", [leaf(names=alternative(("uri", SITE), critical=False)), intermediate()])
     case("field-no-issuer", "malformed", [leaf(by=Authority(None, ISSUER.key)), intermediate()])
     case("field-constrains-nothing", "malformed", [leaf(), intermediate([*CA, extension("2.5.29.30", seq(), True)])])
+    empty = extension("2.5.29.30", seq(tlv(0xA0), tlv(0xA1)), True)
+    case("field-constrains-nothing-twice", "malformed", [leaf(), intermediate([*CA, empty])])
+    for title, host in (("underscore", "a_b.example"), ("wildcard-within", "a.*.example"), ("wildcard-alone", "*"), ("address", "a..b")):
+        named(f"field-host-{title}", "malformed", ("uri", SITE), ("dns", host))
     case("field-two-algorithms", "signature_algorithm_mismatch", [leaf(inner="sha384"), intermediate()])
     case("field-spare-bit", "malformed", [leaf(spare=True), intermediate()])
     case("field-too-large", "too_large", [leaf(further=[extension("1.2.3.4", bytes(16 << 10))]), intermediate()])
@@ -360,6 +364,14 @@ def path_cases():
         below(f"path-names-{title}", "name_constraints", [*CA, subtrees(**trees)])
     case("path-names-of-hosts", "name_constraints", [
         leaf(names=alternative(("uri", SITE), ("dns", "evil.test"))), intermediate([*CA, subtrees(permitted=[("dns", "mesh.example")])])])
+    hosts = alternative(("uri", SITE), ("dns", "*.mesh.test"))
+    for title, trees in {
+        "for-an-excluded-host": dict(excluded=[("dns", "secret.mesh.test")]), "below-an-excluded-host": dict(excluded=[("dns", "test")]),
+        "with-a-dot": dict(permitted=[("dns", ".mesh.test")]),
+    }.items():
+        case(f"path-names-wildcard-{title}", "name_constraints", [leaf(names=hosts), intermediate([*CA, subtrees(**trees)])])
+    case("good-names-wildcard", None, [
+        leaf(names=hosts), intermediate([*CA, subtrees(permitted=[("dns", "mesh.test")], excluded=[("dns", "other.test")])])])
     below("good-names-below-excluded", None, [*CA, subtrees(excluded=[("uri", ".mesh.example")])])
     case("path-names-of-the-root", "name_constraints", [leaf(), intermediate()],
          roots=[root([*CA, subtrees(permitted=[("uri", "other.example")])])])

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import SwiftASN1
 import Testing
@@ -140,6 +141,27 @@ import X509
     let first = try Certificate(derEncoded: presented[0]).notValidBefore
     #expect(await verifier.verify(presented: presented, at: first).rejection?.rule != "not_yet_valid")
     #expect(await verifier.verify(presented: presented, at: first - 0.1).rejection?.rule == "not_yet_valid")
+  }
+
+  // MARK: Signers
+
+  /// A certificate of version 1 has no extensions by which it could be an authority; one that has them nevertheless is none.
+  @Test func signerOfAnOldVersion() throws {
+    let key = P256.Signing.PrivateKey()
+    let name = try DistinguishedName { CommonName("old") }
+    for version in [Certificate.Version.v1, .v3] {
+      let signer = try Certificate(
+        version: version, serialNumber: Certificate.SerialNumber(bytes: [1]),
+        publicKey: Certificate.PublicKey(key.publicKey), notValidBefore: Date(), notValidAfter: Date() + 60,
+        issuer: name,
+        subject: name, signatureAlgorithm: .ecdsaWithSHA256,
+        extensions: Certificate.Extensions {
+          Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
+          Critical(KeyUsage(keyCertSign: true))
+        }, issuerPrivateKey: Certificate.PrivateKey(key))
+      #expect(
+        SigningCertificateRules.flaw(of: signer, in: authority.trustDomain) == (version == .v1 ? .oldVersion : nil))
+    }
   }
 
   // MARK: Bundles

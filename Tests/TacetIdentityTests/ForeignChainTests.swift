@@ -81,6 +81,7 @@ import Testing
 
   static let algorithms: [Case] = [
     Case("RSA 1024", CertificateWorkshop.leaf(), key: .rsa1024, .weakAlgorithm(position: 0)),
+    Case("RSA 2052, no whole bytes", CertificateWorkshop.leaf(), key: .rsa2052, .weakAlgorithm(position: 0)),
     Case("P-521", CertificateWorkshop.leaf(), key: .p521, .weakAlgorithm(position: 0)),
     Case("secp256k1", CertificateWorkshop.leaf(), key: .secp256k1, .weakAlgorithm(position: 0)),
     Case("signed with SHA-1", CertificateWorkshop.leaf(), digest: "-sha1", .weakAlgorithm(position: 0)),

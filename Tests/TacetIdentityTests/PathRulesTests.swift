@@ -77,4 +77,30 @@ import X509
         == .nameConstraints)
     #expect(try rejection("spiffe://b.example/a", permitted: ["a.example", "b.example"]) == nil)
   }
+
+  /// An authority's new certificate, signed by its old one, need not fit what the old one says of those below (§6.1.3 (b)), and is
+  /// no step of the path length (§6.1.4 (l)).
+  @Test func selfIssued() throws {
+    let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+    func made(_ name: String, _ uri: String, length: Int?) throws -> Certificate {
+      try Certificate(
+        version: .v3, serialNumber: Certificate.SerialNumber(bytes: [1]), publicKey: key.publicKey,
+        notValidBefore: Self.now - 60, notValidAfter: Self.now + 60,
+        issuer: DistinguishedName { CommonName("authority") },
+        subject: DistinguishedName { CommonName(name) }, signatureAlgorithm: .ecdsaWithSHA256,
+        extensions: Certificate.Extensions {
+          Critical(BasicConstraints.isCertificateAuthority(maxPathLength: length))
+          Critical(NameConstraints(permittedSubtrees: [.uniformResourceIdentifier("mesh.example")]))
+          SubjectAlternativeNames([.uniformResourceIdentifier(uri)])
+        }, issuerPrivateKey: key)
+    }
+    let leaf = try made("leaf", "spiffe://mesh.example/a/b", length: nil)
+    let old = try made("authority", "spiffe://mesh.example", length: 0)
+    let renewed = try made("authority", "spiffe://other.example", length: 0)
+    let below = try made("below", "spiffe://other.example", length: 0)
+    try PathRules.check([leaf, renewed, old], at: Self.now)
+    #expect(throws: ChainRejection.pathLength(limit: 0)) { try PathRules.check([leaf, below, old], at: Self.now) }
+    let outside = try made("authority", "spiffe://other.example/a/b", length: nil)
+    #expect(throws: ChainRejection.nameConstraints) { try PathRules.check([outside, old], at: Self.now) }
+  }
 }

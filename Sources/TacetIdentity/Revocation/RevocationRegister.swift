@@ -106,17 +106,22 @@ public final class RevocationRegister: Sendable {
 }
 
 extension RevocationRegister.Held {
-  /// What is wrong with the list as one of this authority; remembered.
+  /// What is wrong with the list as one of this authority. What its signature says of a key is remembered; whether a certificate
+  /// of that key may issue lists is not, since there may be several of one key.
   fileprivate mutating func flaw(for issuer: Certificate, most: Int) -> RevocationListFlaw? {
+    do throws(RevocationListFlaw) {
+      try RevocationList.checkMayIssue(issuer)
+    } catch {
+      return error
+    }
     if let known = verdicts[issuer.publicKey] { return known }
     var flaw: RevocationListFlaw?
     do throws(RevocationListFlaw) {
-      try list.check(issuedBy: issuer)
+      try list.check(signedBy: issuer.publicKey)
     } catch {
       flaw = error
     }
-    // A certificate of the same key without the right to sign lists must not speak for the one that has it.
-    if flaw != .mayNotSign, verdicts.count < most { verdicts[issuer.publicKey] = .some(flaw) }
+    if verdicts.count < most { verdicts[issuer.publicKey] = .some(flaw) }
     return flaw
   }
 }

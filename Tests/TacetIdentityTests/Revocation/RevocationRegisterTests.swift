@@ -132,4 +132,19 @@ import X509
     #expect(try await verdict(RevocationRegister(lists: [forged, real])).rejection?.rule == "revoked")
     #expect(try await verdict(RevocationRegister(lists: [forged])).rejection == .revocationList(.forged))
   }
+
+  /// What a certificate of the same key may not do is not held against the one that may.
+  @Test func twoCertificatesOfOneKey() throws {
+    let mute = try Certificate(
+      version: .v3, serialNumber: Certificate.SerialNumber(bytes: [9]), publicKey: issuer.publicKey,
+      notValidBefore: now - 60, notValidAfter: now + 60, issuer: root.subject, subject: issuer.subject,
+      signatureAlgorithm: .ecdsaWithSHA256,
+      extensions: Certificate.Extensions { Critical(KeyUsage(keyCertSign: true)) },
+      issuerPrivateKey: rootKey)
+    let leaf = try Certificate(derEncoded: chain[0])
+    let register = RevocationRegister(lists: [try list([serial])])
+    #expect(throws: ChainRejection.revocationList(.mayNotSign)) { try register.check([leaf, mute], at: now) }
+    #expect { try register.check([leaf, issuer], at: now) } throws: { ($0 as? ChainRejection)?.rule == "revoked" }
+    #expect(throws: ChainRejection.revocationList(.mayNotSign)) { try register.check([leaf, mute], at: now) }
+  }
 }
