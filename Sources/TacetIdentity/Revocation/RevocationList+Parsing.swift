@@ -39,19 +39,29 @@ extension RevocationList {
     }
   }
 
-  /// Reads a list from a file's bytes, PEM or DER.
+  /// Reads the lists of a file: PEM, of one or several, or DER.
   /// - Throws: ``RevocationListFlaw``.
-  public init(contentsOf data: Data) throws(RevocationListFlaw) {
+  public static func lists(in data: Data) throws(RevocationListFlaw) -> [RevocationList] {
     // PEM is a third longer, and has its line breaks.
-    guard data.count <= Self.mostBytes * 3 / 2 else { throw .tooLarge(bytes: data.count, limit: Self.mostBytes) }
-    guard data.starts(with: Data("-----BEGIN".utf8)) else {
-      try self.init(der: Array(data))
-      return
+    guard data.count <= mostBytes * 3 / 2 else { throw .tooLarge(bytes: data.count, limit: mostBytes) }
+    guard data.starts(with: Data("-----BEGIN".utf8)) else { return [try RevocationList(der: Array(data))] }
+    guard let documents = try? PEMDocument.parseMultiple(pemString: String(decoding: data, as: UTF8.self)),
+      !documents.isEmpty, documents.allSatisfy({ $0.discriminator == discriminator })
+    else { throw .malformed(reason: "not a PEM file of revocation lists") }
+    var lists: [RevocationList] = []
+    for document in documents { lists.append(try RevocationList(der: document.derBytes)) }
+    return lists
+  }
+
+  /// Reads the lists of a file.
+  /// - Throws: ``IdentityError`` naming the file.
+  public static func lists(contentsOf file: URL) throws(IdentityError) -> [RevocationList] {
+    let data = try CertificateFile.read(file, limit: mostBytes * 3 / 2)
+    do {
+      return try lists(in: data)
+    } catch {
+      throw IdentityError(.badInput, "\(file.path) is no revocation list that can be used: \(error)")
     }
-    guard let document = try? PEMDocument(pemString: String(decoding: data, as: UTF8.self)),
-      document.discriminator == Self.discriminator
-    else { throw .malformed(reason: "not a PEM file of one revocation list") }
-    try self.init(der: document.derBytes)
   }
 
   private static var tooFewParts: ASN1Error { ASN1Error.invalidASN1Object(reason: "too few parts") }

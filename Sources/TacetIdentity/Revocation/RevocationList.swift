@@ -82,11 +82,17 @@ public struct RevocationList: Sendable {
   /// The name, the key identifier, the key usage and the signature (RFC 5280 §6.3.3 (b), (f), (g)).
   func check(issuedBy certificate: Certificate) throws(RevocationListFlaw) {
     guard isOf(certificate) else { throw .otherIssuer }
+    try Self.checkMayIssue(certificate)
+    try check(signedBy: certificate.publicKey)
+  }
+
+  static func checkMayIssue(_ certificate: Certificate) throws(RevocationListFlaw) {
     if let usage = try? certificate.extensions.keyUsage, !usage.cRLSign { throw .mayNotSign }
-    guard CertificateRules.isStrong(certificate.publicKey) else { throw .weakAlgorithm }
-    guard certificate.publicKey.isValidSignature(signature, for: signed, signatureAlgorithm: scheme.algorithm) else {
-      throw .forged
-    }
+  }
+
+  func check(signedBy key: Certificate.PublicKey) throws(RevocationListFlaw) {
+    guard CertificateRules.isStrong(key) else { throw .weakAlgorithm }
+    guard key.isValidSignature(signature, for: signed, signatureAlgorithm: scheme.algorithm) else { throw .forged }
   }
 
   /// Whether it says to be of this authority, by name and, where both sides name one, by key: an authority that changes its key

@@ -40,13 +40,13 @@ struct CACRL: AsyncParsableCommand {
   func run() async throws {
     let span = try Lifetime.parse(nextUpdate, option: "--next-update", in: CertificateAuthority.listLifetimes)
     let file = URL(fileURLWithPath: out)
-    try CertificateFile.check(writable: file)
+    try PublishedFile.check(writable: file)
     let signed = try CertificateAuthority.signRevocationLists(
       state: common.stateFolder, passphrase: try secret.passphrase(isNew: false), nextUpdate: span)
     var lists: [Result.List] = []
     for (position, item) in signed.enumerated() {
       let place = position == 0 ? file : beside(file, issuer: item.issuer)
-      try CertificateFile.write(item.list.pem, to: place)
+      try PublishedFile.write(item.list.pem, to: place)
       lists.append(
         .init(
           file: place.path, issuer: item.issuer, number: item.number,

@@ -42,7 +42,7 @@ struct CALogShow: ParsableCommand {
       if entry.index >= from { lines.append(line) }
     }
     let note = try CertificateAuthority.checkpoint(state: common.stateFolder)
-    if let checkpoint { try CertificateFile.write(note, to: URL(fileURLWithPath: checkpoint)) }
+    if let checkpoint { try PublishedFile.write(note, to: URL(fileURLWithPath: checkpoint)) }
     let key = try CertificateAuthority.log(state: common.stateFolder).key
     try common.print(
       Result(entries: lines, checkpoint: note, key: key),
@@ -132,7 +132,7 @@ struct CALogVerify: ParsableCommand {
   private func verify(proof path: String) throws {
     let proof = try InclusionProof(InputFile.text(path))
     let key = try readKey()
-    let leaf = try certificate.map { try CertificateFile.leaf(of: URL(fileURLWithPath: $0)) }
+    let leaf = try certificate.map { try PublishedFile.leaf(of: URL(fileURLWithPath: $0)) }
     do {
       let entry = try leaf.map { try proof.verify(key: key, certificate: $0) } ?? proof.verify(key: key)
       try common.print(
@@ -212,7 +212,7 @@ struct CALogProve: ParsableCommand {
       what = .serial(try RecordReport.serial(serial ?? ""))
     }
     let proof = try CertificateAuthority.prove(what, state: common.stateFolder)
-    if let out { try CertificateFile.write(proof.description, to: URL(fileURLWithPath: out)) }
+    if let out { try PublishedFile.write(proof.description, to: URL(fileURLWithPath: out)) }
     try common.print(
       Result(
         index: proof.index, leaf: String(decoding: proof.leaf, as: UTF8.self), hashes: proof.hashes.map(\.base64),

@@ -79,7 +79,7 @@ struct CABundle: ParsableCommand {
   func run() throws {
     let roots = try CertificateAuthority.bundle(state: common.stateFolder)
     let file = URL(fileURLWithPath: out)
-    try CertificateFile.write(CertificateFile.text(roots), to: file)
+    try PublishedFile.write(PublishedFile.text(roots), to: file)
     try common.print(Result(roots: roots.count, bundle: file.path), text: "\(roots.count) in \(out)")
   }
 }

@@ -45,11 +45,11 @@ struct CASign: AsyncParsableCommand {
       state: common.stateFolder, passphrase: try secret.passphrase(isNew: false))
     let workload = try SPIFFEID(trustDomain: authority.trustDomain, path: id)
     let file = URL(fileURLWithPath: out)
-    try CertificateFile.check(file, isFreeFor: workload)
+    try PublishedFile.check(file, isFreeFor: workload)
     let signed = try authority.sign(
       request, as: workload, lifetime: lifetime, dnsNames: grant.dns, ipAddresses: grant.ip,
       profile: try grant.profile(in: common))
-    try CertificateFile.write(signed.pem, to: file)
+    try PublishedFile.write(signed.pem, to: file)
     for item in signed.leftOut { Diagnostics.note("left out, since the ID says the same: \(item)") }
     try common.print(
       Result(

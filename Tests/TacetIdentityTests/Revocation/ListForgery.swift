@@ -88,6 +88,7 @@ struct ListForgery: Sendable, CustomTestStringConvertible {
     ListForgery("two algorithms", .malformed(reason: "it names two signature algorithms")) {
       $0.innerAlgorithm = SignatureScheme.ecdsaWithSHA384.identifier
     },
+    ListForgery("spare bits", .malformed(reason: "its signature ends within a byte")) { $0.spareBits = 1 },
     ListForgery("another algorithm than it was signed by", .forged) {
       $0.algorithm = SignatureScheme.ed25519.identifier
       $0.innerAlgorithm = $0.algorithm
@@ -102,12 +103,16 @@ struct ListForgery: Sendable, CustomTestStringConvertible {
   func signed(by key: P256.Signing.PrivateKey, issuer: Certificate) throws -> [UInt8] {
     var content = DER.Serializer()
     try content.appendConstructedNode(identifier: .sequence) { try serialize(into: &$0, issuer: issuer.subject) }
-    let signature = try key.signature(for: content.serializedBytes).derRepresentation
+    var signature: [UInt8]
+    // A bit that is claimed to be unused must be zero.
+    repeat {
+      signature = Array(try key.signature(for: content.serializedBytes).derRepresentation)
+    } while spareBits > 0 && signature.last.map { $0 & 1 } != 0
     var whole = DER.Serializer()
     try whole.appendConstructedNode(identifier: .sequence) { coder in
       coder.serializeRawBytes(content.serializedBytes)
       coder.serializeRawBytes(algorithm)
-      try coder.serialize(ASN1BitString(bytes: Array(signature)[...]))
+      try coder.serialize(ASN1BitString(bytes: signature[...], paddingBits: spareBits))
     }
     return whole.serializedBytes
   }

@@ -2,7 +2,7 @@ public import Foundation
 import X509
 
 /// Files of certificates, lists and proofs that an authority hands out: public, whole or not at all.
-public enum CertificateFile {
+public enum PublishedFile {
   /// Writes a file (0644), durably.
   /// - Throws: ``IdentityError``.
   public static func write(_ text: String, to file: URL) throws(IdentityError) {
