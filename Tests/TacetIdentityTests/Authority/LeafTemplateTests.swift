@@ -25,7 +25,7 @@ import _CryptoExtras
     let names = try CertificateProfile.names(
       SPIFFEID(trustDomain: domain, path: "camera/a"), dnsNames: ["localhost"], ipAddresses: ["::1", "10.0.0.1"])
     // Beyond 2049 the encoding of times is another.
-    for (start, span) in [(0.25, 3600.0), (1_700_000_000.75, 86400), (2_524_607_999, 86400), (2_600_000_000, 60)] {
+    for (start, span) in [(86400.25, 3600.0), (1_700_000_000.75, 86400), (2_524_607_999, 86400), (2_600_000_000, 60)] {
       let (from, until) = (Date(timeIntervalSince1970: start), Date(timeIntervalSince1970: start + span))
       let made = try LeafTemplate(profile: profile, issuer: issuer).certificate(
         names: names, key: key, from: from, until: until)
