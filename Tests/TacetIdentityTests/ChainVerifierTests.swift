@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import SwiftASN1
 import Testing
@@ -112,8 +113,55 @@ import X509
     #expect(await verifier.verify(presented: presented, at: Date()).peer?.id == site)
     var search = PathSearch(
       presented: try presented.map { try Certificate(derEncoded: $0) }, roots: [try Certificate(derEncoded: hubs[0])])
-    #expect(search.paths().count == PathSearch.mostPaths)
+    // By the root alone, and through each of the seven: all of them are one signer, which a path holds once.
+    #expect(search.paths().count == 8)
     #expect(search.signatureChecks <= 8 * 8 + 8)
+  }
+
+  /// A bundle with many roots of one name and key makes as many paths, of which so many are looked at.
+  @Test func twentyRootsOfOneName() async throws {
+    let graph = SignerGraph()
+    let roots = try graph.crossSigned(20)
+    let leaf = try graph.leaf(uri: site.description)
+    var search = PathSearch(
+      presented: [try Certificate(derEncoded: leaf)], roots: try roots.map { try Certificate(derEncoded: $0) })
+    #expect(search.paths().count == PathSearch.mostPaths)
+    let verifier = try ChainVerifier(roots: roots, trustDomain: authority.trustDomain)
+    #expect(await verifier.verify(presented: [leaf], at: Date()).peer?.id == site)
+  }
+
+  // MARK: Time
+
+  /// A certificate is valid through the whole of its last second (RFC 5280 §4.1.2.5), and not a moment before its first.
+  @Test func theLastSecond() async throws {
+    let issued = try authority.issue(site, lifetime: .seconds(60))
+    let presented = issued.chain
+    #expect(await verifier.verify(presented: presented, at: issued.notAfter + 0.9).peer?.id == site)
+    #expect(await verifier.verify(presented: presented, at: issued.notAfter + 1).rejection?.rule == "expired")
+    let first = try Certificate(derEncoded: presented[0]).notValidBefore
+    #expect(await verifier.verify(presented: presented, at: first).rejection?.rule != "not_yet_valid")
+    #expect(await verifier.verify(presented: presented, at: first - 0.1).rejection?.rule == "not_yet_valid")
+  }
+
+  // MARK: Signers
+
+  /// A certificate of version 1 has no extensions by which it could be an authority; one that has them nevertheless is none.
+  @Test func signerOfAnOldVersion() throws {
+    let key = P256.Signing.PrivateKey()
+    let name = try DistinguishedName { CommonName("old") }
+    for version in [Certificate.Version.v1, .v3] {
+      let signer = try Certificate(
+        version: version, serialNumber: Certificate.SerialNumber(bytes: [1]),
+        publicKey: Certificate.PublicKey(key.publicKey), notValidBefore: Date(), notValidAfter: Date() + 60,
+        issuer: name,
+        subject: name, signatureAlgorithm: .ecdsaWithSHA256,
+        extensions: Certificate.Extensions {
+          Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
+          Critical(KeyUsage(keyCertSign: true))
+        }, issuerPrivateKey: Certificate.PrivateKey(key))
+      #expect(
+        SigningCertificateRules.flaw(of: signer, in: authority.trustDomain) == (version == .v1 ? .oldVersion : nil))
+    }
   }
 
   // MARK: Bundles

@@ -144,10 +144,6 @@ import X509
 
   /// An authority that is old enough to have issued something that has expired.
   private func aged() throws -> CertificateAuthority {
-    let pair = try CertificateProfile.makeAuthority(
-      trustDomain: authority.trustDomain, at: Date(timeIntervalSinceNow: -3600))
-    return try CertificateAuthority(
-      trustDomain: authority.trustDomain, root: pair.root, intermediate: pair.intermediate,
-      key: .init(pair.intermediateKey), register: nil)
+    try .ephemeral(trustDomain: authority.trustDomain, at: Date(timeIntervalSinceNow: -3600))
   }
 }

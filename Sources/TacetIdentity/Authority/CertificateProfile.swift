@@ -5,57 +5,97 @@ import X509
 
 /// What the certificates of a trust domain look like: root, intermediate, leaf (RFC 5280 §4; X509-SVID §§2–4).
 enum CertificateProfile {
-  /// A root with its intermediate and both keys.
-  struct Authority {
-    let root: [UInt8]
-    let rootKey: P256.Signing.PrivateKey
-    let intermediate: [UInt8]
-    let intermediateKey: P256.Signing.PrivateKey
+  /// A certificate with its key.
+  struct Pair {
+    let certificate: Certificate
+    let key: Certificate.PrivateKey
   }
 
   private static let day: TimeInterval = 86400
   /// Clocks differ: certificates are valid from a minute ago.
-  private static let leeway: TimeInterval = 60
+  static let leeway: TimeInterval = 60
 
-  /// Makes a root (ten years) and the intermediate that it signs (one year).
-  static func makeAuthority(trustDomain: TrustDomain, at date: Date) throws(IdentityError) -> Authority {
-    let rootKey = P256.Signing.PrivateKey()
-    let intermediateKey = P256.Signing.PrivateKey()
-    let rootName = try name("Tacet root", trustDomain)
+  /// Makes a root, good for ten years.
+  static func makeRoot(trustDomain: TrustDomain, at date: Date) throws(IdentityError) -> Pair {
+    let key = P256.Signing.PrivateKey()
+    let name = try name("Tacet root", trustDomain, key: key.publicKey)
     let root = try certificate(
-      key: rootKey.publicKey, from: date, until: date.addingTimeInterval(3650 * day), issuer: rootName,
-      subject: rootName, extensions: try signing(trustDomain, key: rootKey.publicKey, issuerKey: nil, isRoot: true),
-      signedBy: Certificate.PrivateKey(rootKey))
-    let intermediate = try certificate(
-      key: intermediateKey.publicKey, from: date, until: date.addingTimeInterval(365 * day), issuer: rootName,
-      subject: try name("Tacet intermediate", trustDomain),
-      extensions: try signing(
-        trustDomain, key: intermediateKey.publicKey, issuerKey: rootKey.publicKey, isRoot: false),
-      signedBy: Certificate.PrivateKey(rootKey))
-    return Authority(
-      root: try der(root), rootKey: rootKey, intermediate: try der(intermediate), intermediateKey: intermediateKey)
+      key: Certificate.PublicKey(key.publicKey), from: date, until: date.addingTimeInterval(3650 * day), issuer: name,
+      subject: name,
+      extensions: try signing(trustDomain, key: Certificate.PublicKey(key.publicKey), issuer: nil, pathLength: nil),
+      signedBy: Certificate.PrivateKey(key))
+    return Pair(certificate: root, key: Certificate.PrivateKey(key))
   }
 
-  /// Makes a leaf.
+  /// Makes an intermediate, good for a year at most, that a root signs.
+  static func makeIntermediate(
+    trustDomain: TrustDomain, root: Pair, at date: Date
+  ) throws(IdentityError) -> Pair {
+    let key = P256.Signing.PrivateKey()
+    let intermediate = try certificate(
+      key: Certificate.PublicKey(key.publicKey), from: date,
+      until: min(date.addingTimeInterval(365 * day), root.certificate.notValidAfter),
+      issuer: root.certificate.subject, subject: try name("Tacet intermediate", trustDomain, key: key.publicKey),
+      extensions: try signing(
+        trustDomain, key: Certificate.PublicKey(key.publicKey), issuer: root.certificate, pathLength: 0),
+      signedBy: root.key)
+    return Pair(certificate: intermediate, key: Certificate.PrivateKey(key))
+  }
+
+  /// Makes the certificate by which an old root vouches for a new one: who knows only the old one follows it.
+  static func makeBridge(
+    trustDomain: TrustDomain, from old: Pair, to new: Certificate, at date: Date
+  ) throws(IdentityError) -> Certificate {
+    try certificate(
+      key: new.publicKey, from: date, until: min(old.certificate.notValidAfter, new.notValidAfter),
+      issuer: old.certificate.subject, subject: new.subject,
+      extensions: try signing(trustDomain, key: new.publicKey, issuer: old.certificate, pathLength: nil),
+      signedBy: old.key)
+  }
+
+  /// Makes a leaf, by the library; ``LeafTemplate`` makes the same faster.
   static func leaf(
-    names: SubjectAlternativeNames, key: P256.Signing.PublicKey, issuer: Certificate, issuerKey: Certificate.PrivateKey,
+    names: SubjectAlternativeNames, key: Certificate.PublicKey, profile: LeafProfile, issuer: Issuer,
     from date: Date, until end: Date
   ) throws(IdentityError) -> Certificate {
     let extensions = try make {
       try Certificate.Extensions {
         Critical(BasicConstraints.notCertificateAuthority)
         Critical(KeyUsage(digitalSignature: true))
-        try ExtendedKeyUsage([.serverAuth, .clientAuth])
+        if profile.statesExtendedKeyUsage { try ExtendedKeyUsage([.serverAuth, .clientAuth]) }
         // Critical, since the subject is empty (RFC 5280 §4.2.1.6).
         Critical(names)
-        SubjectKeyIdentifier(hash: Certificate.PublicKey(key))
-        try AuthorityKeyIdentifier(keyIdentifier: issuer.extensions.subjectKeyIdentifier?.keyIdentifier)
+        SubjectKeyIdentifier(hash: key)
+        AuthorityKeyIdentifier(keyIdentifier: issuer.keyIdentifier)
       }
     }
     return try certificate(
-      key: key, from: date, until: end, issuer: issuer.subject,
+      key: key, from: date, until: end, issuer: issuer.certificate.subject,
       subject: DistinguishedName([RelativeDistinguishedName]()),
-      extensions: extensions, signedBy: issuerKey)
+      extensions: extensions, signedBy: issuer.key)
+  }
+
+  /// Who signs leaves, with what is looked up once for many of them.
+  struct Issuer: Sendable {
+    let certificate: Certificate
+    let key: Certificate.PrivateKey
+    let keyIdentifier: ArraySlice<UInt8>
+
+    init(certificate: Certificate, key: Certificate.PrivateKey) {
+      self.certificate = certificate
+      self.key = key
+      keyIdentifier = CertificateProfile.keyIdentifier(of: certificate)
+      name = Hexadecimal.text(keyIdentifier)
+    }
+
+    /// As the log names it.
+    let name: String
+  }
+
+  /// The identifier of a certificate's key: the one that it states, else the usual hash.
+  static func keyIdentifier(of certificate: Certificate) -> ArraySlice<UInt8> {
+    let stated = try? certificate.extensions.subjectKeyIdentifier?.keyIdentifier
+    return stated ?? SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier
   }
 
   /// The names of a leaf: its SPIFFE ID first.
@@ -76,7 +116,7 @@ enum CertificateProfile {
   }
 
   /// Whether a text is a host name (RFC 1123 §2.1): labels of 1 to 63 letters, digits and inner hyphens, 253 bytes in all.
-  private static func isHostName(_ text: String) -> Bool {
+  static func isHostName(_ text: String) -> Bool {
     guard (1...253).contains(text.utf8.count) else { return false }
     return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
@@ -97,52 +137,65 @@ enum CertificateProfile {
   }
 
   private static func signing(
-    _ trustDomain: TrustDomain, key: P256.Signing.PublicKey, issuerKey: P256.Signing.PublicKey?, isRoot: Bool
+    _ trustDomain: TrustDomain, key: Certificate.PublicKey, issuer: Certificate?, pathLength: Int?
   ) throws(IdentityError) -> Certificate.Extensions {
     try make {
       try Certificate.Extensions {
-        Critical(BasicConstraints.isCertificateAuthority(maxPathLength: isRoot ? nil : 0))
+        Critical(BasicConstraints.isCertificateAuthority(maxPathLength: pathLength))
         Critical(KeyUsage(keyCertSign: true, cRLSign: true))
-        SubjectKeyIdentifier(hash: Certificate.PublicKey(key))
+        SubjectKeyIdentifier(hash: key)
         SubjectAlternativeNames([.uniformResourceIdentifier("spiffe://\(trustDomain)")])
-        if let issuerKey {
-          AuthorityKeyIdentifier(
-            keyIdentifier: SubjectKeyIdentifier(hash: Certificate.PublicKey(issuerKey)).keyIdentifier)
+        if let issuer {
+          AuthorityKeyIdentifier(keyIdentifier: keyIdentifier(of: issuer))
           Critical(NameConstraints(permittedSubtrees: [.uniformResourceIdentifier(trustDomain.description)]))
         }
       }
     }
   }
 
-  private static func name(_ title: String, _ trustDomain: TrustDomain) throws(IdentityError) -> DistinguishedName {
-    try make {
+  /// A name of its own for each key: two signers of one name would be hard to tell apart, for people and for programs.
+  private static func name(
+    _ title: String, _ trustDomain: TrustDomain, key: P256.Signing.PublicKey
+  ) throws(IdentityError) -> DistinguishedName {
+    let mark = Hexadecimal.text(SHA256.hash(data: key.rawRepresentation).prefix(4))
+    return try make {
       try DistinguishedName {
         OrganizationName("Tacet")
-        CommonName(String("\(title) \(trustDomain)".prefix(64)))
+        CommonName("\(title) \(mark) \(trustDomain)".prefix(64).description)
       }
     }
   }
 
   private static func certificate(
-    key: P256.Signing.PublicKey, from date: Date, until end: Date, issuer: DistinguishedName,
-    subject: DistinguishedName,
-    extensions: Certificate.Extensions, signedBy issuerKey: Certificate.PrivateKey
+    key: Certificate.PublicKey, from date: Date, until end: Date, issuer: DistinguishedName,
+    subject: DistinguishedName, extensions: Certificate.Extensions, signedBy issuerKey: Certificate.PrivateKey
   ) throws(IdentityError) -> Certificate {
-    try make {
+    guard let scheme = SignatureScheme(signingBy: issuerKey.publicKey) else {
+      throw IdentityError(.badInput, "the authority's key is of a kind that is not accepted")
+    }
+    return try make {
       try Certificate(
-        version: .v3, serialNumber: serialNumber(), publicKey: Certificate.PublicKey(key),
-        notValidBefore: date.addingTimeInterval(-leeway), notValidAfter: end, issuer: issuer, subject: subject,
-        signatureAlgorithm: .ecdsaWithSHA256, extensions: extensions, issuerPrivateKey: issuerKey)
+        version: .v3, serialNumber: serialNumber(), publicKey: key, notValidBefore: date.addingTimeInterval(-leeway),
+        notValidAfter: end, issuer: issuer, subject: subject, signatureAlgorithm: scheme.algorithm,
+        extensions: extensions, issuerPrivateKey: issuerKey)
     }
   }
 
-  /// 159 random bits: positive and at most 20 octets (RFC 5280 §4.1.2.2), never the same twice.
-  private static func serialNumber() -> Certificate.SerialNumber {
+  private static func serialNumber() -> Certificate.SerialNumber { Certificate.SerialNumber(bytes: serialOctets()) }
+
+  /// 158 random bits: positive and 20 octets (RFC 5280 §4.1.2.2), never the same twice.
+  static func serialOctets() -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    var bytes = (0..<20).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(24)
+    for _ in 0..<3 {
+      let word = generator.next()
+      for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+    }
+    bytes.removeLast(4)
     // Neither negative nor with a leading zero, whatever the draw.
     bytes[0] = bytes[0] & 0x3F | 0x40
-    return Certificate.SerialNumber(bytes: bytes)
+    return bytes
   }
 
   /// The DER of a certificate.

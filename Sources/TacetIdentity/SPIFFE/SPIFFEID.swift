@@ -47,7 +47,7 @@ public struct SPIFFEID: Hashable, Sendable, CustomStringConvertible {
       trustDomain: TrustDomain(String(rest[..<slash])), path: String(rest[rest.index(after: slash)...]))
   }
 
-  private static func isSegment(_ segment: String) -> Bool {
+  static func isSegment(_ segment: String) -> Bool {
     !segment.isEmpty && segment != "." && segment != ".."
       && segment.utf8.allSatisfy {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)

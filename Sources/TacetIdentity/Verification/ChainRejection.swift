@@ -26,6 +26,8 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
   case leafIsAuthority
   /// The leaf's key usage is absent, not critical, or lacks digitalSignature.
   case keyUsage
+  /// The leaf's key is for more than TLS: nonRepudiation, dataEncipherment, encipherOnly or decipherOnly.
+  case keyUsageTooWide
   /// The leaf's extended key usage lacks clientAuth or serverAuth.
   case extendedKeyUsage
   /// The leaf has no URI name, or several.
@@ -38,8 +40,22 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
   case unexpectedPeer(found: SPIFFEID, expected: SPIFFEID)
   /// A certificate of the path that may not sign others.
   case signer(SignerFlaw)
-  /// The signatures hold up to a root, but a rule of RFC 5280 §6 does not: path length, name constraints, the root's time.
+  /// More certificates below an authority than its path length allows (RFC 5280 §4.2.1.9).
+  case pathLength(limit: Int)
+  /// A name that an authority above may not vouch for (§4.2.1.10).
+  case nameConstraints
+  /// The root's time has passed.
+  case rootExpired(notAfter: Date)
+  /// The root's time has not come.
+  case rootNotYetValid(notBefore: Date)
+  /// The signatures hold up to a root, but another rule of RFC 5280 §6 does not.
   case constraints
+  /// A certificate of the path was revoked.
+  case revoked(serial: SerialNumber, since: Date, reason: RevocationReason)
+  /// Revocation lists are required, and there is none of an authority on the path.
+  case revocationListMissing
+  /// The revocation list of an authority on the path is not to be relied on.
+  case revocationList(RevocationListFlaw)
   /// More paths than are looked at, none of them good: certificates that sign each other.
   case tooManyPaths
   /// No path of valid signatures leads to a root of this mesh.
@@ -61,13 +77,22 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
     case .notYetValid(let position, let date): "certificate \(position) is valid from \(date.formatted(.iso8601))"
     case .leafIsAuthority: "the leaf may sign certificates: an SVID must not"
     case .keyUsage: "the leaf's key usage must be critical and have digitalSignature"
+    case .keyUsageTooWide: "the leaf's key is for more than TLS: an SVID's must not"
     case .extendedKeyUsage: "the leaf's extended key usage must have clientAuth and serverAuth"
     case .uriNames(let count): "the leaf has \(count) URI names: an SVID has exactly one"
     case .spiffeID(let reason): "not an SVID of a workload: \(reason)"
     case .trustDomain(let found, let expected): "trust domain \(found), this mesh is \(expected)"
     case .unexpectedPeer(let found, let expected): "the peer is \(found), expected \(expected)"
     case .signer(let flaw): "a certificate above the leaf may not sign it: \(flaw)"
-    case .constraints: "the path to the root breaks its path length or name constraints, or the root has expired"
+    case .pathLength(let limit): "more authorities below one than its path length of \(limit) allows"
+    case .nameConstraints: "a name outside the name constraints of an authority above"
+    case .rootExpired(let date): "the root expired at \(date.formatted(.iso8601))"
+    case .rootNotYetValid(let date): "the root is valid from \(date.formatted(.iso8601))"
+    case .constraints: "the path to the root breaks the constraints of a certificate on it"
+    case .revoked(let serial, let date, let reason):
+      "certificate \(serial) was revoked at \(date.formatted(.iso8601)): \(reason)"
+    case .revocationListMissing: "no revocation list of an authority on the path"
+    case .revocationList(let flaw): "the revocation list of an authority on the path is not to be relied on: \(flaw)"
     case .tooManyPaths: "too many paths: present the leaf and its intermediates only"
     case .untrusted: "no valid path to a root of this mesh"
     }

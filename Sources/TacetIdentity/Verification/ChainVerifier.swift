@@ -1,6 +1,5 @@
 public import Foundation
-import SwiftASN1
-@_spi(FixedExpiryValidationTime) import X509
+import X509
 
 /// The one chain verification, asked by clients, servers and the command alike: RFC 5280 path validation and the rules of a
 /// SPIFFE X.509-SVID (spiffe/spiffe, X509-SVID §§2–5).
@@ -17,15 +16,26 @@ public struct ChainVerifier: Sendable {
   /// The most names, and the most name constraints, in one certificate.
   public static let mostNames = 32
 
-  private let roots: [Certificate]
   private let trustDomain: TrustDomain
+  private let validator: PathValidator
 
   /// - Parameters:
   ///   - roots: the roots of the trust domain's bundle, DER.
   ///   - trustDomain: the only one whose SVIDs are accepted.
+  ///   - revocations: the revocation lists; nil for none.
   /// - Throws: ``IdentityError`` when there is no root, or one is no CA certificate.
-  public init(roots: [[UInt8]], trustDomain: TrustDomain) throws(IdentityError) {
-    self.roots = try roots.map { der throws(IdentityError) in
+  public init(
+    roots: [[UInt8]], trustDomain: TrustDomain, revocations: RevocationRegister? = nil
+  ) throws(IdentityError) {
+    self.trustDomain = trustDomain
+    validator = PathValidator(
+      roots: try Self.anchors(roots), trustDomain: trustDomain, revocations: revocations)
+  }
+
+  /// The roots of a bundle, each of them a CA certificate with a strong key.
+  static func anchors(_ roots: [[UInt8]]) throws(IdentityError) -> [Certificate] {
+    guard !roots.isEmpty else { throw IdentityError(.badInput, "the bundle holds no root certificate") }
+    return try roots.map { der throws(IdentityError) in
       guard let root = try? Certificate(derEncoded: der),
         case .isCertificateAuthority? = try? root.extensions.basicConstraints
       else { throw IdentityError(.badInput, "the bundle holds something that is not a root certificate") }
@@ -34,8 +44,6 @@ public struct ChainVerifier: Sendable {
       }
       return root
     }
-    guard !roots.isEmpty else { throw IdentityError(.badInput, "the bundle holds no root certificate") }
-    self.trustDomain = trustDomain
   }
 
   /// Verifies what a peer presented.
@@ -45,26 +53,40 @@ public struct ChainVerifier: Sendable {
   ///   - date: the time to judge expiry by.
   ///   - expected: who must be there; nil for anyone of the trust domain.
   public func verify(presented: [[UInt8]], at date: Date, expecting expected: SPIFFEID? = nil) async -> ChainVerdict {
+    let date = date.wholeSecond
     do throws(ChainRejection) {
       try Self.checkSizes(presented)
-      var chain: [Certificate] = []
-      for (position, der) in presented.enumerated() {
-        chain.append(try CertificateRules.check(der, position: position, at: date))
-      }
-      guard let leaf = chain.first else { throw .nothingPresented }
+      guard let first = presented.first else { throw .nothingPresented }
+      let leaf = try CertificateRules.check(first, position: 0, at: date)
       let id = try LeafRules.check(leaf, trustDomain: trustDomain)
       if let expected, id != expected { throw .unexpectedPeer(found: id, expected: expected) }
-      let path = try await path(of: chain, at: date)
+      let path = try await validator.path(from: leaf, through: presented.dropFirst(), at: date)
       return .valid(
         PeerIdentity(
           id: id, notAfter: path.map(\.notValidAfter).min() ?? leaf.notValidAfter,
-          serial: leaf.serialNumber.bytes.map { String(format: "%02x", $0) }.joined()))
+          serial: leaf.serialNumber.bytes.map { String(format: "%02x", $0) }.joined(), path: path))
     } catch {
       return .refused(error)
     }
   }
 
-  private static func checkSizes(_ presented: [[UInt8]]) throws(ChainRejection) {
+  /// Judges somebody who was let in once more: time has passed, and revocation lists may have been replaced.
+  ///
+  /// - Parameters:
+  ///   - peer: as ``verify(presented:at:expecting:)`` returned it.
+  ///   - date: the time to judge by.
+  /// - Returns: why it is not to be served any longer; nil where it is.
+  public func review(_ peer: PeerIdentity, at date: Date) -> ChainRejection? {
+    guard date < peer.notAfter else { return .expired(position: 0, notAfter: peer.notAfter) }
+    do throws(ChainRejection) {
+      try validator.revocations?.check(peer.path, at: date)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  static func checkSizes(_ presented: [[UInt8]]) throws(ChainRejection) {
     guard !presented.isEmpty else { throw .nothingPresented }
     guard presented.count <= mostCertificates else {
       throw .tooManyCertificates(count: presented.count, limit: mostCertificates)
@@ -75,35 +97,9 @@ public struct ChainVerifier: Sendable {
     let bytes = presented.reduce(0) { $0 + $1.count }
     guard bytes <= mostChainBytes else { throw .tooLarge(bytes: bytes, limit: mostChainBytes) }
   }
+}
 
-  /// A valid path from the leaf to a root, leaf first.
-  private func path(of presented: [Certificate], at date: Date) async throws(ChainRejection) -> [Certificate] {
-    var search = PathSearch(presented: presented, roots: roots)
-    var rejection: ChainRejection?
-    for path in search.paths() {
-      do throws(ChainRejection) {
-        return try await validated(path, at: date)
-      } catch {
-        rejection = rejection ?? error
-      }
-    }
-    throw rejection ?? (search.isExhausted ? .tooManyPaths : .untrusted)
-  }
-
-  /// Judges one path whose signatures hold; the library sees its certificates alone, each of another signer, so that there is
-  /// nothing to search in them.
-  private func validated(_ path: [Certificate], at date: Date) async throws(ChainRejection) -> [Certificate] {
-    for signer in path.dropFirst() {
-      if let flaw = SigningCertificateRules.flaw(of: signer, in: trustDomain) { throw .signer(flaw) }
-    }
-    guard let leaf = path.first else { throw .nothingPresented }
-    var verifier = Verifier(rootCertificates: CertificateStore(roots)) {
-      RFC5280Policy(fixedExpiryValidationTime: date)
-      SigningCertificateRules(trustDomain: trustDomain)
-    }
-    switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(path.dropFirst())) {
-    case .validCertificate(let chain): return Array(chain)
-    case .couldNotValidate: throw .constraints
-    }
-  }
+extension Date {
+  /// The second it is in: certificates know no parts of one, and are valid through the whole of their last (RFC 5280 §4.1.2.5).
+  var wholeSecond: Date { Date(timeIntervalSince1970: timeIntervalSince1970.rounded(.down)) }
 }

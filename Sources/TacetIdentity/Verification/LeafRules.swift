@@ -6,11 +6,14 @@ enum LeafRules {
   static func check(_ leaf: Certificate, trustDomain: TrustDomain) throws(ChainRejection) -> SPIFFEID {
     // Extensions that cannot be parsed were refused before.
     let extensions = leaf.extensions
-    if case .isCertificateAuthority? = try? extensions.basicConstraints { throw .leafIsAuthority }
+    try checkIsNoAuthority(leaf)
     guard let usage = try? extensions.keyUsage, usage.digitalSignature,
       extensions[oid: .X509ExtensionID.keyUsage]?.critical == true
     else { throw .keyUsage }
-    guard !usage.keyCertSign, !usage.cRLSign else { throw .leafIsAuthority }
+    // What X509-SVID §4.3 does not name, a workload's key is not for: least of all signing in the name of a person.
+    guard !usage.nonRepudiation, !usage.dataEncipherment, !usage.encipherOnly, !usage.decipherOnly else {
+      throw .keyUsageTooWide
+    }
     if let usages = try? extensions.extendedKeyUsage {
       guard usages.contains(.clientAuth), usages.contains(.serverAuth) else { throw .extendedKeyUsage }
     }
@@ -26,6 +29,14 @@ enum LeafRules {
       throw .trustDomain(found: id.trustDomain.description, expected: trustDomain.description)
     }
     return id
+  }
+
+  /// Whether a leaf is no authority: neither by its basic constraints nor by its key usage, nor by constraining the names of
+  /// others (RFC 5280 §4.2.1.3, §4.2.1.9, §4.2.1.10; X509-SVID §§4.1–4.3).
+  static func checkIsNoAuthority(_ leaf: Certificate) throws(ChainRejection) {
+    if case .isCertificateAuthority? = try? leaf.extensions.basicConstraints { throw .leafIsAuthority }
+    if let usage = try? leaf.extensions.keyUsage, usage.keyCertSign || usage.cRLSign { throw .leafIsAuthority }
+    if leaf.extensions[oid: .X509ExtensionID.nameConstraints] != nil { throw .leafIsAuthority }
   }
 
   /// The URI names of a certificate.

@@ -7,7 +7,7 @@ import X509
 /// once, and both steps and paths are counted.
 struct PathSearch {
   /// The most paths that are handed on.
-  static let mostPaths = 4
+  static let mostPaths = 16
   /// The most partial paths that are looked at.
   static let mostSteps = 256
 
@@ -26,17 +26,23 @@ struct PathSearch {
   /// The presented certificates, leaf first, then the roots.
   private let certificates: [Certificate]
   private let presented: Int
+  /// What is wrong with each of them as a signer, as far as it alone can tell.
+  private let flaws: [SignerFlaw?]
   private var isSigned: [Edge: Bool] = [:]
   private var found: [[Int]] = []
+  /// What was wrong with the first signer whose signature holds and that is not gone through.
+  private(set) var flaw: SignerFlaw?
 
-  /// - Parameter presented: at least the leaf, which comes first.
-  init(presented: [Certificate], roots: [Certificate]) {
+  /// - Parameters:
+  ///   - presented: at least the leaf, which comes first.
+  ///   - flaw: why a certificate may not sign others; nil where it may.
+  init(presented: [Certificate], roots: [Certificate], flaw: (Certificate) -> SignerFlaw? = { _ in nil }) {
     certificates = presented + roots
     self.presented = presented.count
+    flaws = certificates.map(flaw)
   }
 
-  /// Paths whose signatures hold and whose last certificate is signed by a root: leaf first, without the root, short ones first
-  /// along each branch.
+  /// Paths whose signatures hold, through signers without flaw: leaf first, root last, short ones first along each branch.
   mutating func paths() -> [[Certificate]] {
     extend([0])
     return found.map { path in path.map { certificates[$0] } }
@@ -45,13 +51,20 @@ struct PathSearch {
   private mutating func extend(_ path: [Int]) {
     guard let tip = path.last, !isExhausted else { return }
     steps += 1
-    for root in presented..<certificates.count where holds(Edge(certificate: tip, signer: root)) {
-      found.append(path)
-      break
+    for root in presented..<certificates.count where found.count < Self.mostPaths && leads(tip, to: root) {
+      found.append(path + [root])
     }
     for signer in 1..<max(presented, 1) where !path.contains(where: { isSame($0, signer) }) {
-      if holds(Edge(certificate: tip, signer: signer)) { extend(path + [signer]) }
+      if leads(tip, to: signer) { extend(path + [signer]) }
     }
+  }
+
+  /// Whether a signer signed a certificate and may.
+  private mutating func leads(_ certificate: Int, to signer: Int) -> Bool {
+    guard holds(Edge(certificate: certificate, signer: signer)) else { return false }
+    guard let flaw = flaws[signer] else { return true }
+    self.flaw = self.flaw ?? flaw
+    return false
   }
 
   /// Whether two certificates are of one signer.

@@ -20,8 +20,8 @@ package struct MeshIdentity: Sendable {
     self.now = now
   }
 
-  /// Whether the peer's certificate still holds; asked at every call.
+  /// Whether the peer's certificate still holds: neither expired nor revoked; asked at every call.
   package func holds(_ peer: PeerIdentity) -> Bool {
-    peer.notAfter > now()
+    verifier.review(peer, at: now()) == nil
   }
 }

@@ -1,3 +1,5 @@
+import TacetLog
+
 extension DeviceState {
   /// The row of the index of devices: canonical JSON, keys sorted, what is not set left out.
   package var canonicalBytes: [UInt8] {

@@ -1,4 +1,5 @@
 import Foundation
+import TacetLog
 
 /// What a person wrote, in the characters that the ledger takes: bytes outside printable ASCII, and `"`, `\` and `%`, are
 /// written as `%` and two upper-case hexadecimal digits (as RFC 3986, section 2.1). One text has one encoding.

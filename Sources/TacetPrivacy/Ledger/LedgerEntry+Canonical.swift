@@ -1,3 +1,5 @@
+import TacetLog
+
 extension LedgerEntry {
   /// The leaf of the log: canonical JSON, version 1, keys sorted. ε and δ are strings, since they inform and do not decide;
   /// who and why are percent-encoded.

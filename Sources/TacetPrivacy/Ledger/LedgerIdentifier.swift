@@ -1,3 +1,5 @@
+import TacetLog
+
 /// The names that the ledger takes: printable ASCII without space, `"` and `\`, so that a name has one encoding and
 /// one look.
 enum LedgerIdentifier {

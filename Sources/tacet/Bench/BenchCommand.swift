@@ -3,5 +3,6 @@ import ArgumentParser
 /// `tacet bench …`: speed, measured on this machine.
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measures speed on this machine.", subcommands: [BenchLedger.self, BenchNoise.self])
+    commandName: "bench", abstract: "Measures speed on this machine.",
+    subcommands: [BenchIssue.self, BenchLedger.self, BenchNoise.self])
 }

@@ -8,15 +8,22 @@ struct CAInit: AsyncParsableCommand {
     commandName: "init",
     abstract: "Makes the authority of a trust domain: a root and an issuing intermediate, keys encrypted at rest.",
     discussion: """
-      Refuses to overwrite an authority. Everything is in the state folder's `ca`, which only you may read.
+      Refuses to overwrite an authority. Everything is in the state folder's `ca`, which only you may read. With
+      --intermediate no root is made: the intermediate is one that your own root, or one below it, has signed.
 
       EXAMPLES
         tacet ca init --trust-domain city.example --passphrase-file passphrase
+        tacet ca init --trust-domain city.example --profiles CA/profiles
+        tacet ca init --trust-domain city.example --intermediate chain.pem --intermediate-key key.pem --roots root.pem
       """)
 
   @Option(help: ArgumentHelp("The SPIFFE trust domain.", valueName: "domain"))
   var trustDomain: String
 
+  @Option(help: ArgumentHelp("A folder whose profiles (*.yaml) are kept with the authority.", valueName: "dir"))
+  var profiles: String?
+
+  @OptionGroup var imported: ImportOptions
   @OptionGroup var secret: PassphraseOptions
   @OptionGroup var common: CommonOptions
 
@@ -30,8 +37,7 @@ struct CAInit: AsyncParsableCommand {
   func run() async throws {
     let domain = try TrustDomain(trustDomain)
     let passphrase = try secret.passphrase(isNew: true)
-    let made = try CertificateAuthority.initialise(
-      state: common.stateFolder, trustDomain: domain, passphrase: passphrase)
+    let made = try await make(domain, passphrase: passphrase)
     let result = Result(
       trustDomain: domain.description, state: common.stateFolder.path, rootFingerprint: made.root,
       intermediateFingerprint: made.intermediate)
@@ -42,5 +48,53 @@ struct CAInit: AsyncParsableCommand {
         root          SHA-256 \(made.root)
         intermediate  SHA-256 \(made.intermediate)
         """)
+  }
+
+  private func make(_ domain: TrustDomain, passphrase: Passphrase) async throws -> (root: String, intermediate: String)
+  {
+    let kept = try profileFiles()
+    guard let imported = try imported.load() else {
+      return try CertificateAuthority.initialise(
+        state: common.stateFolder, trustDomain: domain, passphrase: passphrase, profiles: kept)
+    }
+    return try await CertificateAuthority.initialise(
+      state: common.stateFolder, trustDomain: domain, passphrase: passphrase, importing: imported, profiles: kept)
+  }
+
+  private func profileFiles() throws -> [URL] {
+    guard let profiles else { return [] }
+    let folder = URL(fileURLWithPath: profiles, isDirectory: true)
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+      throw LedgerFailure.missing("\(profiles) does not exist or cannot be read")
+    }
+    return names.filter { $0.hasSuffix(".yaml") }.sorted().map { folder.appendingPathComponent($0) }
+  }
+}
+
+/// An intermediate that somebody else's root has signed.
+struct ImportOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("PEM: an intermediate that another root signed, then what is above it.", valueName: "file"))
+  var intermediate: String?
+
+  @Option(help: ArgumentHelp("PEM (0600): its private key.", valueName: "file"))
+  var intermediateKey: String?
+
+  @Option(help: ArgumentHelp("PEM: the roots above it.", valueName: "file"))
+  var roots: String?
+
+  func validate() throws {
+    let count = [intermediate, intermediateKey, roots].compactMap { $0 }.count
+    guard count == 0 || count == 3 else {
+      throw ValidationError("--intermediate, --intermediate-key and --roots go together")
+    }
+  }
+
+  /// What was given; nil where nothing was.
+  func load() throws -> ImportedIntermediate? {
+    guard let intermediate, let intermediateKey, let roots else { return nil }
+    return try ImportedIntermediate(
+      chain: URL(fileURLWithPath: intermediate), key: URL(fileURLWithPath: intermediateKey),
+      roots: URL(fileURLWithPath: roots))
   }
 }

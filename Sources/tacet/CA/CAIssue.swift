@@ -2,35 +2,35 @@ import ArgumentParser
 import Foundation
 import TacetIdentity
 
-/// `tacet ca issue`: issues a certificate with its key.
+/// `tacet ca issue`: issues certificates with their keys, one or a file of them.
 struct CAIssue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "issue",
-    abstract: "Issues a certificate for one workload, with a key of its own.",
+    abstract: "Issues a certificate with a key of its own, for one workload or each row of a file.",
     discussion: """
       Writes cert.pem (leaf and intermediate), key.pem (0600) and bundle.pem (roots). A folder that exists must be empty, or
       hold an earlier certificate of the same ID, which is replaced. Clients that check host names need --dns or --ip.
 
+      With --batch, a file of rows role,name,ttl (a header is allowed, an empty ttl is the profile's), the folders are
+      DIR/ROLE/NAME. All rows are read before anything is issued. A batch that was interrupted is resumed by running it
+      again: rows whose folder has a certificate that holds are left alone.
+
       EXAMPLES
         tacet ca issue --id camera/site-1 --out site-1/camera
         tacet ca issue --id gateway/gateway-1 --dns localhost --ip 127.0.0.1 --ttl 12h --out gateway-1
+        tacet ca issue --batch devices.csv --profile camera --out devices
       """)
 
   @Option(help: ArgumentHelp("Whose it is.", valueName: "role/name"))
-  var id: String
+  var id: String?
 
-  @Option(help: ArgumentHelp("How long it lives, from 1m to 90d.", valueName: "time"))
-  var ttl: String = "24h"
-
-  @Option(help: ArgumentHelp("A host name it is also good for; may be repeated.", valueName: "name"))
-  var dns: [String] = []
-
-  @Option(help: ArgumentHelp("An IP address it is also good for; may be repeated.", valueName: "address"))
-  var ip: [String] = []
+  @Option(help: ArgumentHelp("A CSV file, a workload a row.", valueName: "file"))
+  var batch: String?
 
   @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))
   var out: String
 
+  @OptionGroup var grant: GrantOptions
   @OptionGroup var secret: PassphraseOptions
   @OptionGroup var common: CommonOptions
 
@@ -43,17 +43,40 @@ struct CAIssue: AsyncParsableCommand {
     let bundle: String
   }
 
-  func run() async throws {
-    guard let lifetime = Lifetime.parse(ttl) else {
-      throw UsageError("--ttl is \(ttl), allowed: a time as 90s, 15m, 24h or 7d, from 1m to 90d")
+  private struct BatchResult: Encodable {
+    let issued: Int
+    let kept: Int
+    let seconds: Double
+    let folder: String
+  }
+
+  func validate() throws {
+    guard (id == nil) != (batch == nil) else { throw ValidationError("give either --id or --batch") }
+    guard batch == nil || (grant.dns.isEmpty && grant.ip.isEmpty && grant.ttl == nil) else {
+      throw ValidationError("--batch has its times in the file, and no --dns or --ip")
     }
+  }
+
+  func run() async throws {
+    let lifetime = try grant.lifetime()
     let authority = try CertificateAuthority.open(
       state: common.stateFolder, passphrase: try secret.passphrase(isNew: false))
+    let profile = try grant.profile(in: common)
     let folder = URL(fileURLWithPath: out, isDirectory: true)
-    let workload = try SPIFFEID(trustDomain: authority.trustDomain, path: id)
+    if let id {
+      try issue(SPIFFEID(trustDomain: authority.trustDomain, path: id), lifetime, profile, by: authority, to: folder)
+    } else if let batch {
+      try await issue(batch: URL(fileURLWithPath: batch), profile, by: authority, to: folder)
+    }
+  }
+
+  private func issue(
+    _ workload: SPIFFEID, _ lifetime: Duration?, _ profile: LeafProfile, by authority: CertificateAuthority,
+    to folder: URL
+  ) throws {
     try IssuedSVID.check(folder, isFreeFor: workload)
     let issued = try authority.issue(
-      workload, lifetime: lifetime, dnsNames: dns, ipAddresses: ip)
+      workload, lifetime: lifetime, dnsNames: grant.dns, ipAddresses: grant.ip, profile: profile)
     try issued.write(to: folder)
     func path(_ file: IssuedSVID.File) -> String { folder.appendingPathComponent(file.rawValue).path }
     let result = Result(
@@ -62,17 +85,19 @@ struct CAIssue: AsyncParsableCommand {
     try common.print(
       result, text: "\(issued.id) until \(issued.notAfter.formatted(.iso8601)), serial \(issued.serial), in \(out)")
   }
-}
 
-/// Times as people type them: `90s`, `15m`, `24h`, `7d`.
-enum Lifetime {
-  /// The time span, or nil for anything else.
-  static func parse(_ text: String) -> Duration? {
-    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-    guard let unit = text.last.flatMap({ units[$0] }), text.utf8.count <= 9,
-      text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int64(text.dropLast())
-    else { return nil }
-    let lifetime = Duration.seconds(number * unit)
-    return CertificateAuthority.lifetimes.contains(lifetime) ? lifetime : nil
+  private func issue(
+    batch file: URL, _ profile: LeafProfile, by authority: CertificateAuthority, to folder: URL
+  ) async throws {
+    let batch = try IssuanceBatch(csv: file, trustDomain: authority.trustDomain, profile: profile)
+    let bar = ProgressBar(total: batch.rows.count, label: "issuing")
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { bar.finish() }
+    let outcome = try await authority.issue(batch, profile: profile, to: folder, progress: bar.update)
+    bar.finish()
+    let result = BatchResult(
+      issued: outcome.issued, kept: outcome.kept, seconds: (clock.now - start) / .seconds(1), folder: folder.path)
+    try common.print(result, text: "\(outcome.issued) issued, \(outcome.kept) had one already, in \(out)")
   }
 }

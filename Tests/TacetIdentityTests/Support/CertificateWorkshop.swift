@@ -11,6 +11,7 @@ struct CertificateWorkshop {
     case secp256k1 = "EC -pkeyopt ec_paramgen_curve:secp256k1"
     case ed25519 = "ED25519"
     case rsa1024 = "RSA -pkeyopt rsa_keygen_bits:1024"
+    case rsa2052 = "RSA -pkeyopt rsa_keygen_bits:2052"
     case rsa2048 = "RSA -pkeyopt rsa_keygen_bits:2048"
   }
 

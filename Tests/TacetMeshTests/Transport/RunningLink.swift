@@ -9,9 +9,17 @@ func withLinkServer<Result: Sendable>(
   limits: TransportLimits = TransportLimits(), clock: TestClock = TestClock(),
   _ body: (LinkServer, Endpoint) async throws -> Result
 ) async throws -> Result {
+  try await withLinkServer(
+    mesh.identity("gateway/g1", clock: clock), door: door, codec: codec, port: port, limits: limits, body)
+}
+
+/// The same for a server of any identity.
+func withLinkServer<Result: Sendable>(
+  _ identity: MeshIdentity, door: TestDoor = TestDoor(), codec: MessageCodec, port: Int = 0,
+  limits: TransportLimits = TransportLimits(), _ body: (LinkServer, Endpoint) async throws -> Result
+) async throws -> Result {
   let server = try LinkServer(
-    identity: mesh.identity("gateway/g1", clock: clock), codec: codec, door: door,
-    address: Endpoint(host: "127.0.0.1", port: port), limits: limits)
+    identity: identity, codec: codec, door: door, address: Endpoint(host: "127.0.0.1", port: port), limits: limits)
   let task = Task { try await server.run() }
   do {
     let result = try await body(server, Endpoint(host: "127.0.0.1", port: server.boundPort))

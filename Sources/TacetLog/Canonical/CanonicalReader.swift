@@ -2,24 +2,24 @@ import Foundation
 
 /// Reads what ``CanonicalWriter`` wrote, member by member in the order of the keys, and nothing else: each byte is either
 /// what the writer would have put there or the reading fails.
-struct CanonicalReader {
+package struct CanonicalReader {
   private let bytes: ArraySlice<UInt8>
   private var position: Int
 
   /// At the beginning of an object.
-  init(_ bytes: ArraySlice<UInt8>) {
+  package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
     position = bytes.startIndex
   }
 
   /// Whether the next member has this key.
-  func isAt(_ key: StaticString) -> Bool {
+  package func isAt(_ key: StaticString) -> Bool {
     var copy = self
     return copy.begin(key)
   }
 
   /// The next member, which must be a number under `key`; nil when it is not.
-  mutating func integer(_ key: StaticString) -> UInt64? {
+  package mutating func integer(_ key: StaticString) -> UInt64? {
     guard begin(key) else { return nil }
     let start = position
     var value: UInt64 = 0
@@ -36,7 +36,7 @@ struct CanonicalReader {
   }
 
   /// The next member, which must be a plain string under `key`; nil when it is not.
-  mutating func string(_ key: StaticString) -> String? {
+  package mutating func string(_ key: StaticString) -> String? {
     guard begin(key), take(UInt8(ascii: "\"")) else { return nil }
     let start = position
     while position < bytes.endIndex, CanonicalWriter.isPlain(bytes[position]) { position += 1 }
@@ -45,7 +45,7 @@ struct CanonicalReader {
   }
 
   /// Whether the object ends here, and the bytes with it.
-  mutating func isFinished() -> Bool {
+  package mutating func isFinished() -> Bool {
     take(UInt8(ascii: "}")) && position == bytes.endIndex
   }
 

@@ -1,17 +1,17 @@
 /// Writes a flat JSON object in its one canonical spelling: no white space, values that are unsigned integers or strings of
 /// printable ASCII without `"` and `\`. The caller names the keys in the order of their bytes, once each.
-struct CanonicalWriter {
+package struct CanonicalWriter {
   /// Of 2⁶⁴ − 1.
   private static let mostDigits = 20
 
   private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
-  init() {
+  package init() {
     bytes.reserveCapacity(256)
   }
 
   /// The next member, a number.
-  mutating func integer(_ key: StaticString, _ value: UInt64) {
+  package mutating func integer(_ key: StaticString, _ value: UInt64) {
     begin(key)
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.mostDigits) { digits in
       var (rest, start) = (value, Self.mostDigits)
@@ -25,7 +25,7 @@ struct CanonicalWriter {
   }
 
   /// The next member, a string that is plain (see ``isPlain(_:)``).
-  mutating func string(_ key: StaticString, _ value: String) {
+  package mutating func string(_ key: StaticString, _ value: String) {
     begin(key)
     bytes.append(UInt8(ascii: "\""))
     var value = value
@@ -34,13 +34,13 @@ struct CanonicalWriter {
   }
 
   /// The whole object.
-  consuming func finished() -> [UInt8] {
+  package consuming func finished() -> [UInt8] {
     bytes.append(UInt8(ascii: "}"))
     return bytes
   }
 
   /// Whether a string may contain this byte.
-  static func isPlain(_ byte: UInt8) -> Bool {
+  package static func isPlain(_ byte: UInt8) -> Bool {
     (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 

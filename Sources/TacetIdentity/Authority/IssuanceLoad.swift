@@ -1,0 +1,70 @@
+import Crypto
+package import Foundation
+import SwiftASN1
+import X509
+
+/// An authority at work, to be measured.
+package struct IssuanceLoad: Sendable {
+  /// What is measured.
+  package enum Kind: String, CaseIterable, Sendable {
+    /// The floor.
+    case signatures = "P-256 signatures"
+    /// Keys that are there.
+    case certificates = "certificates, recorded durably"
+    /// Requests, read and checked.
+    case requests = "certificates for requests, recorded durably"
+    /// New keys.
+    case keys = "certificates with new keys, recorded durably"
+  }
+
+  private let authority: CertificateAuthority
+  private let id: SPIFFEID
+  private let key: P256.Signing.PrivateKey
+  private let request: Data
+  private let group: Int
+
+  /// Makes an authority in a state folder.
+  /// - Throws: ``IdentityError``, and what the request's making throws.
+  package init(state: URL, group: Int) throws {
+    let passphrase = try Passphrase.random()
+    let domain = try TrustDomain("bench.example")
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
+    id = try SPIFFEID(trustDomain: domain, role: "camera", name: "bench")
+    key = P256.Signing.PrivateKey()
+    let request = try CertificateSigningRequest(
+      version: .v1, subject: DistinguishedName([RelativeDistinguishedName]()), privateKey: .init(key),
+      attributes: CertificateSigningRequest.Attributes())
+    self.request = Data(try request.serializeAsPEM().pemString.utf8)
+    self.group = group
+  }
+
+  /// Does it for one group; returns how many there were.
+  /// - Throws: ``IdentityError``.
+  package func run(_ kind: Kind) throws(IdentityError) -> Int {
+    let numbers = Array(0..<group)
+    let publicKey = Certificate.PublicKey(key.publicKey)
+    switch kind {
+    case .signatures:
+      _ = try Parallel.map(numbers) { number in
+        (try? key.signature(for: Data("\(number)".utf8)))?.rawRepresentation.count
+      }
+    case .certificates:
+      _ = try authority.certify(numbers.map { _ in LeafRequest(id: id, key: publicKey) }, profile: .standard)
+    case .requests:
+      let requests = try Parallel.map(numbers) { _ throws(IdentityError) in
+        let request = try SigningRequest(pem: request)
+        let granted = LeafRequest(id: id, key: request.key)
+        _ = try request.check(against: granted, profile: .standard)
+        return granted
+      }
+      _ = try authority.certify(requests, profile: .standard)
+    case .keys:
+      let requests = try Parallel.map(numbers) { _ in
+        LeafRequest(id: id, key: LeafProfile.standard.makeKey().publicKey)
+      }
+      _ = try authority.certify(requests, profile: .standard)
+    }
+    return group
+  }
+}

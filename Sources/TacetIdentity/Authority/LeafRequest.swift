@@ -1,0 +1,113 @@
+import Crypto
+import Foundation
+import X509
+import _CryptoExtras
+
+/// What is to be certified: a workload's key and names, for so long.
+struct LeafRequest: Sendable {
+  /// Whose certificate it is to be.
+  let id: SPIFFEID
+  /// Its key.
+  let key: Certificate.PublicKey
+  /// From now; nil for the profile's.
+  var lifetime: Duration?
+  /// Further names.
+  var dnsNames: [String] = []
+  /// Further addresses.
+  var ipAddresses: [String] = []
+  /// The serial number of the certificate whose place it takes.
+  var renews: String?
+}
+
+/// A certificate that is issued and recorded.
+struct IssuedLeaf: Sendable {
+  let id: SPIFFEID
+  let serial: String
+  let notAfter: Date
+  /// DER, leaf first, without the root.
+  let chain: [[UInt8]]
+}
+
+extension LeafProfile {
+  /// Checks that a request asks for nothing that the profile does not grant.
+  /// - Throws: ``IdentityError``.
+  func check(_ request: LeafRequest) throws(IdentityError) {
+    try checkRole(of: request.id)
+    try checkLifetime(request.lifetime ?? lifetime)
+    guard let kind = Self.kind(of: request.key) else {
+      throw IdentityError(
+        .badInput, "the key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
+    }
+    guard keys.contains(kind) else {
+      throw IdentityError(
+        .notPermitted,
+        "the profile \(name) grants no \(kind.rawValue) keys, only \(keys.map(\.rawValue).joined(separator: ", "))")
+    }
+    guard grantsDNSNames || request.dnsNames.isEmpty else {
+      throw IdentityError(.notPermitted, "the profile \(name) grants no DNS names")
+    }
+    guard grantsIPAddresses || request.ipAddresses.isEmpty else {
+      throw IdentityError(.notPermitted, "the profile \(name) grants no IP addresses")
+    }
+  }
+
+  /// Checks that the profile is for the role of an ID.
+  /// - Throws: ``IdentityError``.
+  func checkRole(of id: SPIFFEID) throws(IdentityError) {
+    guard roles?.contains(id.role) ?? true else {
+      throw IdentityError(
+        .notPermitted,
+        "the profile \(name) is for \((roles ?? []).sorted().joined(separator: ", ")), not for the role \(id.role)")
+    }
+  }
+
+  /// Checks that a lifetime is in range.
+  /// - Throws: ``IdentityError``.
+  func checkLifetime(_ lifetime: Duration) throws(IdentityError) {
+    guard lifetimes.contains(lifetime) else {
+      throw IdentityError(
+        .badInput,
+        "a lifetime of \(lifetime.inWords) is out of range, the profile \(name) allows \(lifetimes.lowerBound.inWords) to "
+          + lifetimes.upperBound.inWords)
+    }
+  }
+
+  /// The kind of a key; nil for one that is too weak, or unknown.
+  static func kind(of key: Certificate.PublicKey) -> KeyKind? {
+    guard CertificateRules.isStrong(key) else { return nil }
+    if P256.Signing.PublicKey(key) != nil { return .p256 }
+    if P384.Signing.PublicKey(key) != nil { return .p384 }
+    return Curve25519.Signing.PublicKey(key) != nil ? .ed25519 : .rsa
+  }
+
+  /// A new key of the kind that the profile names first.
+  func makeKey() -> Certificate.PrivateKey {
+    switch keys.first {
+    case .p384: Certificate.PrivateKey(P384.Signing.PrivateKey())
+    case .ed25519: Certificate.PrivateKey(Curve25519.Signing.PrivateKey())
+    default: Certificate.PrivateKey(P256.Signing.PrivateKey())
+    }
+  }
+}
+
+extension Duration {
+  /// A time as people type it: `90s`, `15m`, `24h`, `7d`; nil for anything else.
+  package init?(inWords text: String) {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+    let digits = text.dropLast()
+    guard let unit = text.last.flatMap({ units[$0] }), text.utf8.count <= 9,
+      digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int64(digits)
+    else { return nil }
+    self = .seconds(number * unit)
+  }
+
+  /// As people type it: `90s`, `15m`, `24h`, `7d`.
+  package var inWords: String {
+    let seconds = components.seconds
+    for (unit, length) in [("d", Int64(86400)), ("h", 3600), ("m", 60)] where seconds >= length && seconds % length == 0
+    {
+      return "\(seconds / length)\(unit)"
+    }
+    return "\(seconds)s"
+  }
+}

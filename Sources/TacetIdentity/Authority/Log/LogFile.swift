@@ -1,0 +1,159 @@
+import Foundation
+import TacetLog
+
+/// The file of an authority's log, read: entries a line each, and a ``LogSeal`` after each group that was made durable as one.
+struct LogFile: Sendable {
+  /// The file.
+  let file: URL
+  /// The key that signs its checkpoints.
+  let key: NoteVerifier
+
+  /// No line is longer.
+  private static let longestLine = 1 << 16
+  private static let chunk = 1 << 20
+
+  /// The last seal of a log, and where it ends.
+  struct End {
+    let seal: LogSeal
+    let offset: Int
+  }
+
+  // MARK: Lines
+
+  /// Calls `body` with each whole line before `end`, without its line feed; returns how many bytes behind them are no whole line.
+  /// - Throws: ``IdentityError`` when the file cannot be read, or a line is longer than any can be; what `body` throws.
+  @discardableResult
+  func forEachLine(
+    before end: Int = .max, _ body: (ArraySlice<UInt8>) throws(IdentityError) -> Void
+  ) throws(IdentityError) -> Int {
+    let descriptor = try open()
+    defer { close(descriptor) }
+    var (rest, position) = ([UInt8](), 0)
+    while position < end {
+      let bytes = try read(descriptor, at: position, count: min(Self.chunk, end - position))
+      guard !bytes.isEmpty else { break }
+      position += bytes.count
+      rest += bytes
+      var start = 0
+      while let stop = Self.newline(in: rest, from: start) {
+        try body(rest[start..<stop])
+        start = stop + 1
+      }
+      rest.removeFirst(start)
+      guard rest.count <= Self.longestLine else { throw damaged("a line is longer than \(Self.longestLine) bytes") }
+    }
+    return rest.count
+  }
+
+  /// Calls `body` with each entry that is signed for.
+  /// - Throws: ``IdentityError`` also where a line is no entry.
+  func forEachEntry(_ body: (AuthorityEntry) throws(IdentityError) -> Void) throws(IdentityError) {
+    try forEachLeaf(before: try end()) { entry, _ throws(IdentityError) in try body(entry) }
+  }
+
+  /// Calls `body` with each entry before the end of a log, and its bytes.
+  /// - Throws: ``IdentityError`` also where a line is no entry.
+  func forEachLeaf(
+    before end: End, _ body: (AuthorityEntry, ArraySlice<UInt8>) throws(IdentityError) -> Void
+  ) throws(IdentityError) {
+    var position: UInt64 = 0
+    try forEachLine(before: end.offset) { line throws(IdentityError) in
+      guard !Self.isSeal(line) else { return }
+      guard let entry = AuthorityEntry(canonicalBytes: line), entry.index == position else {
+        throw damaged("entry \(position) cannot be read")
+      }
+      position += 1
+      try body(entry, line)
+    }
+    guard position == end.seal.tree.size else { throw damaged("it has \(position) entries, not \(end.seal.tree.size)") }
+  }
+
+  /// Whether a line is a seal, good or bad.
+  static func isSeal(_ line: ArraySlice<UInt8>) -> Bool {
+    LogSeal.start.withUTF8Buffer { line.starts(with: $0) }
+  }
+
+  // MARK: The end
+
+  /// The last seal.
+  /// - Throws: ``IdentityError`` when there is none, or it is not one that the key signed.
+  func end() throws(IdentityError) -> End {
+    let descriptor = try open()
+    defer { close(descriptor) }
+    return try end(of: descriptor)
+  }
+
+  /// The last seal of the open file; read backwards, so that a long log costs no more than a short one.
+  func end(of descriptor: Int32) throws(IdentityError) -> End {
+    let size = Int(lseek(descriptor, 0, SEEK_END))
+    var window = min(size, Self.longestLine)
+    while true {
+      let start = max(size - window, 0)
+      let bytes = try read(descriptor, at: start, count: size - start)
+      if let line = Self.lastSeal(in: bytes, isWhole: start == 0) {
+        guard let seal = LogSeal(line: bytes[line]), seal.isSigned(by: key) else {
+          throw damaged("its last checkpoint is not signed by the authority")
+        }
+        return End(seal: seal, offset: start + line.upperBound + 1)
+      }
+      guard start > 0 else { throw damaged("it has no checkpoint") }
+      window = min(size, window * 4)
+    }
+  }
+
+  /// Where the last whole line is that is a seal. `isWhole`: the bytes begin with a line.
+  private static func lastSeal(in bytes: [UInt8], isWhole: Bool) -> Range<Int>? {
+    guard var stop = bytes.lastIndex(of: 0x0A) else { return nil }
+    while true {
+      let before = bytes[..<stop].lastIndex(of: 0x0A)
+      guard before != nil || isWhole else { return nil }
+      let start = before.map { $0 + 1 } ?? 0
+      if isSeal(bytes[start..<stop]) { return start..<stop }
+      guard let before else { return nil }
+      stop = before
+    }
+  }
+
+  // MARK: Support
+
+  /// A log that is not what an authority wrote.
+  func damaged(_ reason: String) -> IdentityError {
+    IdentityError(
+      .badInput, "\(file.path) is damaged, \(reason): look at it with `tacet ca log verify`, restore it from a backup")
+  }
+
+  private func open() throws(IdentityError) -> Int32 {
+    let descriptor = Foundation.open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { throw IdentityError(.missing, "\(file.path) is missing: restore it from a backup") }
+      throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
+    }
+    return descriptor
+  }
+
+  private func read(_ descriptor: Int32, at offset: Int, count: Int) throws(IdentityError) -> [UInt8] {
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let read = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+        if read < 0, errno == EINTR { continue }
+        failed = read < 0
+        guard read > 0 else { return }
+        filled += read
+      }
+    }
+    guard !failed else {
+      throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
+    }
+    return bytes
+  }
+
+  private static func newline(in bytes: [UInt8], from start: Int) -> Int? {
+    bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress, start < bytes.count,
+        let found = memchr(base + start, 0x0A, bytes.count - start)
+      else { return nil }
+      return base.distance(to: UnsafeRawPointer(found))
+    }
+  }
+}

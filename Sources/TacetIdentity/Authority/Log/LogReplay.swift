@@ -1,0 +1,112 @@
+import TacetLog
+
+/// A log as it is read from its beginning, and what is found to be wrong with it.
+struct LogReplay {
+  private let key: NoteVerifier
+
+  /// All entries read so far.
+  private(set) var tree = MerkleTree()
+  /// The entries before the last seal.
+  private(set) var sealed = MerkleTree()
+  private var hasSeal = false
+  private var bytesSinceSeal = 0
+  private var findings: [AuthorityLogFinding] = []
+  /// Each serial number, and whether it was revoked.
+  private var serials: [String: Bool] = [:]
+  private var signers: Set<String> = []
+  private var revocations: UInt64 = 0
+  /// What the entries since the last seal were found to do wrong; they may never have been signed.
+  private var pending: [AuthorityLogFinding] = []
+  private var rootIsWrong = false
+
+  init(key: NoteVerifier) {
+    self.key = key
+  }
+
+  /// Takes the next line.
+  mutating func read(_ line: ArraySlice<UInt8>) {
+    guard !LogFile.isSeal(line) else { return readSeal(line) }
+    bytesSinceSeal += line.count + 1
+    let position = tree.size
+    tree.append(line)
+    guard let entry = AuthorityEntry(canonicalBytes: line) else {
+      return suspect(.malformedEntry, position, "not the canonical encoding of an entry of a known kind")
+    }
+    if entry.index != position { suspect(.wrongIndex, position, "it was written as entry \(entry.index)") }
+    switch entry.content {
+    case .issue(let leaf): readLeaf(leaf, position)
+    case .renew(let leaf, let renews):
+      if serials[renews] == nil { suspect(.unknownSerial, position, "it renews a certificate that was never issued") }
+      readLeaf(leaf, position)
+    case .revoke(let serial, _, _):
+      guard let isRevoked = serials[serial] else {
+        return suspect(.unknownSerial, position, "it revokes a certificate that was never issued")
+      }
+      if !isRevoked { revocations += 1 }
+      serials[serial] = true
+    case .install(let signer), .rotate(let signer): signers.insert(signer.key)
+    case .list(let issuer, _, _):
+      if !signers.contains(issuer) { suspect(.unknownIssuer, position, "the list was signed by an unknown key") }
+    }
+  }
+
+  private mutating func readLeaf(_ leaf: AuthorityEntry.Leaf, _ position: UInt64) {
+    if serials.updateValue(false, forKey: leaf.serial) != nil {
+      suspect(.repeatedSerial, position, "serial number \(leaf.serial) was issued before")
+    }
+    if !signers.contains(leaf.issuer) {
+      suspect(.unknownIssuer, position, "signed by key \(leaf.issuer), which the log does not know of")
+    }
+  }
+
+  private mutating func readSeal(_ line: ArraySlice<UInt8>) {
+    let first = sealed.size
+    findings += pending
+    pending = []
+    bytesSinceSeal = 0
+    sealed = tree
+    hasSeal = true
+    guard let seal = LogSeal(line: line) else {
+      return report(.checkpointSignature, at: first, "the checkpoint behind it is malformed")
+    }
+    // The first is the one that tells where; all that follow are over it as well.
+    guard !rootIsWrong else { return }
+    if !seal.isSigned(by: key) {
+      rootIsWrong = true
+      report(.checkpointSignature, at: first, "the checkpoint behind it is not signed by the authority")
+    } else if seal.tree != tree {
+      rootIsWrong = true
+      let last = max(tree.size, first + 1) - 1
+      let group =
+        last == first ? "it is not the entry that was signed" : "it, or one up to \(last), is not as it was signed"
+      report(.wrongRoot, at: first, group)
+    }
+  }
+
+  /// Takes the end: `rest` bytes of a line that has none.
+  mutating func finish(rest: Int) {
+    bytesSinceSeal += rest
+    if !hasSeal { report(.noCheckpoint, at: nil, "there is no checkpoint") }
+  }
+
+  /// Notes what is wrong.
+  mutating func report(_ kind: AuthorityLogFinding.Kind, at index: UInt64?, _ message: String) {
+    guard findings.count < AuthorityLogVerifier.mostFindings else { return }
+    findings.append(AuthorityLogFinding(kind: kind, index: index, message: message))
+  }
+
+  private mutating func suspect(_ kind: AuthorityLogFinding.Kind, _ index: UInt64, _ message: String) {
+    guard pending.count < AuthorityLogVerifier.mostFindings else { return }
+    pending.append(AuthorityLogFinding(kind: kind, index: index, message: message))
+  }
+
+  /// What came of it.
+  var result: AuthorityLogVerification {
+    let ordered = findings.enumerated().sorted {
+      ($0.element.index ?? .max, $0.offset) < ($1.element.index ?? .max, $1.offset)
+    }
+    return AuthorityLogVerification(
+      size: sealed.size, root: sealed.root, origin: key.name, certificates: UInt64(serials.count),
+      revocations: revocations, unsignedBytes: bytesSinceSeal, findings: ordered.map(\.element))
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import TacetLog
+
+/// The line that ends a group of entries: a signed checkpoint over all entries so far, and the compact range of their tree, so
+/// that who appends need not read the log. What stands behind the last seal was never signed, and nothing was let out for it.
+struct LogSeal: Sendable {
+  /// How a seal begins, and no entry.
+  static let start: StaticString = "{\"checkpoint\""
+
+  /// The signed checkpoint.
+  let note: SignedNote
+  /// The tree that it is over.
+  let tree: MerkleTree
+
+  /// Signs a tree.
+  /// - Throws: ``IdentityError``.
+  init(_ tree: MerkleTree, signer: NoteSigner) throws(IdentityError) {
+    do throws(NoteError) {
+      note = try signer.sign(Checkpoint(origin: signer.verifier.name, size: tree.size, root: tree.root).text)
+    } catch {
+      throw IdentityError(.internalFault, "the log could not be signed: \(error)")
+    }
+    self.tree = tree
+  }
+
+  /// Reads a line; nil when it is not the canonical encoding of a seal, or its two parts are of different trees. Whose signature
+  /// it bears is not looked at.
+  init?(line: ArraySlice<UInt8>) {
+    var reader = CanonicalReader(line)
+    guard let encoded = reader.string("checkpoint"), let frontier = reader.string("frontier"), reader.isFinished(),
+      let noteBytes = Data(base64Encoded: encoded),
+      let note = try? SignedNote(String(decoding: noteBytes, as: UTF8.self)),
+      let checkpoint = try? Checkpoint(text: note.text), let hashes = Self.hashes(frontier),
+      let tree = try? MerkleTree(size: checkpoint.size, frontier: hashes), tree.root == checkpoint.root
+    else { return nil }
+    self.note = note
+    self.tree = tree
+  }
+
+  /// The line, without its line feed.
+  var line: [UInt8] {
+    var writer = CanonicalWriter()
+    writer.string("checkpoint", Data(note.description.utf8).base64EncodedString())
+    writer.string("frontier", Data(tree.frontier.flatMap(\.bytes)).base64EncodedString())
+    return writer.finished()
+  }
+
+  /// Whether the key signed it, as the checkpoint of the log of that name.
+  func isSigned(by key: NoteVerifier) -> Bool {
+    (try? Checkpoint(note: note, verifiedBy: key))?.origin == key.name
+  }
+
+  private static func hashes(_ text: String) -> [MerkleHash]? {
+    guard let data = Data(base64Encoded: text), data.base64EncodedString() == text,
+      data.count.isMultiple(of: MerkleHash.byteCount)
+    else { return nil }
+    return stride(from: 0, to: data.count, by: MerkleHash.byteCount).compactMap {
+      MerkleHash(bytes: data[(data.startIndex + $0)..<(data.startIndex + $0 + MerkleHash.byteCount)])
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import SwiftASN1
+
+/// A time in whole seconds as certificates and revocation lists have it: UTCTime through 2049, GeneralizedTime without fractions
+/// from 2050 (RFC 5280 §4.1.2.5, §5.1.2.4).
+struct DERTime: Hashable, Sendable {
+  /// Since 1970.
+  let seconds: Int64
+
+  var date: Date { Date(timeIntervalSince1970: TimeInterval(seconds)) }
+
+  /// - Parameter date: cut to whole seconds; held to the years 1950 to 9999.
+  init(_ date: Date) {
+    let bounded = min(max(date.timeIntervalSince1970, -631_152_000), 253_402_300_799)
+    seconds = bounded.isNaN ? 0 : Int64(bounded.rounded(.down))
+  }
+
+  /// - Throws: `ASN1Error` for anything but a time of the right kind for its year, in UTC, without fractions.
+  init(_ node: ASN1Node) throws {
+    if node.identifier == .utcTime {
+      let time = try UTCTime(derEncoded: node)
+      seconds =
+        Self.days(year: time.year, month: time.month, day: time.day) * 86400
+        + Int64(time.hours * 3600 + time.minutes * 60 + time.seconds)
+    } else {
+      let time = try GeneralizedTime(derEncoded: node)
+      guard time.rawFractionalSeconds.isEmpty, time.year >= 2050 else {
+        throw ASN1Error.invalidASN1Object(reason: "a time in the wrong form")
+      }
+      seconds =
+        Self.days(year: time.year, month: time.month, day: time.day) * 86400
+        + Int64(time.hours * 3600 + time.minutes * 60 + time.seconds)
+    }
+  }
+
+  /// Appends the DER.
+  func serialize(into coder: inout DER.Serializer) throws {
+    let day = Int64((Double(seconds) / 86400).rounded(.down))
+    let rest = Int(seconds - day * 86400)
+    let (year, month, dayOfMonth) = Self.civil(day)
+    let (hours, minutes) = (rest / 3600, rest / 60 % 60)
+    if year < 2050 {
+      try coder.serialize(
+        UTCTime(year: year, month: month, day: dayOfMonth, hours: hours, minutes: minutes, seconds: rest % 60))
+    } else {
+      try coder.serialize(
+        GeneralizedTime(
+          year: year, month: month, day: dayOfMonth, hours: hours, minutes: minutes, seconds: rest % 60,
+          fractionalSeconds: 0))
+    }
+  }
+
+  /// Days since 1970-01-01 of a day in the proleptic Gregorian calendar, for years from 1; years begin in March here.
+  private static func days(year: Int, month: Int, day: Int) -> Int64 {
+    let shifted = month <= 2 ? year - 1 : year
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return Int64(shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468)
+  }
+
+  /// The inverse of ``days(year:month:day:)``.
+  private static func civil(_ days: Int64) -> (year: Int, month: Int, day: Int) {
+    let shifted = Int(days) + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted % 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    let year = yearOfEra + era * 400 + (month >= 10 ? 1 : 0)
+    return (year, month < 10 ? month + 3 : month - 9, dayOfYear - (153 * month + 2) / 5 + 1)
+  }
+}

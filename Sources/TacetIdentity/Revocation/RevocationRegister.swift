@@ -1,0 +1,134 @@
+import Foundation
+import Synchronization
+import X509
+
+/// The revocation lists in force, asked about every certificate of every path; they may be replaced while it is in use.
+///
+/// A list counts for an authority once its signature has been checked against that authority's key, which is done once. Of several
+/// lists of one authority the one with the highest number counts, so that an old one put back changes nothing.
+public final class RevocationRegister: Sendable {
+  /// For whom there must be a list.
+  public enum Requirement: Hashable, Sendable {
+    /// For nobody: where there is a list, it counts.
+    case none
+    /// For the authority that signed the leaf.
+    case leaf
+    /// For every authority of the path.
+    case path
+  }
+
+  /// For whom there must be a list.
+  public let requirement: Requirement
+  /// How long after its time a list still counts, before everything it should speak of is refused.
+  public let grace: Duration
+
+  fileprivate struct Held {
+    let list: RevocationList
+    var verdicts: [Certificate.PublicKey: RevocationListFlaw?] = [:]
+  }
+
+  /// The most keys that a list is remembered for: those of the authorities of its name.
+  private static let mostVerdicts = 16
+
+  private let held: Mutex<[Held]>
+
+  /// - Parameters:
+  ///   - lists: the lists to begin with.
+  ///   - requirement: for whom there must be one.
+  ///   - grace: how long after its time a list still counts.
+  public init(lists: [RevocationList] = [], requirement: Requirement = .none, grace: Duration = .zero) {
+    held = Mutex(lists.map { Held(list: $0) })
+    self.requirement = requirement
+    self.grace = grace
+  }
+
+  /// Replaces the lists, as after reading them again.
+  ///
+  /// A list that was found to be an authority's stays where the new ones hold an older one, or none, of the same authority: who can
+  /// write the file cannot take a revocation back without the authority's key.
+  public func replace(with lists: [RevocationList]) {
+    held.withLock { held in
+      let proven = held.filter { $0.verdicts.values.contains(RevocationListFlaw?.none) }
+      let latest = proven.filter { old in !proven.contains { $0.list.isSuccessor(of: old.list) } }
+      held =
+        lists.map { list in held.first { $0.list.der == list.der } ?? Held(list: list) }
+        + latest.filter { old in !lists.contains { $0.der == old.list.der } }
+    }
+  }
+
+  // MARK: Asking
+
+  /// Judges every certificate of a path by the list of who signed it.
+  /// - Parameter path: leaf first, root last.
+  /// - Throws: ``ChainRejection``: revoked, or its list missing or not to be relied on.
+  func check(_ path: [Certificate], at date: Date) throws(ChainRejection) {
+    // From above: what an authority that was revoked says of those below does not count.
+    for position in path.indices.dropLast().reversed() {
+      try check(path[position], signedBy: path[position + 1], isLeaf: position == 0, at: date)
+    }
+  }
+
+  private func check(
+    _ certificate: Certificate, signedBy issuer: Certificate, isLeaf: Bool, at date: Date
+  ) throws(ChainRejection) {
+    guard let list = try list(of: issuer) else {
+      if requirement == .path || requirement == .leaf && isLeaf { throw .revocationListMissing }
+      return
+    }
+    if let serial = SerialNumber(octets: certificate.serialNumber.bytes), let entry = list.entry(serial) {
+      throw .revoked(serial: serial, since: entry.revokedAt, reason: entry.reason)
+    }
+    do throws(RevocationListFlaw) {
+      try list.check(at: date, grace: grace)
+    } catch {
+      throw .revocationList(error)
+    }
+  }
+
+  /// The list of an authority with the highest number; nil where there is none.
+  /// - Throws: ``ChainRejection`` where there are lists that say to be its, and none of them is.
+  private func list(of issuer: Certificate) throws(ChainRejection) -> RevocationList? {
+    let (list, flaw) = held.withLock { held -> (RevocationList?, RevocationListFlaw?) in
+      var best: RevocationList?
+      var flaw: RevocationListFlaw?
+      for index in held.indices where held[index].list.isOf(issuer) {
+        if let found = held[index].flaw(for: issuer, most: Self.mostVerdicts) {
+          flaw = flaw ?? found
+        } else if best.map({ $0.number < held[index].list.number }) ?? true {
+          best = held[index].list
+        }
+      }
+      return (best, flaw)
+    }
+    if list == nil, let flaw { throw .revocationList(flaw) }
+    return list
+  }
+}
+
+extension RevocationRegister.Held {
+  /// What is wrong with the list as one of this authority. What its signature says of a key is remembered; whether a certificate
+  /// of that key may issue lists is not, since there may be several of one key.
+  fileprivate mutating func flaw(for issuer: Certificate, most: Int) -> RevocationListFlaw? {
+    do throws(RevocationListFlaw) {
+      try RevocationList.checkMayIssue(issuer)
+    } catch {
+      return error
+    }
+    if let known = verdicts[issuer.publicKey] { return known }
+    var flaw: RevocationListFlaw?
+    do throws(RevocationListFlaw) {
+      try list.check(signedBy: issuer.publicKey)
+    } catch {
+      flaw = error
+    }
+    if verdicts.count < most { verdicts[issuer.publicKey] = .some(flaw) }
+    return flaw
+  }
+}
+
+extension RevocationList {
+  /// Whether both say to be of one authority, and this is the newer one.
+  fileprivate func isSuccessor(of other: RevocationList) -> Bool {
+    issuer == other.issuer && keyIdentifier == other.keyIdentifier && number > other.number
+  }
+}

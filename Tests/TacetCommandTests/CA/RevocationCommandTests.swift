@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// `ca revoke`, `ca list`, `ca crl` and `ca log`, judged by openssl where it can.
+@Suite(.serialized) struct RevocationCommandTests {
+  private let authority: AuthorityOnDisk
+
+  init() async throws { authority = try await AuthorityOnDisk() }
+
+  private func issue(_ id: String, ttl: String = "24h") async throws -> String {
+    let name = id.replacingOccurrences(of: "/", with: "-")
+    let result = try await authority.succeed(
+      "issue", "--id", id, "--ttl", ttl, "--out", authority.path("\(name)-\(UUID().uuidString.prefix(6))"))
+    return try #require(result["serial"] as? String)
+  }
+
+  @Test func revokedAndInTheList() async throws {
+    try await authority.succeed("issue", "--id", "camera/site-1", "--out", authority.path("one"))
+    try await authority.succeed("issue", "--id", "camera/site-2", "--out", authority.path("two"))
+    let revoked = try await authority.succeed("revoke", "--id", "camera/site-1", "--reason", "keycompromise")
+    #expect((revoked["revoked"] as? [Any])?.count == 1)
+    try await authority.succeed("crl", "--out", authority.path("crl.pem"))
+    let bad = try await authority.openssl(
+      "verify", "-crl_check", "-CAfile", "one/bundle.pem", "-CRLfile", "crl.pem", "-untrusted", "one/cert.pem",
+      "one/cert.pem", succeeds: false)
+    #expect(bad.contains("certificate revoked"))
+    try await authority.openssl(
+      "verify", "-crl_check", "-CAfile", "one/bundle.pem", "-CRLfile", "crl.pem", "-untrusted", "two/cert.pem",
+      "two/cert.pem")
+    #expect(try await authority.openssl("crl", "-in", "crl.pem", "-noout", "-text").contains("Key Compromise"))
+    let listed = try await authority.list("--revoked")
+    #expect(listed.count == 1 && listed.first?["reason"] as? String == "keyCompromise")
+  }
+
+  @Test func bySerial() async throws {
+    let first = try await issue("camera/site-1")
+    let second = try await issue("camera/site-1")
+    let typed = String(first.uppercased().enumerated().flatMap { $0 > 0 && $0.isMultiple(of: 2) ? [":", $1] : [$1] })
+    try await authority.succeed("revoke", "--serial", typed)
+    #expect(try await authority.list("--revoked").map { $0["serial"] as? String } == [first])
+    #expect(try await authority.list("--valid").map { $0["serial"] as? String } == [second])
+    // Once more changes nothing.
+    let before = try Data(contentsOf: authority.file("state/ca/log.jsonl"))
+    try await authority.succeed("revoke", "--serial", first, "--reason", "superseded")
+    #expect(try Data(contentsOf: authority.file("state/ca/log.jsonl")) == before)
+  }
+
+  @Test func nothingToRevoke() async throws {
+    _ = try await issue("camera/site-1")
+    #expect(try await authority.run("revoke", "--serial", "0123").status == 66)
+    #expect(try await authority.run("revoke", "--id", "camera/site-2").status == 66)
+    #expect(try await authority.run("revoke", "--serial", "xyz").status == 64)
+    #expect(try await authority.run("revoke", "--id", "camera/site-1", "--reason", "boredom").status == 64)
+    #expect(try await authority.run("revoke", "--id", "camera").status == 65)
+  }
+
+  @Test func search() async throws {
+    let short = try await issue("camera/site-1", ttl: "1h")
+    let long = try await issue("camera/site-1", ttl: "10d")
+    _ = try await issue("gateway/g", ttl: "10d")
+    #expect(try await authority.list("--expiring", "2h").map { $0["serial"] as? String } == [short])
+    #expect(try await authority.list("--id", "camera/site-1").count == 2)
+    #expect(
+      try await authority.list("--serial", long).first?["spiffe_id"] as? String == "spiffe://city.example/camera/site-1"
+    )
+    #expect(
+      try await authority.list("--limit", "1").first?["spiffe_id"] as? String == "spiffe://city.example/gateway/g")
+  }
+
+  @Test func numbersRise() async throws {
+    var numbers: [Int] = []
+    for _ in 0..<3 {
+      let lists = try await authority.succeed("crl", "--out", authority.path("crl.pem"))["lists"] as? [[String: Any]]
+      numbers.append(try #require(lists?.first?["number"] as? Int))
+      let text = try await authority.openssl("crl", "-in", "crl.pem", "-noout", "-crlnumber")
+      #expect(text.contains(String(format: "0x%02X", numbers.last ?? 0)))
+    }
+    #expect(Set(numbers).count == 3 && numbers == numbers.sorted())
+  }
+
+  @Test func wrongPassphrase() async throws {
+    _ = try await issue("camera/site-1")
+    try authority.write("wrong\n", to: "wrong")
+    let before = try Data(contentsOf: authority.file("state/ca/log.jsonl"))
+    let files = try FileManager.default.subpathsOfDirectory(atPath: authority.path("state")).sorted()
+    #expect(try await authority.run("revoke", "--id", "camera/site-1", passphrase: "wrong").status == 77)
+    #expect(try await authority.run("crl", "--out", authority.path("crl.pem"), passphrase: "wrong").status == 77)
+    #expect(try await authority.run("rotate", passphrase: "wrong").status == 77)
+    #expect(
+      try await authority.run("issue", "--id", "a/b", "--out", authority.path("o"), passphrase: "wrong").status == 77)
+    #expect(try Data(contentsOf: authority.file("state/ca/log.jsonl")) == before)
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: authority.path("state")).sorted() == files)
+    for name in ["crl.pem", "o"] { #expect(!FileManager.default.fileExists(atPath: authority.path(name))) }
+  }
+
+  // MARK: The log
+
+  @Test func proofOfOneCertificate() async throws {
+    for name in 1...5 { _ = try await issue("camera/site-\(name)") }
+    let result = try await authority.succeed("issue", "--id", "camera/x", "--out", authority.path("x"))
+    _ = try await issue("camera/y")
+    let serial = try #require(result["serial"] as? String)
+    try await authority.succeed("log", "prove", "--serial", serial, "--out", authority.path("proof"))
+    let holds = try await authority.succeed(
+      "log", "verify", "--proof", authority.path("proof"), "--certificate", authority.path("x/cert.pem"), "--key",
+      authority.path("state/ca/log.pub"))
+    #expect(holds["spiffe_id"] as? String == "spiffe://city.example/camera/x")
+    // Another certificate, another log's key, a changed proof.
+    try await authority.succeed("issue", "--id", "camera/z", "--out", authority.path("z"))
+    #expect(
+      try await authority.run(
+        "log", "verify", "--proof", authority.path("proof"), "--certificate", authority.path("z/cert.pem")
+      ).status == 1)
+    let other = try await AuthorityOnDisk()
+    #expect(
+      try await authority.run(
+        "log", "verify", "--proof", authority.path("proof"), "--key", other.path("state/ca/log.pub")
+      ).status == 1)
+    let proof = try String(contentsOf: authority.file("proof"), encoding: .utf8)
+    try authority.write(proof.replacingOccurrences(of: "\nindex 7\n", with: "\nindex 6\n"), to: "proof")
+    #expect(try await authority.run("log", "verify", "--proof", authority.path("proof")).status == 1)
+    try authority.write("nonsense", to: "proof")
+    #expect(try await authority.run("log", "verify", "--proof", authority.path("proof")).status == 65)
+    #expect(try await authority.run("log", "prove", "--index", "99").status == 66)
+  }
+
+  @Test func tamperedLog() async throws {
+    for name in 1...3 { _ = try await issue("camera/site-\(name)") }
+    try await authority.succeed("log", "show", "--checkpoint", authority.path("kept"))
+    _ = try await issue("camera/site-4")
+    #expect(
+      try await authority.succeed("log", "verify", "--previous", authority.path("kept"))["holds"] as? Bool == true)
+    let log = authority.file("state/ca/log.jsonl")
+    let text = try String(contentsOf: log, encoding: .utf8)
+    try Data(text.replacingOccurrences(of: "camera/site-2", with: "camera/site-9").utf8).write(to: log)
+    let result = try await authority.run("log", "verify")
+    #expect(result.status == 1)
+    #expect(try result.json()["first_wrong_index"] as? Int == 3)
+    let lines = text.split(separator: "\n").dropLast(4).joined(separator: "\n") + "\n"
+    try Data(lines.utf8).write(to: log)
+    #expect(try await authority.run("log", "verify").status == 0)
+    #expect(try await authority.run("log", "verify", "--previous", authority.path("kept")).status == 1)
+    try FileManager.default.removeItem(at: log)
+    #expect(try await authority.run("log", "verify").status == 66)
+    #expect(try await authority.run("issue", "--id", "a/b", "--out", authority.path("o")).status == 66)
+  }
+}

@@ -1,0 +1,74 @@
+import Crypto
+import Foundation
+import IdentityFixtures
+import NIOSSL
+import TacetIdentity
+import TacetMesh
+import TacetWire
+import Testing
+
+/// The chains of `Fixtures/identity`, presented to a running door: each bad one is refused for its own rule.
+@Suite(.serialized) struct HandshakeFixtureTests {
+  private let mesh: TestMesh
+  private let codec: MessageCodec
+  private let fixtures: IdentityFixtures
+  private let key: URL
+
+  init() throws {
+    mesh = try TestMesh()
+    codec = try MessageCodec(bytes: 1024)
+    fixtures = try IdentityFixtures.load()
+    let leafKey = try P256.Signing.PrivateKey(
+      rawRepresentation: Data(SHA256.hash(data: Data(IdentityFixtures.leafKeyWord.utf8))))
+    key = FileManager.default.temporaryDirectory.appending(path: "tacet-key-\(UUID().uuidString)")
+    try Data(leafKey.pemRepresentation.utf8).write(to: key)
+  }
+
+  private func verifier(for example: IdentityFixtures.Case) throws -> ChainVerifier {
+    let lists = try example.listFile.map { try RevocationList.lists(contentsOf: $0) }
+    return try ChainVerifier(
+      roots: CertificateFile.trusted(example.rootsFile), trustDomain: mesh.trustDomain,
+      revocations: lists.map { RevocationRegister(lists: $0, requirement: .leaf) })
+  }
+
+  @Test(arguments: try IdentityFixtures.load().cases.filter(\.handshake))
+  func handshake(_ example: IdentityFixtures.Case) async throws {
+    defer { try? FileManager.default.removeItem(at: key) }
+    let now = try fixtures.date()
+    let identity = MeshIdentity(svid: try mesh.svid("gateway/g1"), verifier: try verifier(for: example)) { now }
+    let door = TestDoor()
+    let codec = codec
+    let chain = try NIOSSLCertificate.fromPEMFile(example.chainFile.path)
+    try await withLinkServer(identity, door: door, codec: codec) { server, address in
+      guard let rule = example.rule else {
+        try await RawClient.connect(to: address, chain: chain, key: key) { client in
+          try await client.write(codec.encode(Message(kind: .cover, id: 7)))
+          #expect(try await client.read(frames: 1, of: 1024).map { try codec.decode($0).id } == [7])
+        }
+        #expect(door.peers.map(\.id.description) == [fixtures.spiffeId])
+        return
+      }
+      // The door may have closed before the client is done with opening.
+      try? await RawClient.connect(to: address, chain: chain, key: key) { _ in
+        #expect(await eventually { server.refusals.snapshot.total > 0 })
+      }
+      #expect(await eventually { server.refusals.snapshot.total > 0 })
+      #expect(server.refusals.snapshot.count == [.certificate: 1])
+      try await expect(rule, of: chain, by: identity, at: now, written: server.refusals.snapshot.last?.detail ?? "")
+      #expect(door.requests.isEmpty)
+    }
+  }
+
+  /// What the door wrote down is what the verification says of the chain, and that is the rule.
+  private func expect(
+    _ rule: String, of chain: [NIOSSLCertificate], by identity: MeshIdentity, at date: Date, written detail: String
+  ) async throws {
+    let presented = try chain.map { try $0.toDERBytes() }
+    guard case .refused(let rejection) = await identity.verifier.verify(presented: presented, at: date) else {
+      Issue.record("refused by the door alone: \(detail)")
+      return
+    }
+    #expect(rejection.rule == rule)
+    #expect(detail.contains(rejection.description), "\(detail)")
+  }
+}
