@@ -17,20 +17,32 @@ struct DERTime: Hashable, Sendable {
 
   /// - Throws: `ASN1Error` for anything but a time of the right kind for its year, in UTC, without fractions.
   init(_ node: ASN1Node) throws {
-    if node.identifier == .utcTime {
-      let time = try UTCTime(derEncoded: node)
-      seconds =
-        Self.days(year: time.year, month: time.month, day: time.day) * 86400
-        + Int64(time.hours * 3600 + time.minutes * 60 + time.seconds)
-    } else {
-      let time = try GeneralizedTime(derEncoded: node)
-      guard time.rawFractionalSeconds.isEmpty, time.year >= 2050 else {
+    guard node.identifier == .utcTime else {
+      let time = try DERTime(generalized: node)
+      guard time.seconds >= Self.days(year: 2050, month: 1, day: 1) * 86400 else {
         throw ASN1Error.invalidASN1Object(reason: "a time in the wrong form")
       }
-      seconds =
-        Self.days(year: time.year, month: time.month, day: time.day) * 86400
-        + Int64(time.hours * 3600 + time.minutes * 60 + time.seconds)
+      self = time
+      return
     }
+    let time = try UTCTime(derEncoded: node)
+    self.init(
+      seconds: Self.days(year: time.year, month: time.month, day: time.day) * 86400
+        + Int64(time.hours * 3600 + time.minutes * 60 + time.seconds))
+  }
+
+  private init(seconds: Int64) { self.seconds = seconds }
+
+  /// A GeneralizedTime of any year, as OCSP has it (RFC 6960 §4.2.2.1).
+  /// - Throws: `ASN1Error` for anything else, or one with fractions.
+  init(generalized node: ASN1Node) throws {
+    let time = try GeneralizedTime(derEncoded: node)
+    guard time.rawFractionalSeconds.isEmpty else {
+      throw ASN1Error.invalidASN1Object(reason: "a time with fractions")
+    }
+    seconds =
+      Self.days(year: time.year, month: time.month, day: time.day) * 86400
+      + Int64(time.hours * 3600 + time.minutes * 60 + time.seconds)
   }
 
   /// Appends the DER.
