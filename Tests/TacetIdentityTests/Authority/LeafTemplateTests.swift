@@ -33,7 +33,7 @@ import _CryptoExtras
       let own = try CertificateProfile.leaf(
         names: names, key: key, profile: profile, issuer: issuer, from: from, until: until)
       #expect(parsed.version == own.version && parsed.issuer == own.issuer && parsed.subject == own.subject)
-      // The library rounds to the nearest second, we cut.
+      // Parts of a second may be cut or rounded.
       #expect(abs(parsed.notValidBefore.timeIntervalSince(own.notValidBefore)) <= 1)
       #expect(abs(parsed.notValidAfter.timeIntervalSince(own.notValidAfter)) <= 1)
       #expect(parsed.publicKey == own.publicKey && parsed.signatureAlgorithm == own.signatureAlgorithm)
