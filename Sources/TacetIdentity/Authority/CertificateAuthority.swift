@@ -136,10 +136,12 @@ public struct CertificateAuthority: Sendable {
     }
     try profile.check(request)
     let lifetime = TimeInterval((request.lifetime ?? profile.lifetime).components.seconds)
+    // A leaf does not begin before its issuer, whose first second may be rounded up.
+    let start = max(date, issuer.certificate.notValidBefore.addingTimeInterval(CertificateProfile.leeway))
     let made = try template.certificate(
       names: try CertificateProfile.names(
         request.id, dnsNames: request.dnsNames, ipAddresses: request.ipAddresses),
-      key: request.key, from: date, until: min(date.addingTimeInterval(lifetime), issuer.certificate.notValidAfter))
+      key: request.key, from: start, until: min(date.addingTimeInterval(lifetime), issuer.certificate.notValidAfter))
     let entry = AuthorityEntry.Leaf(
       fingerprint: Fingerprint.of(made.der), id: request.id.description, issuer: issuer.name,
       notBefore: made.notBefore.date.secondsSince1970, notAfter: made.notAfter.date.secondsSince1970,
