@@ -4,7 +4,9 @@ import Testing
 
 /// The theorem's integers: no individual, whatever it does and whatever others do, moves a window by more than Δ.
 @Suite struct ContributionBoundTests {
-  private static let taps = [[1], [1, 1], [10, 6, 4, 2, 1], [3, -2, 0, 1], [50, 30, 18, 11, 6, 4, 2, 1, 1], [0, 0, 7]]
+  private static let taps = [
+    [1], [1, 1], [10, 6, 4, 2, 1], [3, -2, 0, 1], [50, 30, 18, 11, 6, 4, 2, 1, 1], [0, 0, 7],
+  ]
 
   private func plan(
     _ taps: [Int], passages: Int = 1, bound: Int = 1, steps: Int = 12
