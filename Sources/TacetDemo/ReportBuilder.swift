@@ -27,7 +27,7 @@ struct ReportBuilder {
 
   private func run() -> RunReport.Run {
     let manifest = stage.model.manifest
-    let parameters = stage.policy.privacy.parameters
+    let parameters = stage.parameters
     return RunReport.Run(
       startedAt: evidence.record.start,
       durationSeconds: evidence.record.end.timeIntervalSince(evidence.record.start),

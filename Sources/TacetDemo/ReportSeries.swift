@@ -41,7 +41,7 @@ struct ReportSeries {
 
   private func epsilons() throws -> [RunReport.EpsilonCurve] {
     let privacy = evidence.stage.policy.privacy
-    let cost = privacy.parameters.cost
+    let cost = evidence.stage.parameters.cost
     return try evidence.sites.map { site in
       // A device has at least one budget.
       let delta = privacy.budgets(for: site.device)[0].delta

@@ -3,6 +3,7 @@ import TacetIdentity
 import TacetInference
 import TacetMesh
 import TacetPolicy
+import TacetPrivacy
 
 /// The demo's city on disk: a fresh CA, a certificate for each role, a sensor file and a configuration for each node,
 /// all in one temporary folder that goes when the demo ends.
@@ -15,6 +16,8 @@ struct Stage: Sendable {
   let folder: URL
   let options: DemoOptions
   let policy: Policy
+  /// What releases are clipped to and noised with.
+  let parameters: ReleaseParameters
   let model: ModelPack
   let traffic: NumpyArray
 
@@ -42,6 +45,7 @@ struct Stage: Sendable {
     self.folder = folder
     self.options = options
     policy = try Policy.load(from: options.policy)
+    parameters = try Self.parameters(of: policy, in: options.policy)
     model = try ModelPack.load(from: options.model)
     traffic = try NumpyArray.load(from: options.traffic)
     guard traffic.shape.count == 4, traffic.shape[2] == model.manifest.sites.count,
@@ -50,6 +54,16 @@ struct Stage: Sendable {
       throw DemoError(
         .badInput, "\(options.traffic.path) has shape \(traffic.shape), not [runs, bins, sites, features] of the model")
     }
+  }
+
+  /// The demo's model releases activations; no other unit stands in for that.
+  private static func parameters(of policy: Policy, in file: URL) throws -> ReleaseParameters {
+    guard case .anyInput(let parameters) = policy.privacy.releases else {
+      throw DemoError(
+        .badInput,
+        "\(file.path): the demo's model has no layer that counts individuals; use a policy of the unit any-input")
+    }
+    return parameters
   }
 
   /// Removes everything, keys included.

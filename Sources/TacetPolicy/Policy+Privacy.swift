@@ -4,16 +4,26 @@ public import TacetPrivacy
 extension Policy {
   /// What a release costs and how much a device may spend.
   public struct Privacy: Sendable {
-    /// What neighbouring inputs differ in.
-    public enum Unit: String, Sendable, CaseIterable {
-      /// Any two inputs of the device at a step: every release costs.
-      case anyInput = "any-input"
+    /// What a device releases, by the privacy unit.
+    public enum Releases: Hashable, Sendable {
+      /// Activations, clipped to a radius R: any two inputs are neighbours, and each release is charged.
+      case anyInput(ReleaseParameters)
+      /// Counts of individuals: with one of them and without are neighbours, and each stream window is charged.
+      case contribution(ContributionPlan)
+
+      /// What is charged at a time.
+      public var mechanism: Mechanism {
+        switch self {
+        case .anyInput(let parameters): .anyInput(parameters)
+        case .contribution(let plan): .contribution(plan.parameters)
+        }
+      }
     }
 
+    /// What a device releases, and what bounds it.
+    public let releases: Releases
     /// The unit that the guarantee speaks of.
-    public let unit: Unit
-    /// The clipping radius R and the noise scale S of a release, in grid units.
-    public let parameters: ReleaseParameters
+    public var unit: PrivacyUnit { releases.mechanism.unit }
     /// The budgets of a device that has none of its own: at most one for a window and one for the lifetime; all bind.
     public let budgets: [Budget]
     /// Budgets of single devices, by `role/name`.
@@ -25,11 +35,12 @@ extension Policy {
     }
 
     init(_ document: DocumentMapping) throws(DocumentError) {
-      guard let unit = Unit(rawValue: try document.choice("unit", of: Unit.allCases.map(\.rawValue))) else {
-        throw document.error("unit", "privacy.unit is unknown")
+      let unit = PrivacyUnit(rawValue: try document.choice("unit", of: PrivacyUnit.allCases.map(\.rawValue)))
+      switch unit {
+      case .anyInput: releases = .anyInput(try Self.parameters(document))
+      case .contribution: releases = .contribution(try Self.plan(document))
+      case nil: throw document.error("unit", "privacy.unit is unknown")
       }
-      self.unit = unit
-      parameters = try Self.parameters(document)
       budgets = try Self.budgets(try document.mapping("budget"))
       var devices: [String: [Budget]] = [:]
       if let list = try document.optionalMapping("devices") {
@@ -45,6 +56,30 @@ extension Policy {
         return try ReleaseParameters(radius: radius, scale: scale)
       } catch {
         throw document.error("radius", "privacy.radius and privacy.scale: \(error)")
+      }
+    }
+
+    private static func plan(_ document: DocumentMapping) throws(DocumentError) -> ContributionPlan {
+      let filter = try filter(document)
+      let passages = try document.integer("passages", in: 1...ContributionPlan.mostPassages)
+      let bound = try document.integer("bound", in: 1...ContributionPlan.largestBound)
+      let steps = try document.integer("steps", in: 1...StreamParameters.mostSteps)
+      let scale = try document.integer("scale", in: 1...1_000_000)
+      do {
+        return try ContributionPlan(filter: filter, passages: passages, bound: bound, scale: scale, steps: steps)
+      } catch .sensitivityTooLarge {
+        throw document.error("filter", "privacy.filter, passages and bound: \(ContributionError.sensitivityTooLarge)")
+      } catch {
+        throw document.error("scale", "privacy.scale: \(error)")
+      }
+    }
+
+    private static func filter(_ document: DocumentMapping) throws(DocumentError) -> CausalFilter {
+      let taps = try document.integers("filter", in: -CausalFilter.largestTap...CausalFilter.largestTap)
+      do {
+        return try CausalFilter(taps: taps)
+      } catch {
+        throw document.error("filter", "privacy.filter: \(error)")
       }
     }
 

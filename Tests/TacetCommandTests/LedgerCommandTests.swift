@@ -76,6 +76,51 @@ import Testing
     #expect((proof["leaf"] as? String)?.contains("\"release\":\"b\"") == true)
   }
 
+  /// Stream windows by flags and by lines, told apart in every report, and found when they are tampered with.
+  @Test func streamWindows() async throws {
+    try await makeLedger()
+    let flags = [
+      "--device", "cam", "--unit", "contribution", "--sensitivity", "13", "--scale", "16", "--steps", "2880",
+    ]
+    func charge(_ more: String...) async throws -> Tacet.Result {
+      try await Tacet.run(Tacet.executable, ["ledger", "charge", "--state", path("state")] + flags + more)
+    }
+    let answer = try await charge("--dimension", "6", "--release", "monday", "--format", "json").json()
+    #expect(answer["granted"] as? Bool == true && answer["index"] as? Int == 4)
+    #expect((answer["delta_slack"] as? Double ?? 0) > 0)
+    #expect(try await charge("--radius", "1", "--release", "x").status == 64)
+    #expect(try await charge("--unit", "any-input", "--release", "x").status == 64)
+    #expect(try await charge("--sensitivity", "0", "--release", "x").status == 64)
+    #expect(try await charge("--steps", "-1", "--release", "x").status == 64)
+    try Data(
+      #"""
+      {"release":"tuesday"}
+      {"release":"wednesday","sensitivity":1,"steps":10}
+      {"release":"one","unit":"any-input","radius":1,"dimension":6}
+      {"release":"not","radius":1}
+      """#.utf8
+    ).write(to: URL(fileURLWithPath: path("lines")))
+    let lines = try await charge("--dimension", "6", "--input", path("lines"))
+    #expect(lines.status == 65 && lines.errors.contains("line 4"), "\(lines.errors)")
+    #expect(lines.output.split(separator: "\n").count == 3)
+    #expect(lines.output.split(separator: "\n").allSatisfy { $0.contains("\"delta_slack\":") })
+    let shown = try await ledger("show", "--device", "cam", "--format", "json").json()
+    #expect(shown["unit"] as? String == "contribution")
+    let units = try #require(shown["units"] as? [[String: Any]])
+    #expect(units.map { $0["charges"] as? Int } == [4, 3])
+    let proof = try await ledger("prove", "--index", "6", "--format", "json").json()
+    #expect((proof["leaf"] as? String)?.contains(#""sensitivity":1,"steps":10,"#) == true)
+    #expect(try await ledger("export", "--out", path("export")).status == 0)
+    let text = try String(contentsOfFile: path("export"), encoding: .utf8)
+    try text.replacing(#""sensitivity":13"#, with: #""sensitivity":11"#, maxReplacements: 1)
+      .write(toFile: path("export"), atomically: true, encoding: .utf8)
+    #expect(try await ledger("verify").status == 0)
+    let found = try await ledger(
+      "verify", "--file", path("export"), "--key", path("state/ledger/key.pub"), "--format", "json")
+    #expect(found.status == 1)
+    #expect(try found.json()["first_wrong_index"] as? Int == 4)
+  }
+
   @Test func windowAndLifetimeAreBothShown() async throws {
     try await makeLedger()
     #expect(

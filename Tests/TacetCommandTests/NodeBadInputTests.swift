@@ -56,6 +56,25 @@ import Testing
     _ = try await refusal(try bench.writeGateway(model: model), status: 65, naming: "shard-2.onnx")
   }
 
+  /// A pack whose layer counts nobody is not run under a promise about individuals.
+  @Test func aPolicyOfContributionsNeedsACountLayer() async throws {
+    let bench = try await Bench()
+    let policy = try bench.writePolicy()
+    var text = try String(contentsOf: policy, encoding: .utf8)
+    let lines = text.components(separatedBy: "\n").filter { !$0.hasPrefix("  radius:") }
+    text = lines.map {
+      $0.hasPrefix("  unit:") ? "  unit: contribution\n  filter: [1]\n  passages: 1\n  bound: 1\n  steps: 9" : $0
+    }.joined(separator: "\n")
+    try text.write(to: policy, atomically: true, encoding: .utf8)
+    let line = try await refusal(try bench.writeGateway(), status: 65, naming: "contribution")
+    #expect(line.contains("no layer that counts individuals"))
+    let check = try await Tacet.run("policy", "check", policy.path)
+    #expect(check.status == 0 && check.output.contains("privacy unit contribution"))
+    let show = try await Tacet.run("policy", "show", policy.path, "--format", "json").json()
+    #expect(show["privacy_unit"] as? String == "contribution")
+    #expect((show["contribution"] as? [String: Any])?["sensitivity"] as? Int == 1)
+  }
+
   @Test func digestThatDoesNotMatch() async throws {
     let bench = try await Bench()
     _ = try bench.writePolicy()

@@ -30,7 +30,7 @@ import Testing
     #expect(policy.operations(of: "auditor") == [.audit])
     #expect(policy.timing.audit == 60)
     #expect(policy.operations(of: "stranger").isEmpty)
-    #expect(policy.privacy.parameters.radius == 32 && policy.privacy.parameters.scale == 64)
+    #expect(policy.privacy.releases == .anyInput(try ReleaseParameters(radius: 32, scale: 64)))
     #expect(policy.privacy.budgets(for: "camera/site-1").map(\.epsilon) == [400])
     #expect(policy.privacy.budgets(for: "camera/site-5")[0].epsilon < 400)
     #expect(policy.message.bytes == 1024)
@@ -64,6 +64,53 @@ import Testing
       #expect(error.kind == .malformed)
       #expect(error.line != nil, "\(error)")
     }
+  }
+
+  /// What the unit contribution has in the place of a radius.
+  private static let counts = "unit: contribution\n  filter: [10, 6, 4, 2, 1]\n  passages: 2\n  bound: 1\n  steps: 2880"
+
+  private func loadCounts(replacing old: String = "bound", with new: String = "bound") throws -> Policy {
+    try #require(Self.counts.contains(old))
+    let text = try String(contentsOf: Self.file, encoding: .utf8)
+    let lines = text.components(separatedBy: "\n").filter { !$0.hasPrefix("  radius:") }.map {
+      $0.hasPrefix("  unit:") ? "  " + Self.counts.replacingOccurrences(of: old, with: new) : $0
+    }
+    let copy = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: copy) }
+    try lines.joined(separator: "\n").write(to: copy, atomically: true, encoding: .utf8)
+    return try Policy.load(from: copy)
+  }
+
+  @Test func aPolicyOfContributions() throws {
+    let privacy = try loadCounts().privacy
+    let plan = try ContributionPlan(
+      filter: CausalFilter(taps: [10, 6, 4, 2, 1]), passages: 2, bound: 1, scale: 64, steps: 2880)
+    #expect(privacy.unit == .contribution)
+    #expect(privacy.releases == .contribution(plan))
+    // √(4 · 157) = 25.06.
+    #expect(plan.sensitivity == 26)
+  }
+
+  @Test(arguments: [
+    ("[10, 6, 4, 2, 1]", "[]", 13), ("[10, 6, 4, 2, 1]", "[0]", 13), ("[10, 6, 4, 2, 1]", "[1.5]", 13),
+    ("[10, 6, 4, 2, 1]", "[16384]", 13), ("[10, 6, 4, 2, 1]", "10", 13), ("bound: 1", "bound: 1073610756", 13),
+    ("passages: 2", "passages: 0", 14), ("passages: 2", "passages: 17", 14), ("bound: 1", "bound: 0", 15),
+    ("steps: 2880", "steps: 0", 16), ("steps: 2880", "steps: 2880\n  radius: 32", 17),
+    ("  bound: 1\n", "", 13),
+  ])
+  func refusesCounts(old: String, new: String, line: Int) throws {
+    do {
+      _ = try loadCounts(replacing: old, with: new)
+      Issue.record("accepted: \(new)")
+    } catch let error as DocumentError {
+      #expect(error.kind == .malformed)
+      // A missing key is looked for in its mapping.
+      #expect(error.line == line || new.isEmpty && error.line != nil, "\(error)")
+    }
+  }
+
+  @Test func aReleaseHasNoFilter() throws {
+    #expect(throws: DocumentError.self) { try load(replacing: "radius: 32", with: "radius: 32\n  filter: [1]") }
   }
 
   @Test func aMissingFile() {

@@ -58,6 +58,10 @@ struct DeviceReplay {
     state.spent = Self.add(state.spent, cost)
     state.lastCost = terms.cost
     state.charges &+= 1
+    if terms.unit == .contribution {
+      state.contributionCharges &+= 1
+      state.contributionSpent = Self.add(state.contributionSpent, cost)
+    }
     state.slack = state.slack + slack
     return flaws(of: terms)
   }

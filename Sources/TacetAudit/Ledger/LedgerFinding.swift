@@ -12,7 +12,7 @@ public struct LedgerFinding: Hashable, Sendable, CustomStringConvertible {
     case timeReversed = "time_reversed"
     /// A budget's limit is not what its ε and δ allow.
     case wrongLimit = "wrong_limit"
-    /// A charge is not what its radius and scale cost.
+    /// A charge is not what its radius, or sensitivity, and scale cost.
     case wrongCost = "wrong_cost"
     /// A charge without any budget in force.
     case noBudget = "no_budget"

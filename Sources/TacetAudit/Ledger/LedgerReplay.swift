@@ -122,7 +122,7 @@ struct LedgerReplay {
     let price = price(of: terms)
     // A false cost is not believed: the sums go on with the true one.
     if price.cost != terms.cost {
-      report(.wrongCost, at: index, "the cost is not that of radius \(terms.radius) at scale \(terms.scale)")
+      report(.wrongCost, at: index, "the cost is not that of \(Self.words(terms.extent)) at scale \(terms.scale)")
     }
     let flaws = self[device].charge(
       terms, cost: price.cost, slack: price.slack, at: time)
@@ -132,6 +132,13 @@ struct LedgerReplay {
     if flaws.contains(.overBudget) { report(.overBudget, at: index, "device \(device) is above the budget in force") }
     if flaws.contains(.imprecise) {
       report(.imprecise, at: index, "the 64-bit noise table takes more than its share of the budget's delta")
+    }
+  }
+
+  private static func words(_ extent: LedgerEntry.Extent) -> String {
+    switch extent {
+    case .anyInput(let radius): "radius \(radius)"
+    case .contribution(let sensitivity, let steps): "sensitivity \(sensitivity) over \(steps) steps"
     }
   }
 

@@ -3,7 +3,7 @@ public import TacetLog
 public import TacetPrivacy
 
 /// Recomputes a ledger from its entries alone: leaf hashes and root, the checkpoint's signature, the order of entries,
-/// the cost of each charge from its radius and scale, the sums for each device and window against the budget in force.
+/// the cost of each charge from its unit, radius or sensitivity, and scale, the sums for each device and window against the budget in force.
 ///
 /// What the ledger itself believes (its index of sums) is compared at the end and never used.
 public struct LedgerVerifier: Sendable {

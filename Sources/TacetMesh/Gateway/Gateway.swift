@@ -4,7 +4,7 @@ package import TacetIdentity
 package import TacetInference
 import TacetLog
 package import TacetPolicy
-import TacetPrivacy
+package import TacetPrivacy
 package import TacetWire
 
 /// A gateway: takes in noised releases, and answers each site's controller with an encoding of the other sites.
@@ -21,6 +21,7 @@ package struct Gateway: NodeService {
 
   private let model: ModelPack
   private let policy: Policy
+  private let parameters: ReleaseParameters
   private let schedule: Schedule
   private let board: ReleaseBoard
   private let witness: DeviceWitness
@@ -30,12 +31,13 @@ package struct Gateway: NodeService {
   private let logger: Logger
 
   package init(
-    model: ModelPack, policy: Policy, schedule: Schedule, witness: DeviceWitness, refusals: RefusalLog,
+    model: ModelPack, policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness, refusals: RefusalLog,
     journal: Journal,
     drill: Drill?, logger: Logger
   ) {
     self.model = model
     self.policy = policy
+    self.parameters = parameters
     self.schedule = schedule
     self.board = ReleaseBoard(model: model, schedule: schedule)
     self.witness = witness
@@ -76,7 +78,7 @@ package struct Gateway: NodeService {
     }
     guard let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
     guard await !isInDisrepute(peer) else { return .refused }
-    let radius = Float(policy.privacy.parameters.radius)
+    let radius = Float(parameters.radius)
     do {
       try await board.accept(
         values.map { Float($0) / radius }, site: site, step: step)

@@ -22,6 +22,7 @@ package struct Node: Sendable {
   private let configuration: NodeConfiguration
   private let policy: Policy
   private let model: ModelPack
+  private let parameters: ReleaseParameters
   private let schedule: Schedule
   private let journal: Journal
   private let refusals = RefusalLog()
@@ -33,10 +34,23 @@ package struct Node: Sendable {
     configuration = try NodeConfiguration.load(from: file)
     policy = try Policy.load(from: configuration.policy)
     model = try ModelPack.load(from: configuration.model)
-    try model.require(radius: policy.privacy.parameters.radius, scale: policy.privacy.parameters.scale)
+    parameters = try Self.parameters(of: policy, for: model)
+    try model.require(radius: parameters.radius, scale: parameters.scale)
     schedule = configuration.schedule(tick: policy.timing.tick)
     try StateFolder.prepare(configuration.state)
     journal = try Journal(in: configuration.state)
+  }
+
+  /// What releases of activations are clipped to and noised with. A policy of another unit is for model packs whose released
+  /// layer counts individuals: a node does not put this unit in its place.
+  private static func parameters(of policy: Policy, for model: ModelPack) throws -> ReleaseParameters {
+    switch policy.privacy.releases {
+    case .anyInput(let parameters): return parameters
+    case .contribution:
+      throw MeshError.badInput(
+        "the policy's privacy.unit is contribution, and the model pack \(model.manifest.model) has no layer that counts individuals: it was trained for "
+          + "\(model.manifest.privacyUnit); use a model pack with a count layer, or a policy of that unit")
+    }
   }
 
   /// Runs until the schedule ends, a signal arrives, or `lifeline` (when given) ends.
@@ -54,7 +68,7 @@ package struct Node: Sendable {
     try identity.require(role: "gateway", name: configuration.name, in: parts.identity)
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
-      model: model, policy: policy, schedule: schedule,
+      model: model, policy: policy, parameters: parameters, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
       refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
     try await serve(gateway, as: identity, lifeline: lifeline, ready: ready)
@@ -78,7 +92,7 @@ package struct Node: Sendable {
       site: configuration.name,
       camera: Camera(
         site: configuration.name, device: device, model: model, ledger: ledger,
-        parameters: policy.privacy.parameters, schedule: schedule, logger: logger),
+        parameters: parameters, schedule: schedule, logger: logger),
       controller: Controller(site: configuration.name, model: model, book: policy.trustBook(of: parts.gateways.keys)),
       cameraLinks: try links(to: parts.gateways, as: camera, meter: meter),
       controllerLinks: try links(to: parts.gateways, as: controller, meter: meter),

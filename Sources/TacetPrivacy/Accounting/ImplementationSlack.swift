@@ -37,18 +37,29 @@ public struct ImplementationSlack: Hashable, Sendable {
 
   /// Of one release of `dimension` coordinates.
   public init(of parameters: ReleaseParameters, dimension: UInt64, precision: NoisePrecision) {
-    let weight = Self.weight(of: parameters, dimension: dimension)
+    self.init(of: .anyInput(parameters), dimension: dimension, precision: precision)
+  }
+
+  /// Of what one charge pays for, each of its releases of `dimension` coordinates.
+  public init(of mechanism: Mechanism, dimension: UInt64, precision: NoisePrecision) {
+    let weight = Self.weight(of: mechanism, dimension: dimension)
     switch precision {
     case .narrow:
       self.init(narrow: weight, wide: 0, tail: .max)
     case .wide:
-      self.init(narrow: 0, wide: weight, tail: Self.tail(of: parameters, dimension: dimension))
+      self.init(narrow: 0, wide: weight, tail: Self.tail(of: mechanism, dimension: dimension))
     }
   }
 
   /// n · s, saturating.
   public static func weight(of parameters: ReleaseParameters, dimension: UInt64) -> UInt64 {
-    let (weight, overflow) = dimension.multipliedReportingOverflow(by: UInt64(parameters.noiseScale.weight))
+    weight(of: .anyInput(parameters), dimension: dimension)
+  }
+
+  /// n · s over all releases that the charge pays for, saturating.
+  public static func weight(of mechanism: Mechanism, dimension: UInt64) -> UInt64 {
+    let (weight, overflow) = mechanism.numbers(dimension: dimension)
+      .multipliedReportingOverflow(by: UInt64(mechanism.noiseScale.weight))
     return overflow ? .max : weight
   }
 
@@ -80,12 +91,19 @@ public struct ImplementationSlack: Hashable, Sendable {
   public static func charged(
     _ parameters: ReleaseParameters, dimension: UInt64, count: UInt64, epsilon: Double, delta: Double
   ) -> (slack: ImplementationSlack, precision: NoisePrecision) {
+    charged(.anyInput(parameters), dimension: dimension, count: count, epsilon: epsilon, delta: delta)
+  }
+
+  /// The same of `count` charges of any kind.
+  public static func charged(
+    _ mechanism: Mechanism, dimension: UInt64, count: UInt64, epsilon: Double, delta: Double
+  ) -> (slack: ImplementationSlack, precision: NoisePrecision) {
     let limit = narrowLimit(epsilon: epsilon, delta: delta)
-    let narrow = min(count, limit / max(1, weight(of: parameters, dimension: dimension)))
+    let narrow = min(count, limit / max(1, weight(of: mechanism, dimension: dimension)))
     let parts = [(narrow, NoisePrecision.narrow), (count - narrow, .wide)].filter { $0.0 > 0 }
     let slack = parts.reduce(none) { sum, part in
       let (all, overflow) = dimension.multipliedReportingOverflow(by: part.0)
-      return sum + ImplementationSlack(of: parameters, dimension: overflow ? .max : all, precision: part.1)
+      return sum + ImplementationSlack(of: mechanism, dimension: overflow ? .max : all, precision: part.1)
     }
     return (slack, parts.last?.1 ?? .narrow)
   }
@@ -95,12 +113,12 @@ public struct ImplementationSlack: Hashable, Sendable {
     return overflow ? .max : sum
   }
 
-  private static func tail(of parameters: ReleaseParameters, dimension: UInt64) -> UInt64 {
-    let reach = 10 - parameters.cost.mu
-    guard reach > 0, parameters.noiseScale.draws == 1 else { return .max }
+  private static func tail(of mechanism: Mechanism, dimension: UInt64) -> UInt64 {
+    let reach = 10 - mechanism.cost.mu
+    guard reach > 0, mechanism.noiseScale.draws == 1 else { return .max }
     let chance = erfc(reach * 0.5.squareRoot()) * (1 + 0x1p-40) * 0x1p80
     guard let exact = UInt64(exactly: chance.rounded(.up)) else { return .max }
-    let (sum, overflow) = roundedUp(exact).multipliedReportingOverflow(by: dimension)
+    let (sum, overflow) = roundedUp(exact).multipliedReportingOverflow(by: mechanism.numbers(dimension: dimension))
     return overflow ? .max : sum
   }
 

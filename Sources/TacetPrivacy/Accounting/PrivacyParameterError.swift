@@ -4,6 +4,10 @@ public enum PrivacyParameterError: Error, Hashable, Sendable {
   case radiusOutOfRange(Int)
   /// The noise scale, in grid units, is neither one of `ReleaseParameters.supportedScales` nor in 65…`NoiseScale.largest`.
   case unsupportedScale(Int)
+  /// What one individual can move a stream window by, in grid units, is not in 1…`StreamParameters.largestSensitivity`.
+  case streamSensitivityOutOfRange(Int)
+  /// A stream window's steps are not in 1…`StreamParameters.mostSteps`.
+  case stepsOutOfRange(Int)
   /// ε is negative, infinite or not a number.
   case epsilonOutOfRange(Double)
   /// δ is not strictly between 0 and 1.
@@ -26,6 +30,10 @@ extension PrivacyParameterError: CustomStringConvertible {
       "noise scale \(scale) is not supported: give one of "
         + ReleaseParameters.supportedScales.map(String.init).joined(separator: ", ")
         + ", or a whole number from 65 to \(NoiseScale.largest)"
+    case .streamSensitivityOutOfRange(let sensitivity):
+      "sensitivity \(sensitivity) is out of range: give a whole number from 1 to \(StreamParameters.largestSensitivity)"
+    case .stepsOutOfRange(let steps):
+      "steps \(steps) are out of range: give a whole number from 1 to \(StreamParameters.mostSteps)"
     case .epsilonOutOfRange(let epsilon):
       "epsilon \(epsilon) is out of range: give a finite number that is not negative"
     case .deltaOutOfRange(let delta):

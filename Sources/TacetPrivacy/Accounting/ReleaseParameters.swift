@@ -23,10 +23,5 @@ public struct ReleaseParameters: Hashable, Sendable {
   public var scale: Int { noiseScale.nominal }
 
   /// μ² = 4R²/σ², σ² the variance of the Gaussian (the Gaussian mechanism at sensitivity 2R), rounded up to a whole unit.
-  public var cost: PrivacyCost {
-    // The initialiser bounds both: the numerator is below 2^70, the quotient below 2^64.
-    let numerator = UInt128(4 * radius * radius) << 40
-    let denominator = UInt128(noiseScale.variance)
-    return PrivacyCost(units: UInt64((numerator + denominator - 1) / denominator))
-  }
+  public var cost: PrivacyCost { PrivacyCost(sensitivity: 2 * radius, scale: noiseScale) }
 }

@@ -6,6 +6,10 @@ extension DeviceState {
     var writer = CanonicalWriter()
     if let fallback { writer.string("by", FreeText.encode(fallback.by)) }
     writer.integer("charges", charges)
+    if contributionCharges > 0 {
+      writer.integer("contribution_charges", contributionCharges)
+      writer.integer("contribution_spent", contributionSpent)
+    }
     writer.integer("last_cost", lastCost)
     if let lifetime {
       writer.string("lifetime_delta", lifetime.delta.description)
@@ -35,7 +39,14 @@ extension DeviceState {
   package init?(canonicalBytes bytes: [UInt8]) {
     var reader = CanonicalReader(bytes[...])
     let by = reader.isAt("by") ? reader.freeText("by") : nil
-    guard let charges = reader.integer("charges"), let lastCost = reader.integer("last_cost") else { return nil }
+    guard let charges = reader.integer("charges") else { return nil }
+    if reader.isAt("contribution_charges") {
+      guard let count = reader.integer("contribution_charges"), let sum = reader.integer("contribution_spent") else {
+        return nil
+      }
+      (contributionCharges, contributionSpent) = (count, sum)
+    }
+    guard let lastCost = reader.integer("last_cost") else { return nil }
     let lifetime = reader.isAt("lifetime_delta") ? reader.lifetimeTerms() : nil
     if let by {
       guard let reason = reader.freeText("reason"), let since = reader.integer("since") else { return nil }

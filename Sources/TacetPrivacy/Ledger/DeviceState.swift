@@ -10,6 +10,9 @@ package struct DeviceState: Hashable, Sendable {
   package var lifetime: LedgerEntry.BudgetTerms?
   /// μ² of all releases ever in units of 2^-40: the odometer.
   package var spent: UInt64 = 0
+  /// The charges among `charges` whose unit is `contribution`, and their part of `spent`.
+  package var contributionCharges: UInt64 = 0
+  package var contributionSpent: UInt64 = 0
   /// What the last charge cost, in units of 2^-40.
   package var lastCost: UInt64 = 0
   /// All charges ever.
@@ -52,11 +55,11 @@ package struct DeviceState: Hashable, Sendable {
 
   /// The table for a release: the narrow one as long as its share of δ stays within `ImplementationSlack.narrowShare` of
   /// every budget. Decided by public numbers alone.
-  func precision(for parameters: ReleaseParameters, dimension: UInt64) -> NoisePrecision {
+  func precision(for mechanism: Mechanism, dimension: UInt64) -> NoisePrecision {
     let limit =
       [window, lifetime].compactMap { $0 }
       .map { ImplementationSlack.narrowLimit(epsilon: $0.epsilon, delta: $0.delta) }.min() ?? 0
-    let sum = slack + ImplementationSlack(of: parameters, dimension: dimension, precision: .narrow)
+    let sum = slack + ImplementationSlack(of: mechanism, dimension: dimension, precision: .narrow)
     return sum.narrow <= limit ? .narrow : .wide
   }
 
@@ -67,6 +70,10 @@ package struct DeviceState: Hashable, Sendable {
     spent = (PrivacyCost(units: spent) + cost).units
     lastCost = terms.cost
     charges &+= 1
+    if terms.unit == .contribution {
+      contributionCharges &+= 1
+      contributionSpent = (PrivacyCost(units: contributionSpent) + cost).units
+    }
     slack = slack + added
   }
 }

@@ -30,6 +30,16 @@ public struct DeviceSummary: Hashable, Sendable {
     public let deltaSlack: Double
   }
 
+  /// What the charges of one privacy unit come to.
+  public struct UnitSum: Hashable, Sendable {
+    /// The unit.
+    public let unit: PrivacyUnit
+    /// How many there were, ever.
+    public let charges: UInt64
+    /// √Σμ² of them, rounded up.
+    public let mu: Double
+  }
+
   /// The device.
   public let device: String
   /// All releases ever charged.
@@ -38,10 +48,18 @@ public struct DeviceSummary: Hashable, Sendable {
   public let budgets: [BudgetStatus]
   /// All releases ever.
   public let odometer: Odometer
+  /// The charges by their unit: those units that there were any of.
+  public let units: [UnitSum]
   /// The administrator's order in force.
   public let fallback: LedgerEntry.FallbackOrder?
   /// A release like the last one charged would be denied now.
   public let isExhausted: Bool
+
+  /// The unit that the budgets guarantee: `any-input` where all charges are of that unit. It covers what `contribution`
+  /// covers, and not the other way round, so that one charge of that unit makes it the guarantee of them all.
+  public var unit: PrivacyUnit {
+    units.contains { $0.unit == .contribution } ? .contribution : .anyInput
+  }
 
   /// The budget that has the least left.
   public var binding: BudgetStatus {
@@ -66,6 +84,7 @@ extension DeviceSummary {
     let epsilon = DeviceState.epsilon(of: cost, delta: terms.delta)
     odometer = Odometer(
       mu: cost.mu, epsilon: epsilon, delta: terms.delta, deltaSlack: state.slack.delta(at: epsilon))
+    units = state.unitSums
     fallback = state.fallback
     isExhausted = !state.hasRoom(for: PrivacyCost(units: state.lastCost))
   }
@@ -83,6 +102,18 @@ extension DeviceState {
         epsilon: terms.epsilon, delta: terms.delta,
         windowSeconds: terms.windowSeconds == 0 ? nil : terms.windowSeconds, mu: cost.mu, epsilonSpent: used,
         remainingEpsilon: max(0, terms.epsilon - used), deltaSlack: slack.delta(at: terms.epsilon))
+    }
+  }
+
+  /// The charges by their unit.
+  var unitSums: [DeviceSummary.UnitSum] {
+    // A sum that saturated is unknown, and so is any part of it.
+    let rest = spent == .max ? .max : spent - min(spent, contributionSpent)
+    return [
+      (PrivacyUnit.anyInput, charges - min(charges, contributionCharges), rest),
+      (.contribution, contributionCharges, contributionSpent),
+    ].filter { $0.1 > 0 }.map { unit, count, sum in
+      DeviceSummary.UnitSum(unit: unit, charges: count, mu: PrivacyCost(units: sum).mu)
     }
   }
 

@@ -7,6 +7,7 @@ extension LedgerEntry {
   /// ```
   /// {"delta":"1e-06","device":D,"epsilon":"8.0","index":0,"kind":"budget","limit":L,"time":T,"version":1,"window":W}
   /// {"cost":C,"device":D,"dimension":K,"index":1,"kind":"charge","precision":64,"radius":R,"release":ID,"scale":S,"time":T,"version":1}
+  /// {"cost":C,"device":D,"dimension":K,"index":1,"kind":"charge","precision":64,"release":ID,"scale":S,"sensitivity":N,"steps":K,"time":T,"unit":"contribution","version":1}
   /// {"by":WHO,"device":D,"index":2,"kind":"fallback","reason":WHY,"time":T,"version":1}
   /// {"by":WHO,"device":D,"index":3,"kind":"restore","time":T,"version":1}
   /// ```
@@ -27,9 +28,13 @@ extension LedgerEntry {
       writer.integer("index", index)
       writer.string("kind", "charge")
       writer.integer("precision", terms.precision.rawValue)
-      writer.integer("radius", terms.radius)
+      if case .anyInput(let radius) = terms.extent { writer.integer("radius", radius) }
       writer.string("release", terms.release)
       writer.integer("scale", terms.scale)
+      if case .contribution(let sensitivity, let steps) = terms.extent {
+        writer.integer("sensitivity", sensitivity)
+        writer.integer("steps", steps)
+      }
     case .fallback(let by, let reason):
       writeOrder(by: by, kind: "fallback", to: &writer)
       writer.string("reason", FreeText.encode(reason))
@@ -37,6 +42,8 @@ extension LedgerEntry {
       writeOrder(by: by, kind: "restore", to: &writer)
     }
     writer.integer("time", time)
+    // A charge that names no unit is of the first there was, `any-input`.
+    if case .charge(let terms) = content, terms.unit != .anyInput { writer.string("unit", terms.unit.rawValue) }
     writer.integer("version", Self.version)
     if case .budget(let terms) = content { writer.integer("window", terms.windowSeconds) }
     return writer.finished()
@@ -77,14 +84,17 @@ extension LedgerEntry {
     guard let cost = reader.integer("cost"), let device = reader.string("device"),
       let dimension = reader.integer("dimension"), let index = reader.integer("index"),
       reader.string("kind") == "charge", let bits = reader.integer("precision"),
-      let precision = NoisePrecision(rawValue: bits), let radius = reader.integer("radius"),
-      let release = reader.string("release"), let scale = reader.integer("scale"), let time = reader.end()
+      let precision = NoisePrecision(rawValue: bits)
     else { return nil }
+    let radius = reader.isAt("radius") ? reader.integer("radius") : nil
+    guard let release = reader.string("release"), let scale = reader.integer("scale") else { return nil }
+    let extent = radius.map(Extent.anyInput) ?? reader.contribution()
+    guard let extent, let time = reader.end(unit: radius == nil ? .contribution : nil) else { return nil }
     return LedgerEntry(
       index: index, time: time, device: device,
       content: .charge(
         .init(
-          release: release, radius: radius, scale: scale, dimension: dimension, precision: precision, cost: cost)))
+          release: release, extent: extent, scale: scale, dimension: dimension, precision: precision, cost: cost)))
   }
 
   private static func readBudget(_ reader: CanonicalReader) -> LedgerEntry? {
@@ -130,9 +140,17 @@ extension CanonicalReader {
     string(key).flatMap(FreeText.decode)
   }
 
-  /// The time and the version that end an entry.
-  fileprivate mutating func end() -> UInt64? {
-    guard let time = integer("time"), integer("version") == LedgerEntry.version, isFinished() else { return nil }
+  /// What a charge of the unit `contribution` has in the place of a radius.
+  fileprivate mutating func contribution() -> LedgerEntry.Extent? {
+    guard let sensitivity = integer("sensitivity"), let steps = integer("steps") else { return nil }
+    return .contribution(sensitivity: sensitivity, steps: steps)
+  }
+
+  /// The time and the version that end an entry, and between them the unit where it is named.
+  fileprivate mutating func end(unit: PrivacyUnit? = nil) -> UInt64? {
+    guard let time = integer("time"), unit == nil || string("unit") == unit?.rawValue,
+      integer("version") == LedgerEntry.version, isFinished()
+    else { return nil }
     return time
   }
 }

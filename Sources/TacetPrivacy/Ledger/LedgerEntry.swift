@@ -12,20 +12,49 @@ public struct LedgerEntry: Hashable, Sendable {
     public let windowSeconds: UInt64
   }
 
-  /// One release, charged.
+  /// How far neighbours are apart, by the unit that is charged.
+  public enum Extent: Hashable, Sendable {
+    /// Any two inputs of a release that is clipped to radius R, in grid units: up to 2R.
+    case anyInput(radius: UInt64)
+    /// A stream window of so many steps with one individual and without: up to the sensitivity, in grid units.
+    case contribution(sensitivity: UInt64, steps: UInt64)
+  }
+
+  /// One release, or one stream window, charged.
   public struct ChargeTerms: Hashable, Sendable {
     /// The release ID, unique for the device.
     public let release: String
-    /// The clipping radius R in grid units.
-    public let radius: UInt64
+    /// The unit, and what the charge covers of it.
+    public let extent: Extent
     /// The noise scale S in grid units.
     public let scale: UInt64
-    /// How many numbers are released.
+    /// How many numbers a release has.
     public let dimension: UInt64
     /// The table that the noise is drawn from.
     public let precision: NoisePrecision
     /// μ² in units of 2^-40.
     public let cost: UInt64
+
+    /// The privacy unit that it protects.
+    public var unit: PrivacyUnit {
+      switch extent {
+      case .anyInput: .anyInput
+      case .contribution: .contribution
+      }
+    }
+
+    /// What it pays for; nil where there is no such mechanism.
+    package var mechanism: Mechanism? {
+      let scale = Int(clamping: scale)
+      switch extent {
+      case .anyInput(let radius):
+        return (try? ReleaseParameters(radius: Int(clamping: radius), scale: scale)).map(Mechanism.anyInput)
+      case .contribution(let sensitivity, let steps):
+        let parameters = try? StreamParameters(
+          sensitivity: Int(clamping: sensitivity), scale: scale, steps: Int(clamping: steps))
+        return parameters.map(Mechanism.contribution)
+      }
+    }
   }
 
   /// An administrator's order that the device keeps silent.
@@ -68,4 +97,26 @@ public struct LedgerEntry: Hashable, Sendable {
   public let device: String
   /// What is recorded.
   public let content: Content
+}
+
+extension LedgerEntry.ChargeTerms {
+  /// One release of the unit `any-input`.
+  init(
+    release: String, radius: UInt64, scale: UInt64, dimension: UInt64, precision: NoisePrecision, cost: UInt64
+  ) {
+    self.init(
+      release: release, extent: .anyInput(radius: radius), scale: scale, dimension: dimension, precision: precision,
+      cost: cost)
+  }
+}
+
+extension Mechanism {
+  /// As an entry has it.
+  var extent: LedgerEntry.Extent {
+    switch self {
+    case .anyInput(let parameters): .anyInput(radius: UInt64(parameters.radius))
+    case .contribution(let parameters):
+      .contribution(sensitivity: UInt64(parameters.sensitivity), steps: UInt64(parameters.steps))
+    }
+  }
 }

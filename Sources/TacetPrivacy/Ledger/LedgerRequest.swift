@@ -2,7 +2,7 @@
 struct LedgerRequest: Sendable {
   struct Charge: Sendable {
     let release: String
-    let parameters: ReleaseParameters
+    let mechanism: Mechanism
     let dimension: UInt64
   }
 

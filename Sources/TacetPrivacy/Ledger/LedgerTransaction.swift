@@ -46,15 +46,16 @@ struct LedgerTransaction {
     if let index = charged[name] { return .alreadyCharged(index: index, BudgetsLeft(state)) }
     if let order = state.fallback { return .inFallback(order, BudgetsLeft(state)) }
     // Compare before spending.
-    let cost = request.parameters.cost
+    let cost = request.mechanism.cost
     guard state.hasRoom(for: cost) else { return .exhausted(BudgetsLeft(state)) }
-    let precision = state.precision(for: request.parameters, dimension: request.dimension)
+    let precision = state.precision(for: request.mechanism, dimension: request.dimension)
     let terms = LedgerEntry.ChargeTerms(
-      release: request.release, radius: UInt64(request.parameters.radius), scale: UInt64(request.parameters.scale),
-      dimension: request.dimension, precision: precision, cost: cost.units)
+      release: request.release, extent: request.mechanism.extent,
+      scale: UInt64(request.mechanism.noiseScale.nominal), dimension: request.dimension, precision: precision,
+      cost: cost.units)
     state.add(
       terms,
-      slack: ImplementationSlack(of: request.parameters, dimension: request.dimension, precision: precision))
+      slack: ImplementationSlack(of: request.mechanism, dimension: request.dimension, precision: precision))
     put(state, device)
     let index = append(.charge(terms), device: device)
     charged[name] = index

@@ -150,7 +150,7 @@ public final class PrivacyLedger: Sendable {
     device: String, release: String, parameters: ReleaseParameters, dimension: Int
   ) async throws(LedgerError) -> Charge {
     try LedgerIdentifier.check(device, field: "device name")
-    let request = try Self.request(device, release, parameters, dimension)
+    let request = try Self.request(device, release, .anyInput(parameters), dimension)
     switch try await submit([request]).first {
     case .granted(let index, let precision, _):
       return .granted(
@@ -164,21 +164,56 @@ public final class PrivacyLedger: Sendable {
     }
   }
 
+  /// Charges one stream window of a device to its budgets, for all its steps at once. The answer comes when it is durable on
+  /// disk.
+  /// - Parameters:
+  ///   - window: names the window; the same name is charged once and streamed once.
+  ///   - plan: what bounds the individuals, and how much noise and how many steps there are.
+  ///   - dimension: how many numbers each release has, from 1 to `plan.largestDimension`.
+  /// - Throws: `LedgerError` when the ledger could not answer; nothing is granted then. A denial is not an error.
+  public func charge(
+    device: String, window: String, plan: ContributionPlan, dimension: Int
+  ) async throws(LedgerError) -> StreamCharge {
+    try LedgerIdentifier.check(device, field: "device name")
+    guard dimension <= plan.largestDimension else {
+      throw .invalidValue(field: "dimension", reason: "it must be at most \(plan.largestDimension) with this filter")
+    }
+    let request = try Self.request(device, window, .contribution(plan.parameters), dimension)
+    switch try await submit([request]).first {
+    case .granted(let index, let precision, _):
+      return .granted(
+        StreamReservation(
+          device: device, window: window, index: index, plan: plan, dimension: dimension, precision: precision))
+    case .alreadyCharged(let index, _): return .alreadyCharged(index: index)
+    case .exhausted: return .denied(.exhausted)
+    case .inFallback(let order, _): return .denied(.fallback(order))
+    case .noBudget, .done, nil: return .denied(.noBudget)
+    }
+  }
+
   /// Charges several releases of a device in their order, in one commit, for who only keeps the book: without
   /// reservations, so nothing can be released on them in this process.
   /// - Throws: as `charge`; then none was charged.
   package func record(
     device: String, releases: [(release: String, parameters: ReleaseParameters, dimension: Int)]
   ) async throws(LedgerError) -> [ChargeReceipt] {
+    try await record(device: device, charges: releases.map { ($0.release, .anyInput($0.parameters), $0.dimension) })
+  }
+
+  /// The same for charges of any unit.
+  /// - Throws: as `charge`; then none was charged.
+  package func record(
+    device: String, charges: [(release: String, mechanism: Mechanism, dimension: Int)]
+  ) async throws(LedgerError) -> [ChargeReceipt] {
     try LedgerIdentifier.check(device, field: "device name")
     var requests: [LedgerRequest] = []
-    for (release, parameters, dimension) in releases {
-      requests.append(try Self.request(device, release, parameters, dimension))
+    for (release, mechanism, dimension) in charges {
+      requests.append(try Self.request(device, release, mechanism, dimension))
     }
     let outcomes = try await submit(requests)
     // Denials leave the budgets as they are: one computation of what is left serves them all.
-    var remaining: [BudgetsLeft: Double] = [:]
-    return zip(releases, outcomes).map { ChargeReceipt(release: $0.release, outcome: $1, remaining: &remaining) }
+    var remaining: [BudgetsLeft: BudgetsLeft.Figures] = [:]
+    return zip(charges, outcomes).map { ChargeReceipt(release: $0.release, outcome: $1, remaining: &remaining) }
   }
 
   /// Checks a release before it is charged.
@@ -191,10 +226,10 @@ public final class PrivacyLedger: Sendable {
   }
 
   private static func request(
-    _ device: String, _ release: String, _ parameters: ReleaseParameters, _ dimension: Int
+    _ device: String, _ release: String, _ mechanism: Mechanism, _ dimension: Int
   ) throws(LedgerError) -> LedgerRequest {
     try check(release: release, dimension: dimension)
-    let charge = LedgerRequest.Charge(release: release, parameters: parameters, dimension: UInt64(dimension))
+    let charge = LedgerRequest.Charge(release: release, mechanism: mechanism, dimension: UInt64(dimension))
     return LedgerRequest(device: device, action: .charge(charge))
   }
 

@@ -36,6 +36,20 @@ package struct GaussianSampler: Sendable {
       ? tables[0].largestMagnitude : scale.factor * tables[0].largestMagnitude + tables[1].largestMagnitude
   }
 
+  /// `count` fresh samples of a scale, from a fresh key: the noise of one release.
+  package static func noise(
+    _ scale: NoiseScale, precision: NoisePrecision, count: Int
+  ) throws(NoiseError) -> [Int16] {
+    let sampler: GaussianSampler
+    do {
+      sampler = try GaussianSampler(scale: scale, precision: precision)
+    } catch {
+      // A `NoiseScale` is made of scales that have tables (a test holds them equal).
+      preconditionFailure(error.description)
+    }
+    return try sampler.sample(count: count)
+  }
+
   /// `count` fresh samples, from a fresh key.
   package func sample(count: Int) throws(NoiseError) -> [Int16] {
     var keystream = try CounterKeystream()

@@ -50,15 +50,8 @@ public struct Releaser: Sendable {
   private static func noise(
     _ scale: NoiseScale, precision: NoisePrecision, count: Int
   ) throws(ReleaseError) -> [Int16] {
-    let sampler: GaussianSampler
     do {
-      sampler = try GaussianSampler(scale: scale, precision: precision)
-    } catch {
-      // A `NoiseScale` is made of scales that have tables (a test holds them equal).
-      preconditionFailure(error.description)
-    }
-    do {
-      return try sampler.sample(count: count)
+      return try GaussianSampler.noise(scale, precision: precision, count: count)
     } catch {
       throw .noise(error)
     }

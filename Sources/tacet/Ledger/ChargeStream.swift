@@ -5,9 +5,16 @@ import TacetPrivacy
 struct ChargeStream: ~Copyable {
   private struct Line: Decodable {
     let release: String
-    let radius: Int?
-    let scale: Int?
-    let dimension: Int?
+    let fields: ChargeFields
+
+    private enum CodingKeys: CodingKey {
+      case release
+    }
+
+    init(from decoder: any Decoder) throws {
+      release = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .release)
+      fields = try ChargeFields(from: decoder)
+    }
 
     /// Reads the line that nearly all lines are, {"release":"ID"} with no escapes; nil for any other.
     init?(plain line: [UInt8]) {
@@ -17,26 +24,23 @@ struct ChargeStream: ~Copyable {
       let name = line[start.count..<(line.count - end.count)]
       guard name.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) else { return nil }
       release = String(decoding: name, as: UTF8.self)
-      (radius, scale, dimension) = (nil, nil, nil)
+      fields = ChargeFields()
     }
-  }
-
-  /// What a line that does not say otherwise charges.
-  struct Defaults {
-    let radius: Int?
-    let scale: Int?
-    let dimension: Int
   }
 
   private var lines: LineReader
   private let name: String
-  private let defaults: Defaults
+  private let defaults: ChargeFields
+  /// What nearly all lines charge.
+  private let usual: Mechanism?
   private var lineNumber = 0
 
-  init(lines: consuming LineReader, name: String, defaults: Defaults) {
+  /// - Parameter defaults: what a line that does not say otherwise charges.
+  init(lines: consuming LineReader, name: String, defaults: ChargeFields) {
     self.lines = lines
     self.name = name
     self.defaults = defaults
+    usual = try? defaults.mechanism()
   }
 
   /// Charges every line; what comes before a malformed line is charged and answered first.
@@ -44,19 +48,19 @@ struct ChargeStream: ~Copyable {
   mutating func charge(_ device: String, to ledger: PrivacyLedger) async throws -> Int {
     var denied = 0
     while let batch = try lines.next() {
-      var releases: [(release: String, parameters: ReleaseParameters, dimension: Int)] = []
+      var charges: [(release: String, mechanism: Mechanism, dimension: Int)] = []
       var failure: LedgerFailure?
       for line in batch {
         lineNumber += 1
         do throws(LedgerFailure) {
-          releases.append(try parse(line))
+          charges.append(try parse(line))
         } catch {
           failure = error
           break
         }
       }
-      if !releases.isEmpty {
-        let receipts = try await ledger.record(device: device, releases: releases)
+      if !charges.isEmpty {
+        let receipts = try await ledger.record(device: device, charges: charges)
         denied += receipts.count { $0.denial != nil }
         try answer(receipts)
       }
@@ -67,18 +71,19 @@ struct ChargeStream: ~Copyable {
 
   private func parse(
     _ line: [UInt8]
-  ) throws(LedgerFailure) -> (release: String, parameters: ReleaseParameters, dimension: Int) {
-    guard let line = Line(plain: line) ?? (try? JSONDecoder().decode(Line.self, from: Data(line))) else {
+  ) throws(LedgerFailure) -> (release: String, mechanism: Mechanism, dimension: Int) {
+    let plain = Line(plain: line)
+    guard let parsed = plain ?? (try? JSONDecoder().decode(Line.self, from: Data(line))) else {
       throw .malformed(
-        "\(name), line \(lineNumber): expected {\"release\":ID} with whole numbers radius, scale and dimension")
-    }
-    guard let radius = line.radius ?? defaults.radius, let scale = line.scale ?? defaults.scale else {
-      throw .malformed("\(name), line \(lineNumber): no radius or scale; give them on the line or as flags")
+        "\(name), line \(lineNumber): expected {\"release\":ID}, if need be with a unit (any-input or contribution) and whole "
+          + "numbers radius, scale, dimension, sensitivity, steps")
     }
     do {
-      let dimension = line.dimension ?? defaults.dimension
-      try PrivacyLedger.check(release: line.release, dimension: dimension)
-      return (line.release, try ReleaseParameters(radius: radius, scale: scale), dimension)
+      let fields = try parsed.fields.filled(from: defaults)
+      let dimension = fields.dimension ?? Releaser.largestDimension
+      try PrivacyLedger.check(release: parsed.release, dimension: dimension)
+      if plain != nil, let usual { return (parsed.release, usual, dimension) }
+      return (parsed.release, try fields.mechanism(), dimension)
     } catch {
       throw .malformed("\(name), line \(lineNumber): \(error)")
     }

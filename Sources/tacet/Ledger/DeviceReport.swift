@@ -57,6 +57,13 @@ struct DeviceReport: Encodable {
     let deltaSlack: Double
   }
 
+  /// The charges of one privacy unit.
+  struct UnitReport: Encodable {
+    let unit: String
+    let charges: UInt64
+    let mu: Double
+  }
+
   struct FallbackReport: Encodable {
     let by: String
     let reason: String
@@ -64,6 +71,9 @@ struct DeviceReport: Encodable {
   }
 
   let device: String
+  /// The privacy unit that the budgets guarantee, and the charges by their unit.
+  let unit: String
+  let units: [UnitReport]
   let charges: UInt64
   /// Of the budget that has the least left, as are `epsilon_spent`, `budget` and `remaining_epsilon`.
   let mu: Double
@@ -77,6 +87,8 @@ struct DeviceReport: Encodable {
 
   init(_ summary: DeviceSummary) {
     device = summary.device
+    unit = summary.unit.rawValue
+    units = summary.units.map { UnitReport(unit: $0.unit.rawValue, charges: $0.charges, mu: $0.mu) }
     charges = summary.charges
     budget = BudgetReport(summary.binding)
     mu = budget.mu
@@ -97,11 +109,18 @@ struct DeviceReport: Encodable {
   var text: String {
     var lines = ["\(device): \(charges) charges\(exhausted ? ", exhausted" : "")"]
     if let fallback { lines[0] += ", sent to its student by \(fallback.by): \(fallback.reason)" }
+    lines.append("  privacy unit: \(unitText)")
     lines += budgets.map(\.text)
     let spent = lifetimeOdometer.epsilon.map { String(format: "%.4f", $0) } ?? "?"
     lines.append(
       "  odometer for the lifetime (information; the budgets are the guarantee): epsilon \(spent) at delta "
         + "\(lifetimeOdometer.delta) (tables add \(BudgetReport.short(lifetimeOdometer.deltaSlack)))")
     return lines.joined(separator: "\n")
+  }
+
+  private var unitText: String {
+    guard units.count > 1 else { return unit }
+    let parts = units.map { "\($0.charges) charges of \($0.unit) at μ = \(String(format: "%.4g", $0.mu)) in all" }
+    return "\(unit), which is what all of them cover: \(parts.joined(separator: ", "))"
   }
 }

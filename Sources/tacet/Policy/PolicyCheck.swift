@@ -22,14 +22,22 @@ struct PolicyCheck: AsyncParsableCommand {
     let valid: Bool
     let sha256: String
     let trustDomain: String
-    let muPerRelease: Double
+    let privacyUnit: String
+    /// Of what is charged at a time: a release, or a stream window.
+    let muPerRelease: Double?
+    let muPerWindow: Double?
   }
 
   func run() async throws {
     let policy = try Policy.load(from: URL(fileURLWithPath: file))
-    let mu = policy.privacy.parameters.cost.mu
-    let result = Result(valid: true, sha256: policy.digest, trustDomain: policy.trustDomain, muPerRelease: mu)
+    let (unit, mu) = (policy.privacy.unit, policy.privacy.releases.mechanism.cost.mu)
+    let isWindow = unit == .contribution
+    let result = Result(
+      valid: true, sha256: policy.digest, trustDomain: policy.trustDomain, privacyUnit: unit.rawValue,
+      muPerRelease: isWindow ? nil : mu, muPerWindow: isWindow ? mu : nil)
     try common.print(
-      result, text: "\(file) holds: trust domain \(policy.trustDomain), μ = \(mu) a release, SHA-256 \(policy.digest)")
+      result,
+      text: "\(file) holds: trust domain \(policy.trustDomain), privacy unit \(unit.rawValue), "
+        + "μ = \(mu) a \(isWindow ? "window" : "release"), SHA-256 \(policy.digest)")
   }
 }

@@ -21,12 +21,41 @@ struct PolicyReport: Encodable {
     }
   }
 
+  /// What bounds one individual.
+  struct PlanReport: Encodable {
+    let filter: [Int]
+    let filterNorm: Int
+    let passages: Int
+    let bound: Int
+    let sensitivity: Int
+    let steps: Int
+
+    init(_ plan: ContributionPlan) {
+      filter = plan.filter.taps
+      filterNorm = plan.filter.norm
+      passages = plan.passages
+      bound = plan.bound
+      sensitivity = plan.sensitivity
+      steps = plan.parameters.steps
+    }
+
+    var text: String {
+      "filter [\(filter.map(String.init).joined(separator: ", "))] of norm \(filterNorm), \(passages) passages of squared norm "
+        + "\(bound), sensitivity \(sensitivity), \(steps) steps"
+    }
+  }
+
   let digest: String
   let trustDomain: String
   let roles: [String: [String]]
   let privacyUnit: String
-  let radius: Int
+  /// Of the unit any-input.
+  let radius: Int?
+  /// Of the unit contribution.
+  let contribution: PlanReport?
   let scale: Int
+  /// Of one release, or of one stream window.
+  let mu: Double
   let budgets: [BudgetReport]
   let devices: [String: [BudgetReport]]
   let messageBytes: Int
@@ -45,8 +74,12 @@ struct PolicyReport: Encodable {
     trustDomain = policy.trustDomain
     roles = policy.roles.mapValues { $0.map(\.rawValue).sorted() }
     privacyUnit = policy.privacy.unit.rawValue
-    radius = policy.privacy.parameters.radius
-    scale = policy.privacy.parameters.scale
+    switch policy.privacy.releases {
+    case .anyInput(let parameters): (radius, contribution) = (parameters.radius, nil)
+    case .contribution(let plan): (radius, contribution) = (nil, PlanReport(plan))
+    }
+    scale = policy.privacy.releases.mechanism.noiseScale.nominal
+    mu = policy.privacy.releases.mechanism.cost.mu
     budgets = policy.privacy.budgets.map(BudgetReport.init)
     devices = policy.privacy.devices.mapValues { $0.map(BudgetReport.init) }
     messageBytes = policy.message.bytes
@@ -62,10 +95,9 @@ struct PolicyReport: Encodable {
   }
 
   var text: String {
-    let mu = 2 * Double(radius) / Double(scale)
     var lines = ["digest: \(digest)", "trust domain: \(trustDomain)"]
     lines += roles.sorted { $0.key < $1.key }.map { "role \($0.key): \($0.value.joined(separator: ", "))" }
-    lines += ["privacy: unit \(privacyUnit), radius \(radius), scale \(scale), μ per release \(mu)"]
+    lines.append("privacy: unit \(privacyUnit), \(releaseText)")
     lines += budgets.map { "budget: \($0.text)" }
     lines += devices.sorted { $0.key < $1.key }.flatMap { device, budgets in
       budgets.map { "budget of \(device): \($0.text)" }
@@ -76,5 +108,10 @@ struct PolicyReport: Encodable {
     lines += ["aggregation: trimmed-mean, trim \(trim)"]
     lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
     return lines.joined(separator: "\n")
+  }
+
+  private var releaseText: String {
+    if let contribution { return "\(contribution.text), scale \(scale), μ per window \(mu)" }
+    return "radius \(radius ?? 0), scale \(scale), μ per release \(mu)"
   }
 }

@@ -42,6 +42,7 @@ struct CalibrationReport: Encodable {
     private static func short(_ value: Double) -> String { String(format: "%.6g", value) }
   }
 
+  let unit = PrivacyUnit.anyInput.rawValue
   let requestedEpsilon: Double
   let delta: Double
   let releases: UInt64

@@ -5,14 +5,18 @@ import TacetPrivacy
 /// `tacet privacy calibrate`: what may be released on a budget.
 struct PrivacyCalibrate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "calibrate", abstract: "The largest clipping radius at each noise scale that fits a budget.",
+    commandName: "calibrate", abstract: "The clipping radius, or the noise scale, that fits a budget.",
     discussion: """
-      The privacy unit is any-input: any two inputs of a release are neighbours, so a release costs μ = 2R/S. What the noise
+      The privacy unit is any-input, unless --unit says otherwise: any two inputs of a release are neighbours, so a release costs μ = 2R/S. What the noise
       tables add to delta counts in what fits: without --dimension, that of one number a release. With --dimension scales whose
       grid is too coarse for the vector (S < 8√k/μ) are marked, and one that is not is named.
 
+      With --unit contribution what costs is a stream window of --steps releases, which one individual can move by
+      --sensitivity: μ = Δ/S. The least noise scale that lasts for --windows windows is named.
+
       EXAMPLES
         tacet privacy calibrate --epsilon 8 --delta 1e-6 --releases 24 --dimension 32
+        tacet privacy calibrate --unit contribution --sensitivity 13 --epsilon 8 --delta 1e-6 --windows 7 --steps 2880
       """)
 
   @Option(help: "The budget's epsilon, above 0.")
@@ -21,8 +25,21 @@ struct PrivacyCalibrate: AsyncParsableCommand {
   @Option(help: "The budget's delta, between 0 and 1.")
   var delta: Double
 
-  @Option(help: ArgumentHelp("How many releases it is to last for.", valueName: "n"))
-  var releases: UInt64
+  @Option(help: "The privacy unit: any-input or contribution.")
+  var unit: PrivacyUnit = .anyInput
+
+  @Option(help: ArgumentHelp("How many releases it is to last for (any-input).", valueName: "n"))
+  var releases: UInt64?
+
+  @Option(
+    help: ArgumentHelp("How far one individual can move a window, in grid units (contribution).", valueName: "Δ"))
+  var sensitivity: Int?
+
+  @Option(help: ArgumentHelp("How many stream windows it is to last for (contribution).", valueName: "n"))
+  var windows: UInt64?
+
+  @Option(help: ArgumentHelp("How many releases a window has (contribution).", valueName: "K"))
+  var steps: Int?
 
   @Option(help: ArgumentHelp("How many numbers a release has.", valueName: "k"))
   var dimension: Int?
@@ -42,7 +59,7 @@ struct PrivacyCalibrate: AsyncParsableCommand {
     guard delta > 0, delta < 1 else {
       throw ValidationError("--delta is \(delta), allowed: a number strictly between 0 and 1")
     }
-    guard releases > 0 else { throw ValidationError("--releases is 0, allowed: 1 or more") }
+    try validateUnit()
     if let dimension, !(1...Releaser.largestDimension).contains(dimension) {
       throw ValidationError("--dimension is \(dimension), allowed: 1 to \(Releaser.largestDimension)")
     }
@@ -55,9 +72,54 @@ struct PrivacyCalibrate: AsyncParsableCommand {
     }
   }
 
+  private func validateUnit() throws {
+    switch unit {
+    case .anyInput:
+      guard sensitivity == nil, windows == nil, steps == nil else {
+        throw ValidationError("--sensitivity, --windows and --steps are of --unit contribution")
+      }
+      guard let releases, releases > 0 else { throw ValidationError("--releases is needed, 1 or more") }
+    case .contribution:
+      guard releases == nil else { throw ValidationError("--releases is of --unit any-input; give --windows") }
+      guard let windows, windows > 0, let sensitivity, let steps else {
+        throw ValidationError("--unit contribution needs --sensitivity, --steps and --windows, each 1 or more")
+      }
+      do {
+        _ = try StreamParameters(sensitivity: sensitivity, scale: NoiseScale.largest, steps: steps)
+      } catch {
+        throw ValidationError("--sensitivity, --steps: \(error)")
+      }
+    }
+  }
+
   func run() async throws {
+    switch unit {
+    case .anyInput: try calibrateReleases()
+    case .contribution: try calibrateWindows()
+    }
+  }
+
+  private func calibrateWindows() throws {
+    let calibration = try StreamCalibration(
+      epsilon: epsilon, delta: delta, sensitivity: sensitivity ?? 1, windows: windows ?? 1, steps: steps ?? 1,
+      dimension: dimension.map(UInt64.init))
+    var options: [StreamCalibration.Option] = []
+    if scale.isEmpty, let least = try calibration.leastScale() { options.append(least) }
+    for scale in scale {
+      if let option = try calibration.option(scale: scale) { options.append(option) }
+    }
+    options.sort { $0.parameters.scale < $1.parameters.scale }
+    let report = StreamCalibrationReport(calibration, options: options)
+    try common.print(report, text: report.text)
+    if options.isEmpty {
+      Diagnostics.error(report.reason ?? "nothing fits")
+      throw DoesNotHold()
+    }
+  }
+
+  private func calibrateReleases() throws {
     let calibration = try Calibration(
-      epsilon: epsilon, delta: delta, releases: releases, dimension: dimension.map(UInt64.init))
+      epsilon: epsilon, delta: delta, releases: releases ?? 1, dimension: dimension.map(UInt64.init))
     let fine = try calibration.fineScale()
     var scales = scale
     if scales.isEmpty {

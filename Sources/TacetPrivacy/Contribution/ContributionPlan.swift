@@ -1,0 +1,48 @@
+/// What a device releases of the individuals that it counts, and how far one of them can move a stream window.
+public struct ContributionPlan: Hashable, Sendable {
+  /// What spreads counts over the steps.
+  public let filter: CausalFilter
+  /// How many passages of one individual count in a window; more add nothing.
+  public let passages: Int
+  /// The largest squared L2 norm of one passage; a larger one adds nothing.
+  public let bound: Int
+  /// What a window is charged by: Δ, the noise scale, the steps.
+  public let parameters: StreamParameters
+
+  /// The most passages of one individual.
+  public static let mostPassages = 16
+  /// The largest bound.
+  public static let largestBound = StreamParameters.largestSensitivity * StreamParameters.largestSensitivity
+  /// Individuals have numbers below this in a window; others are not counted. It bounds what a counter remembers.
+  public static let individuals = 1 << 16
+  /// The most numbers that a stream keeps: its dimension times its filter's taps.
+  public static let largestHistory = 1 << 24
+
+  /// A plan.
+  /// - Parameters:
+  ///   - filter: what spreads counts over the steps.
+  ///   - passages: how many passages of one individual count in a window, 1…``mostPassages``.
+  ///   - bound: the largest squared norm of one passage, 1…``largestBound``: 1 where a passage adds 1 to one count.
+  ///   - scale: the noise scale S, in the units of the filtered counts.
+  ///   - steps: how many releases a window has.
+  public init(filter: CausalFilter, passages: Int, bound: Int, scale: Int, steps: Int) throws(ContributionError) {
+    guard (1...Self.mostPassages).contains(passages) else { throw .passagesOutOfRange(passages) }
+    guard (1...Self.largestBound).contains(bound) else { throw .boundOutOfRange(bound) }
+    // Below 2^8 · 2^30 · 2^34.
+    let square = UInt128(passages * passages) * UInt128(bound) * UInt128(filter.squaredNorm)
+    let sensitivity = WholeRoot.roundedUp(of: square)
+    guard sensitivity <= UInt64(StreamParameters.largestSensitivity) else { throw .sensitivityTooLarge }
+    do {
+      parameters = try StreamParameters(sensitivity: Int(sensitivity), scale: scale, steps: steps)
+    } catch {
+      throw .parameters(error)
+    }
+    (self.filter, self.passages, self.bound) = (filter, passages, bound)
+  }
+
+  /// Δ: the least whole number with Δ² ≥ passages² · bound · Σ tap² (ContributionStream.md, lemma 2).
+  public var sensitivity: Int { parameters.sensitivity }
+
+  /// The most numbers that one release of a stream may have.
+  public var largestDimension: Int { Self.largestHistory / filter.taps.count }
+}
