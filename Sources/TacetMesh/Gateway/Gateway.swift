@@ -31,7 +31,8 @@ package struct Gateway: NodeService {
   private let logger: Logger
 
   package init(
-    model: ModelPack, policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness, refusals: RefusalLog,
+    model: ModelPack, policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness,
+    refusals: RefusalLog,
     journal: Journal,
     drill: Drill?, logger: Logger
   ) {
