@@ -31,8 +31,6 @@ enum {
 };
 
 typedef struct {
-  // Of a block, the end included.
-  uint32_t size;
   // Of columns, as numbers: size - 1 times parts times blocks.
   uint32_t length;
   // 1, which compilers must not know: they make three instructions of a masked addition of 1 to an even number.
@@ -63,7 +61,6 @@ static inline void cnoise_put_entry(const cnoise_table *table, uint32_t index, i
 // power of two.
 static inline void cnoise_columns_fill(cnoise_columns *columns, const cnoise_table *table, uint32_t blocks) {
   const uint32_t parts = table->bits / 32, size = (table->count + blocks) / blocks;
-  columns->size = size;
   columns->one = 1;
   columns->length = (size - 1) * parts * blocks;
   for (uint32_t block = 0; block < blocks; block++) {

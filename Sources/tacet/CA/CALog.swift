@@ -115,7 +115,7 @@ struct CALogVerify: ParsableCommand {
   func run() throws {
     if let proof { return try verify(proof: proof) }
     let place = try file.map { URL(fileURLWithPath: $0) } ?? CertificateAuthority.log(state: common.stateFolder).file
-    let kept = try previous.map(readNote)
+    let kept = try previous.map(InputFile.note)
     let found = try AuthorityLogVerifier(key: try readKey(), remembered: kept).verify(file: place)
     let report = Report(
       holds: found.holds, size: found.size, root: found.root.base64, origin: found.origin,
@@ -155,19 +155,7 @@ struct CALogVerify: ParsableCommand {
     } else {
       return try NoteVerifier(CertificateAuthority.log(state: common.stateFolder).key)
     }
-    do {
-      return try NoteVerifier(InputFile.text(path).trimmingCharacters(in: .newlines))
-    } catch let error as NoteError {
-      throw LedgerFailure.malformed("\(path): \(error)")
-    }
-  }
-
-  private func readNote(_ path: String) throws -> SignedNote {
-    do {
-      return try SignedNote(InputFile.text(path))
-    } catch let error as NoteError {
-      throw LedgerFailure.malformed("\(path): \(error)")
-    }
+    return try InputFile.noteKey(path)
   }
 }
 

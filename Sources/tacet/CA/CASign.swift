@@ -58,25 +58,3 @@ struct CASign: AsyncParsableCommand {
       text: "\(signed.id) until \(signed.notAfter.formatted(.iso8601)), serial \(signed.serial), in \(out)")
   }
 }
-
-/// Files that are read whole.
-enum InputFile {
-  /// The content, at most `limit` bytes and one of it.
-  static func read(_ path: String, limit: Int) throws -> Data {
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw LedgerFailure.missing("\(path) does not exist or cannot be read")
-    }
-    defer { try? handle.close() }
-    do {
-      // Nil stands for a file without a byte.
-      return try handle.read(upToCount: limit + 1) ?? Data()
-    } catch {
-      throw LedgerFailure(exitStatus: .inputOutput, description: "\(path) cannot be read")
-    }
-  }
-
-  /// The same as text.
-  static func text(_ path: String, limit: Int = 1 << 20) throws -> String {
-    String(decoding: try read(path, limit: limit), as: UTF8.self)
-  }
-}

@@ -61,7 +61,7 @@ struct LedgerVerify: AsyncParsableCommand {
     }
     let keyPath = key ?? file.deletingLastPathComponent().appendingPathComponent("key.pub").path
     let kept = try [checkpoint, previous].compactMap { $0 }.map(readNote)
-    let verifier = LedgerVerifier(key: try readKey(keyPath), remembered: kept)
+    let verifier = LedgerVerifier(key: try InputFile.noteKey(keyPath), remembered: kept)
     let found =
       place.store == nil
       ? try verifier.verify(file: file) : try place.source(in: common).examine { try verifier.verify($0) }
@@ -82,31 +82,10 @@ struct LedgerVerify: AsyncParsableCommand {
     return ([head] + lines).joined(separator: "\n")
   }
 
-  private func readKey(_ path: String) throws -> NoteVerifier {
-    let text = try read(path)
-    do {
-      return try NoteVerifier(text.trimmingCharacters(in: .newlines))
-    } catch {
-      throw LedgerFailure.malformed("\(path): \(error)")
-    }
-  }
-
   private func readNote(_ path: String) throws -> SignedNote {
     let file = URL(fileURLWithPath: path)
     // A note ends with its signatures; in an export the entries follow.
     if let export = try? ExportedLedger(file: file), let note = try? SignedNote(export.checkpointNote()) { return note }
-    let text = try read(path)
-    do {
-      return try SignedNote(text)
-    } catch {
-      throw LedgerFailure.malformed("\(path): \(error)")
-    }
-  }
-
-  private func read(_ path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw LedgerFailure.missing("\(path) does not exist or cannot be read")
-    }
-    return String(decoding: data, as: UTF8.self)
+    return try InputFile.note(path)
   }
 }

@@ -30,16 +30,15 @@ struct CalibrationReport: Encodable {
         fineScale.map { "use --scale \($0)" } ?? "no scale is fine enough; release fewer numbers, or fewer times"
       warning =
         option.isCoarse
-        ? "scale \(scale) is too coarse for \(dimension ?? 0) numbers at μ = \(Self.short(mu)): \(advice)" : nil
+        ? "scale \(scale) is too coarse for \(dimension ?? 0) numbers at μ = \(CalibrationReport.short(mu)): \(advice)"
+        : nil
     }
 
     var text: String {
-      "S = \(scale), R = \(radius): μ = \(Self.short(mu)) a release, ε = \(Self.short(epsilon)) in all; "
+      "S = \(scale), R = \(radius): μ = \(CalibrationReport.short(mu)) a release, ε = \(CalibrationReport.short(epsilon)) in all; "
         + "\(precision)-bit table adds \(String(format: "%.1e", deltaSlack)) to δ"
         + (isPerNumber ? " for each number of a release" : "") + (warning.map { "\n  warning: \($0)" } ?? "")
     }
-
-    private static func short(_ value: Double) -> String { String(format: "%.6g", value) }
   }
 
   let unit = PrivacyUnit.anyInput.rawValue
@@ -82,4 +81,7 @@ struct CalibrationReport: Encodable {
     return ([head] + options.map(\.text) + ["recommended: --radius \(radius ?? 0) --scale \(scale ?? 0)"])
       .joined(separator: "\n")
   }
+
+  /// Six digits.
+  static func short(_ value: Double) -> String { String(format: "%.6g", value) }
 }

@@ -58,10 +58,8 @@ struct StreamCalibrationReport: Encodable {
   }
 
   private func line(_ option: OptionReport) -> String {
-    "S = \(option.scale): μ = \(short(option.mu)) a window, ε = \(short(option.epsilon)) in all; "
+    "S = \(option.scale): μ = \(CalibrationReport.short(option.mu)) a window, ε = \(CalibrationReport.short(option.epsilon)) in all; "
       + "\(option.precision)-bit table adds \(String(format: "%.1e", option.deltaSlack)) to δ"
       + (dimension == nil ? " for each number of a release" : "")
   }
-
-  private func short(_ value: Double) -> String { String(format: "%.6g", value) }
 }

@@ -18,8 +18,8 @@ final class PostgresSession: @unchecked Sendable {
     path = address.description
   }
 
-  /// Runs `body`, which is given the rows that answer `begin`, between that and COMMIT. What fails before the COMMIT is sent has no effect; when its answer is lost,
-  /// the caller must not take it for done.
+  /// Runs `body`, which is given the rows that answer `begin`, between that and COMMIT. What fails before the COMMIT is sent
+  /// has no effect; when its answer is lost, the caller must not take it for done.
   func transact<Value>(
     _ begin: String, _ body: (PostgresConnection, PostgresRows) throws -> Value
   ) throws(LedgerError) -> Value {
