@@ -63,7 +63,7 @@ public struct NoteVerifier: Sendable, CustomStringConvertible {
   }
 
   /// Decodes standard base64 and accepts the one canonical spelling only.
-  static func canonicalBase64(_ text: String) -> [UInt8]? {
+  package static func canonicalBase64(_ text: String) -> [UInt8]? {
     guard let data = Data(base64Encoded: text), data.base64EncodedString() == text else { return nil }
     return Array(data)
   }

@@ -184,6 +184,27 @@ import Testing
     }
   }
 
+  /// A seal has one spelling: the bits that base64 does not use are not free to choose.
+  @Test func sealsHaveOneEncoding() throws {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    var padded = 0
+    // The index in it makes checkpoints of two lengths, so that some are padded.
+    for serial in 1...12 {
+      try log.append([issue("\(serial)")], at: Date())
+      let line = try #require(try lines().last)
+      #expect(LogSeal(line: Array(line.utf8)[...]) != nil)
+      guard let padding = line.firstIndex(of: "="), let end = line.firstRange(of: "\",\"frontier\""),
+        padding < end.lowerBound
+      else { continue }
+      padded += 1
+      let last = line.index(before: padding)
+      let place = try #require(alphabet.firstIndex(of: line[last]))
+      let other = line.replacingCharacters(in: last...last, with: String(alphabet[place ^ 1]))
+      #expect(LogSeal(line: Array(other.utf8)[...]) == nil)
+    }
+    #expect(padded > 0)
+  }
+
   // MARK: Proofs
 
   @Test func proofs() throws {

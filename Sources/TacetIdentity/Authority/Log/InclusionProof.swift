@@ -33,17 +33,19 @@ public struct InclusionProof: Sendable, CustomStringConvertible {
     }
     let lines = text[..<gap.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.count >= 3, lines[0] == Self.header, lines[1].hasPrefix("extra "), lines[2].hasPrefix("index "),
-      let leaf = Data(base64Encoded: String(lines[1].dropFirst(6))), let index = UInt64(lines[2].dropFirst(6)),
+      let leaf = NoteVerifier.canonicalBase64(String(lines[1].dropFirst(6))), let index = UInt64(lines[2].dropFirst(6)),
       String(index) == lines[2].dropFirst(6)
     else { throw Self.malformed("it does not begin with \(Self.header), extra and index") }
-    let hashes = lines.dropFirst(3).compactMap { Data(base64Encoded: String($0)).flatMap { MerkleHash(bytes: $0) } }
+    let hashes = lines.dropFirst(3).compactMap {
+      NoteVerifier.canonicalBase64(String($0)).flatMap { MerkleHash(bytes: $0) }
+    }
     guard hashes.count == lines.count - 3, hashes.count <= 64 else { throw Self.malformed("a hash is not 32 bytes") }
     do throws(NoteError) {
       checkpoint = try SignedNote(String(text[gap.upperBound...]))
     } catch {
       throw Self.malformed("\(error)")
     }
-    self.leaf = Array(leaf)
+    self.leaf = leaf
     self.index = index
     self.hashes = hashes
   }

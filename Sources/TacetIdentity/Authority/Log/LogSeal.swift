@@ -28,7 +28,7 @@ struct LogSeal: Sendable {
   init?(line: ArraySlice<UInt8>) {
     var reader = CanonicalReader(line)
     guard let encoded = reader.string("checkpoint"), let frontier = reader.string("frontier"), reader.isFinished(),
-      let noteBytes = Data(base64Encoded: encoded),
+      let noteBytes = NoteVerifier.canonicalBase64(encoded),
       let note = try? SignedNote(String(decoding: noteBytes, as: UTF8.self)),
       let checkpoint = try? Checkpoint(text: note.text), let hashes = Self.hashes(frontier),
       let tree = try? MerkleTree(size: checkpoint.size, frontier: hashes), tree.root == checkpoint.root
@@ -51,11 +51,11 @@ struct LogSeal: Sendable {
   }
 
   private static func hashes(_ text: String) -> [MerkleHash]? {
-    guard let data = Data(base64Encoded: text), data.base64EncodedString() == text,
-      data.count.isMultiple(of: MerkleHash.byteCount)
-    else { return nil }
-    return stride(from: 0, to: data.count, by: MerkleHash.byteCount).compactMap {
-      MerkleHash(bytes: data[(data.startIndex + $0)..<(data.startIndex + $0 + MerkleHash.byteCount)])
+    guard let bytes = NoteVerifier.canonicalBase64(text), bytes.count.isMultiple(of: MerkleHash.byteCount) else {
+      return nil
+    }
+    return stride(from: 0, to: bytes.count, by: MerkleHash.byteCount).compactMap {
+      MerkleHash(bytes: bytes[$0..<($0 + MerkleHash.byteCount)])
     }
   }
 }
