@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "TacetInference", targets: ["TacetInference"]),
     .library(name: "TacetPolicy", targets: ["TacetPolicy"]),
     .library(name: "TacetAudit", targets: ["TacetAudit"]),
+    .library(name: "TacetTransport", targets: ["TacetTransport"]),
     .library(name: "TacetMesh", targets: ["TacetMesh"]),
   ],
   dependencies: [
@@ -92,10 +93,20 @@ let package = Package(
       ]),
     room("TacetAudit", ["TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
     room(
+      "TacetTransport",
+      [
+        "TacetDocument", "TacetIdentity", "TacetWire",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
+    room(
       "TacetMesh",
       [
-        "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTrust",
-        "TacetWire",
+        "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
+        "TacetTrust", "TacetWire",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -115,7 +126,7 @@ let package = Package(
       "TacetDemo",
       [
         "TacetAudit", "TacetIdentity", "TacetInference", "TacetLog", "TacetMesh", "TacetPolicy", "TacetPrivacy",
-        .product(name: "NIOCore", package: "swift-nio"),
+        "TacetTransport", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Subprocess", package: "swift-subprocess"),
@@ -125,7 +136,7 @@ let package = Package(
       name: "tacet",
       dependencies: [
         "TacetAudit", "TacetDemo", "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetMesh",
-        "TacetPolicy", "TacetPrivacy", "TacetTrust",
+        "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -175,7 +186,8 @@ let package = Package(
     tests(
       "TacetMeshTests",
       [
-        "TacetMesh", "TacetIdentity", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetWire", "IdentityFixtures",
+        "TacetMesh", "TacetIdentity", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetWire",
+        "IdentityFixtures",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),

@@ -2,6 +2,7 @@ import Foundation
 import Subprocess
 import TacetMesh
 import TacetPolicy
+import TacetTransport
 
 #if canImport(System)
   import System

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TacetPolicy
+import TacetTransport
 import TacetWire
 import Testing
 

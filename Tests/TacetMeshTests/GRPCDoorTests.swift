@@ -4,6 +4,7 @@ import GRPCNIOTransportHTTP2Posix
 import SwiftProtobuf
 import TacetIdentity
 import TacetMesh
+import TacetTransport
 import TacetWire
 import Testing
 

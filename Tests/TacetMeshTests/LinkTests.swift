@@ -1,6 +1,7 @@
 import Foundation
 import TacetIdentity
 import TacetMesh
+import TacetTransport
 import TacetWire
 import Testing
 

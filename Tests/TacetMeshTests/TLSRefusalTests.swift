@@ -4,6 +4,7 @@ import NIOPosix
 import NIOSSL
 import TacetIdentity
 import TacetMesh
+import TacetTransport
 import TacetWire
 import Testing
 

@@ -1,3 +1,4 @@
+import TacetTransport
 import TacetWire
 
 /// The line to one node, for an administrator or auditor: what it does not answer with OK is an error that says why.

@@ -2,6 +2,7 @@ import Foundation
 package import Logging
 import TacetIdentity
 import TacetPolicy
+import TacetTransport
 import TacetWire
 
 /// An administrator's calls to running devices, over the same link and under the same policy as all others.

@@ -1,6 +1,7 @@
 import Foundation
 package import TacetIdentity
 package import TacetPolicy
+package import TacetTransport
 package import TacetWire
 
 /// What a node does for its peers once a call is authorised.

@@ -5,6 +5,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+package import TacetTransport
 package import TacetWire
 
 /// The door for everyone else: `tacet.v1.Inference` over gRPC, behind the same TLS and the same chain verification as

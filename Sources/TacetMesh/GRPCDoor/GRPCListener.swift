@@ -2,6 +2,7 @@ internal import Foundation
 internal import GRPCNIOTransportHTTP2Posix
 internal import NIOCore
 internal import NIOPosix
+internal import TacetTransport
 
 /// Accepts the connections of the gRPC door: each passes the entrance before HTTP/2 sees it.
 struct GRPCListener: HTTP2ServerTransport.ListenerFactory {

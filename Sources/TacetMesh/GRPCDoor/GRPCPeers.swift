@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import Synchronization
 internal import TacetIdentity
+internal import TacetTransport
 
 /// Who is at the other end of each open connection of the gRPC door.
 ///

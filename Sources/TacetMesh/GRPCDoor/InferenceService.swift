@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRPCCore
 internal import TacetIdentity
+internal import TacetTransport
 internal import TacetWire
 
 /// `tacet.v1.Inference` as bytes: what gRPC delivers goes to the same codec as the frames of the link, so the size that

@@ -5,6 +5,7 @@ package import TacetInference
 import TacetLog
 package import TacetPolicy
 package import TacetPrivacy
+package import TacetTransport
 package import TacetWire
 
 /// A gateway: takes in noised releases, and answers each site's controller with an encoding of the other sites.

@@ -2,6 +2,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 package import TacetIdentity
+package import TacetTransport
 package import TacetWire
 
 /// The asking end of a link to one node: one long-lived connection, any number of exchanges at once.

@@ -3,6 +3,7 @@ internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 internal import TacetIdentity
+internal import TacetTransport
 internal import TacetWire
 
 /// One connection of a ``LinkClient``: the handshake, then frames out and answers in, matched by the id inside.

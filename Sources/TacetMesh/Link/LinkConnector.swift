@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import TacetTransport
 internal import TacetWire
 
 /// Keeps one connection open and hands requests to it. Confined to its event loop.

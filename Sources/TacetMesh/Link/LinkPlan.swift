@@ -2,6 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import TacetIdentity
+internal import TacetTransport
 internal import TacetWire
 
 /// What stays the same over all connections of a ``LinkClient``.

@@ -3,6 +3,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+package import TacetTransport
 package import TacetWire
 
 /// The door that the nodes of a mesh use: frames of one size on long-lived TLS connections (ALPN `tacet/1`).

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import NIOCore
 internal import TacetIdentity
+internal import TacetTransport
 internal import TacetWire
 
 /// The frames of one accepted link: reads them, has each answered by a task of its own, writes the answers, each with

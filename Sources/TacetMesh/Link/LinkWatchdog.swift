@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import TacetTransport
 
 /// Decides when a link has been too slow or too quiet; no clock of its own.
 struct LinkWatchdog {

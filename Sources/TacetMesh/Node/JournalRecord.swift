@@ -1,3 +1,5 @@
+import TacetTransport
+
 /// One line of a node's journal: exactly one member is set.
 package struct JournalRecord: Codable, Sendable {
   package var forecast: ForecastRecord?

@@ -1,6 +1,7 @@
 package import Foundation
 import TacetIdentity
 package import TacetPolicy
+package import TacetTransport
 
 extension MeshIdentity {
   /// The identity in a folder written by `tacet ca issue`: `cert.pem`, `key.pem`, `bundle.pem`.

@@ -6,6 +6,7 @@ import TacetInference
 import TacetLog
 import TacetPolicy
 import TacetPrivacy
+import TacetTransport
 import TacetWire
 import UnixSignals
 

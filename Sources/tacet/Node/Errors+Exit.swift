@@ -1,5 +1,6 @@
 import TacetLog
 import TacetMesh
+import TacetTransport
 
 extension TransportError: ReportedError {
   var exitStatus: ExitStatus {

@@ -1,8 +1,9 @@
 import TacetMesh
+import TacetTransport
 import TacetWire
 
 /// Ours, not a dependency's type of the same name.
-typealias Endpoint = TacetMesh.Endpoint
+typealias Endpoint = TacetTransport.Endpoint
 
 /// Ours, not a dependency's type of the same name.
 typealias Message = TacetWire.Message

@@ -1,5 +1,6 @@
 import Foundation
 import TacetMesh
+import TacetTransport
 
 /// Another TLS implementation, `openssl s_client`, at a door.
 enum OpenSSL {

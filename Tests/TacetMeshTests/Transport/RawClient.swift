@@ -4,6 +4,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 import TacetMesh
+import TacetTransport
 
 /// A TLS client that sends what the link's own client never would. Trusts any server.
 final class RawClient: Sendable {

@@ -1,5 +1,6 @@
 import TacetIdentity
 import TacetMesh
+import TacetTransport
 import TacetWire
 import Testing
 

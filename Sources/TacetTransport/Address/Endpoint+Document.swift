@@ -1,9 +1,9 @@
-import TacetDocument
+package import TacetDocument
 
 extension DocumentMapping {
   /// The address under `key`, as `HOST:PORT`.
   /// - Throws: `DocumentError`.
-  func address(_ key: String) throws(DocumentError) -> Endpoint {
+  package func address(_ key: String) throws(DocumentError) -> Endpoint {
     let word = try string(key)
     guard let colon = word.lastIndex(of: ":"), colon != word.startIndex,
       let port = Int(word[word.index(after: colon)...]), (1...65535).contains(port)

@@ -13,17 +13,23 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
   private let outcome: HandshakeOutcome
   private let refusals: Refusals
   private let timeout: Duration
+  private let admitsStrangers: Bool
   private var timer: Scheduled<Void>?
   private var state = State.handshaking
 
   /// handshaking → open (ALPN and certificate are right) or shut (refused and counted); both are final.
   private enum State { case handshaking, open, shut }
 
-  init(applicationProtocol: String, outcome: HandshakeOutcome, refusals: Refusals, timeout: Duration) {
+  /// - Parameter admitsStrangers: whether a peer needs no certificate, as at the enrolment port alone.
+  init(
+    applicationProtocol: String, outcome: HandshakeOutcome, refusals: Refusals, timeout: Duration,
+    admitsStrangers: Bool = false
+  ) {
     self.applicationProtocol = applicationProtocol
     self.outcome = outcome
     self.refusals = refusals
     self.timeout = timeout
+    self.admitsStrangers = admitsStrangers
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -44,7 +50,9 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
       guard negotiated == applicationProtocol else {
         return shut(.applicationProtocol, detail: "the peer does not speak \(applicationProtocol)", context)
       }
-      guard outcome.peer != nil else { return shut(.handshake, detail: "no verified certificate", context) }
+      guard admitsStrangers || outcome.peer != nil else {
+        return shut(.handshake, detail: "no verified certificate", context)
+      }
       state = .open
     }
     context.fireUserInboundEventTriggered(event)
@@ -82,14 +90,5 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
     timer?.cancel()
     refusals.record(reason, detail: detail, peer: context.remoteAddress)
     context.close(promise: nil)
-  }
-}
-
-extension TimeAmount {
-  /// Whole nanoseconds, held to the representable range.
-  init(_ duration: Duration) {
-    let (seconds, attoseconds) = duration.components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    self = .nanoseconds(overflow ? .max / 2 : whole / 1 + attoseconds / 1_000_000_000)
   }
 }

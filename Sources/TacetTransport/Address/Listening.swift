@@ -1,10 +1,10 @@
-internal import Foundation
-internal import NIOCore
-internal import NIOPosix
+package import Foundation
+package import NIOCore
+package import NIOPosix
 
 extension ServerBootstrap {
   /// What the listeners of both doors have in common.
-  static func mesh(group: any EventLoopGroup) -> ServerBootstrap {
+  package static func mesh(group: any EventLoopGroup) -> ServerBootstrap {
     ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.backlog, value: 256)
@@ -14,7 +14,7 @@ extension ServerBootstrap {
 
 extension TransportError {
   /// What went wrong when a listener was opened.
-  init(listeningAt address: Endpoint, _ error: any Error) {
+  package init(listeningAt address: Endpoint, _ error: any Error) {
     if let error = error as? IOError, error.errnoCode == EADDRINUSE {
       self = .portInUse(address)
     } else if let error = error as? IOError {

@@ -1,14 +1,14 @@
-internal import Foundation
-internal import Logging
-internal import NIOCore
+package import Foundation
+package import Logging
+package import NIOCore
 
 /// Where a door tells about refusals: the log that counts, and the log lines.
-struct Refusals: Sendable {
-  let log: RefusalLog
-  let logger: Logger?
-  let now: @Sendable () -> Date
+package struct Refusals: Sendable {
+  package let log: RefusalLog
+  package let logger: Logger?
+  package let now: @Sendable () -> Date
 
-  func record(_ reason: RefusalReason, detail: String, peer: SocketAddress?) {
+  package func record(_ reason: RefusalReason, detail: String, peer: SocketAddress?) {
     log.record(reason, detail: detail, at: now())
     logger?.notice(
       "connection refused",

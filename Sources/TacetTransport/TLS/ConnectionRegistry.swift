@@ -1,15 +1,15 @@
-internal import NIOCore
+package import NIOCore
 internal import Synchronization
 
 /// The open connections of a door, held to their number.
-final class ConnectionRegistry: Sendable {
+package final class ConnectionRegistry: Sendable {
   private let limit: Int
   private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
 
-  init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
   /// Takes a place until the channel closes; false when there is none.
-  func enter(_ channel: any Channel) -> Bool {
+  package func enter(_ channel: any Channel) -> Bool {
     let key = ObjectIdentifier(channel)
     let entered = open.withLock {
       guard $0.count < limit else { return false }
@@ -24,5 +24,5 @@ final class ConnectionRegistry: Sendable {
   }
 
   /// The connections that are open now.
-  var channels: [any Channel] { open.withLock { Array($0.values) } }
+  package var channels: [any Channel] { open.withLock { Array($0.values) } }
 }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The port of a listener, for those who wait until it listens.
-final class BoundPort: Sendable {
+package final class BoundPort: Sendable {
   /// waiting → settled, once.
   private enum State {
     case waiting([CheckedContinuation<Result<Int, TransportError>, Never>])
@@ -10,8 +10,11 @@ final class BoundPort: Sendable {
 
   private let state = Mutex(State.waiting([]))
 
+  /// Waiting.
+  package init() {}
+
   /// The port, or why there is none; waits until one or the other is known.
-  var value: Int {
+  package var value: Int {
     get async throws(TransportError) {
       let result = await withCheckedContinuation { continuation in
         let settled: Result<Int, TransportError>? = state.withLock { state in
@@ -29,7 +32,7 @@ final class BoundPort: Sendable {
   }
 
   /// Tells everyone who waits; only the first call counts.
-  func settle(_ result: Result<Int, TransportError>) {
+  package func settle(_ result: Result<Int, TransportError>) {
     let waiting = state.withLock { state -> [CheckedContinuation<Result<Int, TransportError>, Never>] in
       guard case .waiting(let continuations) = state else { return [] }
       state = .settled(result)

@@ -1,32 +1,32 @@
-internal import NIOCore
+package import NIOCore
 
 /// Sits below TLS in a connection and reports to a ``WireMeter``.
-final class WireTap: ChannelDuplexHandler {
-  typealias InboundIn = ByteBuffer
-  typealias InboundOut = ByteBuffer
-  typealias OutboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
+package final class WireTap: ChannelDuplexHandler {
+  package typealias InboundIn = ByteBuffer
+  package typealias InboundOut = ByteBuffer
+  package typealias OutboundIn = ByteBuffer
+  package typealias OutboundOut = ByteBuffer
 
   private let meter: WireMeter
   private var received = TLSRecordScanner()
   private var sent = TLSRecordScanner()
-  private(set) var isWarm = false
+  package private(set) var isWarm = false
 
-  init(meter: WireMeter) {
+  package init(meter: WireMeter) {
     self.meter = meter
     meter.update { $0.connections += 1 }
   }
 
   /// From now on records are counted by size.
-  func warmUp() { isWarm = true }
+  package func warmUp() { isWarm = true }
 
   /// Counts a message from the peer.
-  func receivedFrame() { meter.update { $0.received.frames += 1 } }
+  package func receivedFrame() { meter.update { $0.received.frames += 1 } }
 
   /// Counts a message to the peer.
-  func sentFrame() { meter.update { $0.sent.frames += 1 } }
+  package func sentFrame() { meter.update { $0.sent.frames += 1 } }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+  package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let view = unwrapInboundIn(data).readableBytesView
     let records = received.scan(view)
     let warm = isWarm
@@ -34,7 +34,7 @@ final class WireTap: ChannelDuplexHandler {
     context.fireChannelRead(data)
   }
 
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+  package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let view = unwrapOutboundIn(data).readableBytesView
     let records = sent.scan(view)
     let warm = isWarm
