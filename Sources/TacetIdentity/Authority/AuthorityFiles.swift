@@ -166,7 +166,10 @@ extension CertificateAuthority {
     var rootKey: URL { folder.appendingPathComponent("root.key.enc") }
     /// The intermediate, then what is presented above it.
     var intermediate: URL { folder.appendingPathComponent("intermediate.pem") }
+    /// Absent where the key is in a token.
     var intermediateKey: URL { folder.appendingPathComponent("intermediate.key.enc") }
+    /// Where the key is in a token: which, without its PIN.
+    var intermediateKeyURI: URL { folder.appendingPathComponent("intermediate.key.uri") }
     /// When the last certificate of a replaced generation expires.
     var until: URL { folder.appendingPathComponent("until") }
 
@@ -180,11 +183,32 @@ extension CertificateAuthority {
       return key
     }
 
+    /// The intermediate's key, out of its file or in its token.
+    /// - Parameter pin: of the token, if there is one.
+    /// - Throws: ``IdentityError``: not permitted for a wrong passphrase or PIN.
+    func openIntermediateKey(
+      passphrase: Passphrase, pin: TokenPIN?
+    ) throws(IdentityError) -> Certificate.PrivateKey {
+      guard let uri = try readKeyURI() else { return try openKey(intermediateKey, passphrase: passphrase) }
+      guard let pin else {
+        throw IdentityError(.notPermitted, "the intermediate's key is in a token: its PIN is needed")
+      }
+      return Certificate.PrivateKey(try TokenKey(uri, pin: pin, publicKey: try readIntermediate().publicKey))
+    }
+
     /// The intermediate with its key.
     /// - Throws: ``IdentityError``.
-    func openIssuer(passphrase: Passphrase) throws(IdentityError) -> CertificateProfile.Issuer {
-      let key = try openKey(intermediateKey, passphrase: passphrase)
+    func openIssuer(passphrase: Passphrase, pin: TokenPIN?) throws(IdentityError) -> CertificateProfile.Issuer {
+      let key = try openIntermediateKey(passphrase: passphrase, pin: pin)
       return CertificateProfile.Issuer(certificate: try readIntermediate(), key: key)
+    }
+
+    /// In which token the intermediate's key is; nil where it is in a file.
+    /// - Throws: ``IdentityError``.
+    func readKeyURI() throws(IdentityError) -> TokenURI? {
+      guard FileManager.default.fileExists(atPath: intermediateKeyURI.path) else { return nil }
+      let text = try SecretFile.firstLine(of: intermediateKeyURI, holding: "URI of a key")
+      return try TokenURI(String(decoding: text, as: UTF8.self))
     }
 
     /// - Throws: ``IdentityError``.
@@ -212,6 +236,8 @@ extension CertificateAuthority {
     /// The intermediate, then what is presented above it.
     let signers: [Certificate]
     let key: Certificate.PrivateKey
+    /// In which token the key is; nil where it is to be kept in a file.
+    var keyURI: TokenURI?
 
     /// Writes it; whole or not at all.
     /// - Throws: ``IdentityError``.
@@ -222,7 +248,11 @@ extension CertificateAuthority {
       do throws(IdentityError) {
         try SecretFile.prepare(folder: draft.folder)
         if let rootKey { try seal(rootKey, to: draft.rootKey, passphrase: passphrase) }
-        try seal(key, to: draft.intermediateKey, passphrase: passphrase)
+        if let keyURI {
+          try SecretFile.write(Data("\(keyURI)\n".utf8), to: draft.intermediateKeyURI, mode: 0o600)
+        } else {
+          try seal(key, to: draft.intermediateKey, passphrase: passphrase)
+        }
         try write(roots, to: draft.root)
         try write(signers, to: draft.intermediate)
         guard rename(draft.folder.path, files.generation(number).folder.path) == 0 else {

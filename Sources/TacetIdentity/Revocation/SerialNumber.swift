@@ -35,12 +35,26 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
   /// - Parameter hexadecimal: 1 to 40 hexadecimal digits, in either case; leading zeros do not count.
   /// - Returns: nil for anything else.
   public init?(hexadecimal text: String) {
-    let digits = text.utf8.map {
-      Character(UnicodeScalar($0)).isASCII ? Character(UnicodeScalar($0)).hexDigitValue : nil
+    self.init(hexadecimal: text.utf8)
+  }
+
+  /// The same of the bytes of a text.
+  public init?(hexadecimal digits: some Collection<UInt8>) {
+    guard (1...2 * Self.mostOctets).contains(digits.count) else { return nil }
+    var (high, middle, low): (UInt32, UInt64, UInt64) = (0, 0, 0)
+    for digit in digits {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
+      default: return nil
+      }
+      high = high << 4 | UInt32(truncatingIfNeeded: middle >> 60)
+      middle = middle << 4 | low >> 60
+      low = low << 4 | UInt64(value)
     }
-    guard (1...2 * Self.mostOctets).contains(digits.count), !digits.contains(nil) else { return nil }
-    let values = (digits.count % 2 == 0 ? [] : [0]) + digits.compactMap { $0 }
-    self.init(octets: stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) })
+    (self.high, self.middle, self.low) = (high, middle, low)
   }
 
   /// The octets, most significant first, without leading zeros; one zero for zero.

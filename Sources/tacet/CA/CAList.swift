@@ -110,9 +110,9 @@ struct RecordReport: Encodable {
   }
 
   /// A serial number as it was typed: hexadecimal digits, colons between them allowed.
-  static func serial(_ text: String) throws -> SerialNumber {
+  static func serial(_ text: String, option: String = "--serial") throws -> SerialNumber {
     guard let number = SerialNumber(hexadecimal: text.filter { $0 != ":" }) else {
-      throw UsageError("--serial is \(text), allowed: 1 to 40 hexadecimal digits")
+      throw UsageError("\(option) is \(text), allowed: 1 to 40 hexadecimal digits")
     }
     return number
   }
