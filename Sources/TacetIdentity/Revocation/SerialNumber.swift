@@ -42,6 +42,7 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
   public init?(hexadecimal digits: some Collection<UInt8>) {
     guard (1...2 * Self.mostOctets).contains(digits.count) else { return nil }
     var (high, middle, low): (UInt32, UInt64, UInt64) = (0, 0, 0)
+    var rest = digits.count
     for digit in digits {
       let value: UInt8
       switch digit {
@@ -50,9 +51,14 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
       case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
       default: return nil
       }
-      high = high << 4 | UInt32(truncatingIfNeeded: middle >> 60)
-      middle = middle << 4 | low >> 60
-      low = low << 4 | UInt64(value)
+      rest -= 1
+      if rest >= 32 {
+        high = high << 4 | UInt32(value)
+      } else if rest >= 16 {
+        middle = middle << 4 | UInt64(value)
+      } else {
+        low = low << 4 | UInt64(value)
+      }
     }
     (self.high, self.middle, self.low) = (high, middle, low)
   }

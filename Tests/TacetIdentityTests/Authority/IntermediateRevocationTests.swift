@@ -71,7 +71,8 @@ import Testing
     // Once more changes nothing.
     let log = try Data(contentsOf: file)
     #expect(
-      try CertificateAuthority.revoke(intermediate: .serial(revoked.serial), state: state, passphrase: passphrase).number == 1)
+      try CertificateAuthority.revoke(intermediate: .serial(revoked.serial), state: state, passphrase: passphrase)
+        .number == 1)
     #expect(try Data(contentsOf: file) == log)
   }
 
