@@ -41,26 +41,36 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
   /// The same of the bytes of a text.
   public init?(hexadecimal digits: some Collection<UInt8>) {
     guard (1...2 * Self.mostOctets).contains(digits.count) else { return nil }
-    var (high, middle, low): (UInt32, UInt64, UInt64) = (0, 0, 0)
-    var rest = digits.count
+    var (high, middle, low): (UInt64, UInt64, UInt64) = (0, 0, 0)
+    let values = Self.values
+    var (rest, seen) = (digits.count, UInt8(0))
     for digit in digits {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
-      default: return nil
-      }
+      let value = values[Int(digit)]
+      seen |= value
       rest -= 1
       if rest >= 32 {
-        high = high << 4 | UInt32(value)
+        high = high << 4 | UInt64(value)
       } else if rest >= 16 {
         middle = middle << 4 | UInt64(value)
       } else {
         low = low << 4 | UInt64(value)
       }
     }
-    (self.high, self.middle, self.low) = (high, middle, low)
+    guard seen < 16 else { return nil }
+    self.high = UInt32(truncatingIfNeeded: high)
+    self.middle = middle
+    self.low = low
+  }
+
+  /// What a byte is worth as a hexadecimal digit, above 15 where it is none. A table, since no processor guesses whether a digit
+  /// or a letter comes next.
+  private static let values: [UInt8] = (0...UInt8.max).map { byte in
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: UInt8.max
+    }
   }
 
   /// The octets, most significant first, without leading zeros; one zero for zero.

@@ -87,6 +87,15 @@ import Testing
     }
   }
 
+  /// A revocation of something that the log does not have: a list would not have it either, and is not signed.
+  @Test func revocationOfNothing() throws {
+    let log = try CertificateAuthority.Files(state: state).openLog(passphrase: passphrase)
+    _ = try lists(ofRoots: false)
+    try log.append(
+      [.revoke(serial: "0123", id: "spiffe://mesh.example/camera/a", reason: "unspecified")], at: Date())
+    #expect(throws: IdentityError.self) { try lists(ofRoots: false) }
+  }
+
   /// After a rotation of the root, each root has its list.
   @Test func listsOfBothRoots() async throws {
     let old = try issue("old")
