@@ -187,28 +187,28 @@ extension CertificateAuthority {
     /// - Parameter pin: of the token, if there is one.
     /// - Throws: ``IdentityError``: not permitted for a wrong passphrase or PIN.
     func openIntermediateKey(
-      passphrase: Passphrase, pin: TokenPIN?
+      passphrase: Passphrase, pin: PKCS11PIN?
     ) throws(IdentityError) -> Certificate.PrivateKey {
       guard let uri = try readKeyURI() else { return try openKey(intermediateKey, passphrase: passphrase) }
       guard let pin else {
         throw IdentityError(.notPermitted, "the intermediate's key is in a token: its PIN is needed")
       }
-      return Certificate.PrivateKey(try TokenKey(uri, pin: pin, publicKey: try readIntermediate().publicKey))
+      return Certificate.PrivateKey(try PKCS11Key(uri, pin: pin, publicKey: try readIntermediate().publicKey))
     }
 
     /// The intermediate with its key.
     /// - Throws: ``IdentityError``.
-    func openIssuer(passphrase: Passphrase, pin: TokenPIN?) throws(IdentityError) -> CertificateProfile.Issuer {
+    func openIssuer(passphrase: Passphrase, pin: PKCS11PIN?) throws(IdentityError) -> CertificateProfile.Issuer {
       let key = try openIntermediateKey(passphrase: passphrase, pin: pin)
       return CertificateProfile.Issuer(certificate: try readIntermediate(), key: key)
     }
 
     /// In which token the intermediate's key is; nil where it is in a file.
     /// - Throws: ``IdentityError``.
-    func readKeyURI() throws(IdentityError) -> TokenURI? {
+    func readKeyURI() throws(IdentityError) -> PKCS11URI? {
       guard FileManager.default.fileExists(atPath: intermediateKeyURI.path) else { return nil }
       let text = try SecretFile.firstLine(of: intermediateKeyURI, holding: "URI of a key")
-      return try TokenURI(String(decoding: text, as: UTF8.self))
+      return try PKCS11URI(String(decoding: text, as: UTF8.self))
     }
 
     /// - Throws: ``IdentityError``.
@@ -237,7 +237,7 @@ extension CertificateAuthority {
     let signers: [Certificate]
     let key: Certificate.PrivateKey
     /// In which token the key is; nil where it is to be kept in a file.
-    var keyURI: TokenURI?
+    var keyURI: PKCS11URI?
 
     /// Writes it; whole or not at all.
     /// - Throws: ``IdentityError``.

@@ -104,7 +104,7 @@ extension CertificateAuthority {
   /// - Parameter nextUpdate: how long they are in force.
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
   public static func signRevocationLists(
-    state: URL, passphrase: Passphrase, pin: TokenPIN? = nil, nextUpdate: Duration, at date: Date = Date()
+    state: URL, passphrase: Passphrase, pin: PKCS11PIN? = nil, nextUpdate: Duration, at date: Date = Date()
   ) throws(IdentityError) -> [SignedList] {
     let files = try Files.existing(state: state)
     let log = try files.openLog(passphrase: passphrase)

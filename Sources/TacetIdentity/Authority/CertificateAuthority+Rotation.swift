@@ -21,7 +21,7 @@ extension CertificateAuthority {
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase; nothing is changed then.
   @discardableResult
   public static func rotate(
-    _ what: Rotation, state: URL, passphrase: Passphrase, token: (uri: TokenURI, pin: TokenPIN)? = nil,
+    _ what: Rotation, state: URL, passphrase: Passphrase, token: (uri: PKCS11URI, pin: PKCS11PIN)? = nil,
     at date: Date = Date()
   ) throws(IdentityError) -> (root: String, intermediate: String) {
     let files = try Files.existing(state: state)
@@ -53,8 +53,8 @@ extension CertificateAuthority {
 
   /// The key in a token that is to replace that of a generation; nil where a new one is to be made and kept in a file.
   private static func nextKey(
-    _ token: (uri: TokenURI, pin: TokenPIN)?, after old: GenerationFiles
-  ) throws(IdentityError) -> TokenKey? {
+    _ token: (uri: PKCS11URI, pin: PKCS11PIN)?, after old: GenerationFiles
+  ) throws(IdentityError) -> PKCS11Key? {
     guard let token else {
       guard try old.readKeyURI() == nil else {
         throw IdentityError(
@@ -63,7 +63,7 @@ extension CertificateAuthority {
       }
       return nil
     }
-    let key = try TokenKey(token.uri, pin: token.pin)
+    let key = try PKCS11Key(token.uri, pin: token.pin)
     guard key.publicKey != (try old.readIntermediate().publicKey) else {
       throw IdentityError(.badInput, "the key of \(token.uri) is the one in force: make another")
     }

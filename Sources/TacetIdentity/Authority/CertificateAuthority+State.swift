@@ -14,10 +14,10 @@ extension CertificateAuthority {
   /// - Throws: ``IdentityError`` when there is an authority already, or the folder cannot be written.
   @discardableResult
   public static func initialise(
-    state: URL, trustDomain: TrustDomain, passphrase: Passphrase, token: (uri: TokenURI, pin: TokenPIN)? = nil,
+    state: URL, trustDomain: TrustDomain, passphrase: Passphrase, token: (uri: PKCS11URI, pin: PKCS11PIN)? = nil,
     profiles: [URL] = [], at date: Date = Date()
   ) throws(IdentityError) -> (root: String, intermediate: String) {
-    let key = try token.map { token throws(IdentityError) in try TokenKey(token.uri, pin: token.pin) }
+    let key = try token.map { token throws(IdentityError) in try PKCS11Key(token.uri, pin: token.pin) }
     let root = try CertificateProfile.makeRoot(trustDomain: trustDomain, at: date)
     let intermediate = try intermediate(key, trustDomain: trustDomain, root: root, at: date)
     let generation = Generation(
@@ -29,7 +29,7 @@ extension CertificateAuthority {
 
   /// An intermediate: for the key in a token, else with a new one.
   static func intermediate(
-    _ key: TokenKey?, trustDomain: TrustDomain, root: CertificateProfile.Pair, at date: Date
+    _ key: PKCS11Key?, trustDomain: TrustDomain, root: CertificateProfile.Pair, at date: Date
   ) throws(IdentityError) -> CertificateProfile.Pair {
     guard let key else {
       return try CertificateProfile.makeIntermediate(trustDomain: trustDomain, root: root, at: date)
@@ -91,7 +91,7 @@ extension CertificateAuthority {
   ///   - date: roots that have had their time by then are not in the bundle.
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase or PIN.
   public static func open(
-    state: URL, passphrase: Passphrase, pin: TokenPIN? = nil, at date: Date = Date()
+    state: URL, passphrase: Passphrase, pin: PKCS11PIN? = nil, at date: Date = Date()
   ) throws(IdentityError) -> CertificateAuthority {
     let files = try Files.existing(state: state)
     let number = try files.generation()

@@ -6,7 +6,7 @@ public struct ImportedIntermediate: Sendable {
   private let chain: [[UInt8]]
   private let roots: [[UInt8]]
   private let key: Certificate.PrivateKey
-  private let keyURI: TokenURI?
+  private let keyURI: PKCS11URI?
 
   /// Reads the files.
   /// - Parameters:
@@ -32,13 +32,13 @@ public struct ImportedIntermediate: Sendable {
 
   /// The same with the key in a token.
   /// - Throws: ``IdentityError``: not permitted for a wrong PIN.
-  public init(chain: URL, key uri: TokenURI, pin: TokenPIN, roots: URL) throws(IdentityError) {
+  public init(chain: URL, key uri: PKCS11URI, pin: PKCS11PIN, roots: URL) throws(IdentityError) {
     self.chain = try PEMFile.certificates(chain)
     self.roots = try PEMFile.certificates(roots)
     guard let first = self.chain.first, let certificate = try? Certificate(derEncoded: first) else {
       throw IdentityError(.badInput, "\(chain.path) holds no certificate")
     }
-    key = Certificate.PrivateKey(try TokenKey(uri, pin: pin, publicKey: certificate.publicKey))
+    key = Certificate.PrivateKey(try PKCS11Key(uri, pin: pin, publicKey: certificate.publicKey))
     keyURI = uri
   }
 

@@ -26,7 +26,7 @@ package struct IssuanceLoad: Sendable {
   /// Makes an authority in a state folder.
   /// - Parameter token: where the key is that signs, if it is to be one in a token.
   /// - Throws: ``IdentityError``, and what the request's making throws.
-  package init(state: URL, passphrase: Passphrase? = nil, token: (uri: TokenURI, pin: TokenPIN)? = nil, group: Int)
+  package init(state: URL, passphrase: Passphrase? = nil, token: (uri: PKCS11URI, pin: PKCS11PIN)? = nil, group: Int)
     throws
   {
     let passphrase = try passphrase ?? Passphrase.random()

@@ -59,7 +59,7 @@ struct BenchIssue: AsyncParsableCommand {
     try FileManager.default.createDirectory(
       at: place, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(at: place) }
-    let key = try intermediateKey.map { (uri: try TokenURI($0), pin: try token.pin()) }
+    let key = try intermediateKey.map { (uri: try PKCS11URI($0), pin: try token.pin()) }
     let load = try IssuanceLoad(state: place, token: key, group: group)
     var results: [BenchReport.Result] = []
     for kind in IssuanceLoad.Kind.allCases { results += try measure(kind, load) }

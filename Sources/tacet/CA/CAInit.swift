@@ -99,7 +99,7 @@ struct ImportOptions: ParsableArguments {
     }
   }
 
-  private var isKeyInToken: Bool { intermediateKey?.hasPrefix(TokenURI.scheme) ?? false }
+  private var isKeyInToken: Bool { intermediateKey?.hasPrefix(PKCS11URI.scheme) ?? false }
 
   /// The intermediate that was given; nil where none was.
   func load(_ token: PINOptions) throws -> ImportedIntermediate? {
@@ -112,8 +112,8 @@ struct ImportOptions: ParsableArguments {
   }
 
   /// The key in a token that was given; nil where none was.
-  func key(_ token: PINOptions) throws -> (uri: TokenURI, pin: TokenPIN)? {
+  func key(_ token: PINOptions) throws -> (uri: PKCS11URI, pin: PKCS11PIN)? {
     guard let intermediateKey, isKeyInToken else { return nil }
-    return (uri: try TokenURI(intermediateKey), pin: try token.pin())
+    return (uri: try PKCS11URI(intermediateKey), pin: try token.pin())
   }
 }

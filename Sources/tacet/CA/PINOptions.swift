@@ -11,15 +11,15 @@ struct PINOptions: ParsableArguments {
   var pinFile: String?
 
   /// The PIN, from the file or typed at the terminal without being shown.
-  func pin() throws -> TokenPIN {
+  func pin() throws -> PKCS11PIN {
     if let path = pinFile ?? ProcessInfo.processInfo.environment["TACET_PIN_FILE"] {
-      return try TokenPIN(file: URL(fileURLWithPath: path))
+      return try PKCS11PIN(file: URL(fileURLWithPath: path))
     }
-    return try TokenPIN(try Terminal.ask("PIN of the token: ", orGive: "--pin-file"))
+    return try PKCS11PIN(try Terminal.ask("PIN of the token: ", orGive: "--pin-file"))
   }
 
   /// The PIN, where a key of the authority of a state folder is in a token.
-  func pin(state: URL) throws -> TokenPIN? {
+  func pin(state: URL) throws -> PKCS11PIN? {
     try CertificateAuthority.needsPIN(state: state) ? pin() : nil
   }
 }

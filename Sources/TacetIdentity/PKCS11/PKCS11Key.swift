@@ -6,17 +6,17 @@ import X509
 import _CryptoExtras
 
 /// A private key that stays in its token (PKCS #11), which signs with it.
-struct TokenKey: CustomPrivateKey {
+struct PKCS11Key: CustomPrivateKey {
   let publicKey: Certificate.PublicKey
   private let scheme: SignatureScheme
-  private let sessions: TokenSessions
+  private let sessions: PKCS11Sessions
   private let object: UInt
 
   /// Logs in to the token, once, and finds the key.
   /// - Parameter publicKey: of the certificate that the key must belong to; nil to take the one that the token shows.
   /// - Throws: ``IdentityError``: not permitted for a wrong PIN; missing where there is no such module, token or key.
-  init(_ uri: TokenURI, pin: TokenPIN, publicKey: Certificate.PublicKey? = nil) throws(IdentityError) {
-    sessions = try TokenSessions(uri, pin: pin)
+  init(_ uri: PKCS11URI, pin: PKCS11PIN, publicKey: Certificate.PublicKey? = nil) throws(IdentityError) {
+    sessions = try PKCS11Sessions(uri, pin: pin)
     object = try Self.only(of: CKO_PRIVATE_KEY, "private key", uri, sessions)
     if let publicKey {
       self.publicKey = publicKey
@@ -31,7 +31,7 @@ struct TokenKey: CustomPrivateKey {
   }
 
   /// Signs something, to know that the private key is the other half of the public one.
-  private func prove(_ uri: TokenURI) throws(IdentityError) {
+  private func prove(_ uri: PKCS11URI) throws(IdentityError) {
     let message = CertificateProfile.serialOctets()
     let signature = try sign(message)
     guard publicKey.isValidSignature(signature, for: message, signatureAlgorithm: scheme.algorithm) else {
@@ -40,7 +40,7 @@ struct TokenKey: CustomPrivateKey {
   }
 
   private static func only(
-    of kind: UInt, _ name: String, _ uri: TokenURI, _ sessions: TokenSessions
+    of kind: UInt, _ name: String, _ uri: PKCS11URI, _ sessions: PKCS11Sessions
   ) throws(IdentityError) -> UInt {
     let found = try sessions.objects(kind, of: uri)
     guard let first = found.first else { throw IdentityError(.missing, "the token holds no \(name) for \(uri)") }
@@ -51,7 +51,7 @@ struct TokenKey: CustomPrivateKey {
   }
 
   private static func readPublicKey(
-    _ uri: TokenURI, _ sessions: TokenSessions
+    _ uri: PKCS11URI, _ sessions: PKCS11Sessions
   ) throws(IdentityError) -> Certificate.PublicKey {
     let object = try only(of: CKO_PUBLIC_KEY, "public key (it is needed beside the private one)", uri, sessions)
     if let curve = try sessions.attribute(CKA_EC_PARAMS, of: object),
@@ -81,7 +81,7 @@ struct TokenKey: CustomPrivateKey {
     }
   }
 
-  private static func unfit(_ uri: TokenURI) -> IdentityError {
+  private static func unfit(_ uri: PKCS11URI) -> IdentityError {
     IdentityError(.badInput, "the key of \(uri) is of no use here; good are P-256, P-384, and RSA from 2048 bits")
   }
 
@@ -125,7 +125,7 @@ struct TokenKey: CustomPrivateKey {
 
   // MARK: As a value
 
-  static func == (first: TokenKey, second: TokenKey) -> Bool { first.publicKey == second.publicKey }
+  static func == (first: PKCS11Key, second: PKCS11Key) -> Bool { first.publicKey == second.publicKey }
 
   func hash(into hasher: inout Hasher) { hasher.combine(publicKey) }
 

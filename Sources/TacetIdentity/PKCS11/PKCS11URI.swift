@@ -5,7 +5,7 @@ import Foundation
 /// PIN, so that it may be kept and printed.
 ///
 /// Sendable is unchecked because of the pointer: what p11-kit has read is not changed afterwards, and freed in `deinit`.
-public final class TokenURI: @unchecked Sendable, CustomStringConvertible {
+public final class PKCS11URI: @unchecked Sendable, CustomStringConvertible {
   /// How such a URI begins.
   public static let scheme = "pkcs11:"
 

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Sendable is unchecked because of the pointer: the functions behind it may be called from any thread, which p11-kit demands of
 /// the module when it initialises it (CKF_OS_LOCKING_OK).
-final class TokenModule: @unchecked Sendable {
+final class PKCS11Module: @unchecked Sendable {
   private let list: UnsafeMutablePointer<CK_FUNCTION_LIST>
 
   /// - Throws: ``IdentityError``: missing where there is no such file.
@@ -43,7 +43,7 @@ final class TokenModule: @unchecked Sendable {
 
   /// The slot of the one token that a URI is about. Not one of several: a PIN that is not its own would count as a wrong one.
   /// - Throws: ``IdentityError``: missing where there is none.
-  func slot(of uri: TokenURI) throws(IdentityError) -> CK_SLOT_ID {
+  func slot(of uri: PKCS11URI) throws(IdentityError) -> CK_SLOT_ID {
     var count: CK_ULONG = 0
     try call("be listed") { $0.C_GetSlotList?(CK_BBOOL(CK_TRUE), nil, &count) }
     var slots = [CK_SLOT_ID](repeating: 0, count: Int(count))

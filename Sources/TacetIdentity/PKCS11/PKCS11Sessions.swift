@@ -5,16 +5,16 @@ import Synchronization
 
 /// A token that was logged in to once, with as many sessions as there are processors, or as the token allows: each serves one
 /// thread at a time.
-final class TokenSessions: Sendable {
-  private let module: TokenModule
+final class PKCS11Sessions: Sendable {
+  private let module: PKCS11Module
   private let idle: Mutex<[CK_SESSION_HANDLE]>
   /// Counts the idle sessions, for those who wait for one.
   private let vacancies: DispatchSemaphore
 
   /// Opens the sessions; the PIN is tried once.
   /// - Throws: ``IdentityError``: not permitted for a wrong PIN, missing where there is no such token.
-  init(_ uri: TokenURI, pin: TokenPIN) throws(IdentityError) {
-    module = try TokenModule(path: uri.modulePath)
+  init(_ uri: PKCS11URI, pin: PKCS11PIN) throws(IdentityError) {
+    module = try PKCS11Module(path: uri.modulePath)
     let slot = try module.slot(of: uri)
     let first = try Self.open(slot, module)
     try Self.logIn(first, module, pin: pin)
@@ -28,14 +28,14 @@ final class TokenSessions: Sendable {
     idle = Mutex(sessions)
   }
 
-  private static func open(_ slot: CK_SLOT_ID, _ module: TokenModule) throws(IdentityError) -> CK_SESSION_HANDLE {
+  private static func open(_ slot: CK_SLOT_ID, _ module: PKCS11Module) throws(IdentityError) -> CK_SESSION_HANDLE {
     var session = CK_SESSION_HANDLE()
     try module.call("open a session") { $0.C_OpenSession?(slot, CKF_SERIAL_SESSION, nil, nil, &session) }
     return session
   }
 
   private static func logIn(
-    _ session: CK_SESSION_HANDLE, _ module: TokenModule, pin: TokenPIN
+    _ session: CK_SESSION_HANDLE, _ module: PKCS11Module, pin: PKCS11PIN
   ) throws(IdentityError) {
     try module.call("take the PIN") { functions in
       let status = pin.bytes.withPointer { text in
@@ -66,7 +66,7 @@ final class TokenSessions: Sendable {
 
   /// The objects of a class that a URI is about; of several, the first two.
   /// - Throws: ``IdentityError``.
-  func objects(_ kind: CK_OBJECT_CLASS, of uri: TokenURI) throws(IdentityError) -> [CK_OBJECT_HANDLE] {
+  func objects(_ kind: CK_OBJECT_CLASS, of uri: PKCS11URI) throws(IdentityError) -> [CK_OBJECT_HANDLE] {
     var kind = kind
     var found = [CK_OBJECT_HANDLE](repeating: 0, count: 2)
     var count: CK_ULONG = 0

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// The PIN by which a token lets its keys be used.
-public struct TokenPIN: Sendable {
+public struct PKCS11PIN: Sendable {
   let bytes: SecretBytes
 
   /// A PIN as typed.
