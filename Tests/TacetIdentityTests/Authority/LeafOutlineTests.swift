@@ -8,10 +8,13 @@ import Testing
 @Suite struct LeafOutlineTests {
   private static let serial = "4d1f0c00112233445566778899aabbccddeeff07"
 
-  private func leaf(fingerprint: Int = 64, serial: String = serial) -> AuthorityEntry.Leaf {
+  private func leaf(
+    fingerprint: Int = 64, serial: String = serial, profile: String? = nil, token: String? = nil
+  ) -> AuthorityEntry.Leaf {
     .init(
       fingerprint: String(repeating: "a", count: fingerprint), id: "spiffe://mesh.example/camera/a",
-      issuer: String(repeating: "b", count: 40), notBefore: 1, notAfter: 2, serial: serial)
+      issuer: String(repeating: "b", count: 40), notBefore: 1, notAfter: 2, serial: serial,
+      profile: profile, token: token)
   }
 
   private func line(_ content: AuthorityEntry.Content, index: UInt64 = 7) -> ArraySlice<UInt8> {
@@ -20,7 +23,11 @@ import Testing
   }
 
   @Test func certificates() throws {
-    for content in [AuthorityEntry.Content.issue(leaf()), .renew(leaf(), renews: String(repeating: "9", count: 40))] {
+    let contents: [AuthorityEntry.Content] = [
+      .issue(leaf()), .renew(leaf(), renews: String(repeating: "9", count: 40)),
+      .issue(leaf(profile: "camera", token: "AAECAwQFBgcICQoLDA0ODw")),
+    ]
+    for content in contents {
       for index in [UInt64(0), 12_345_678_901] {
         let outline = try #require(LeafOutline(line: line(content, index: index)))
         #expect(outline.serial == SerialNumber(hexadecimal: Self.serial))

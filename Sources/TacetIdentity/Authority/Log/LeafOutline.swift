@@ -7,6 +7,7 @@ struct LeafOutline {
   private static let beforeID: StaticString = "\",\"id\":\""
   private static let beforeSerial: StaticString = ",\"serial\":\""
   private static let beforeTime: StaticString = "\",\"time\":"
+  private static let beforeToken: StaticString = ",\"token\":\""
   private static let end: StaticString = ",\"version\":1}"
   /// Behind the beginning, 64 digits and what is before an ID.
   private static let placeOfID = 88
@@ -21,9 +22,14 @@ struct LeafOutline {
     guard line.count > Self.placeOfID, line.begins(with: Self.beginning),
       line.dropFirst(Self.placeOfID - Self.beforeID.utf8CodeUnitCount).begins(with: Self.beforeID)
     else { return nil }
-    let beforeVersion = line.dropLast(Self.end.utf8CodeUnitCount)
-    guard line[beforeVersion.endIndex...].begins(with: Self.end) else { return nil }
-    var place = beforeVersion.endIndex
+    var place = line.endIndex - Self.end.utf8CodeUnitCount
+    guard line[place...].begins(with: Self.end) else { return nil }
+    if line[place - 1] == UInt8(ascii: "\"") {
+      // The join token that was redeemed.
+      guard let opening = line[..<(place - 1)].lastIndex(of: UInt8(ascii: "\"")) else { return nil }
+      place = opening + 1 - Self.beforeToken.utf8CodeUnitCount
+      guard place > line.startIndex, line[place...].begins(with: Self.beforeToken) else { return nil }
+    }
     while place > line.startIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(line[place - 1]) { place -= 1 }
     let behindSerial = place - Self.beforeTime.utf8CodeUnitCount
     let start = behindSerial - Self.serialDigits

@@ -21,19 +21,21 @@ struct LogFile: Sendable {
 
   // MARK: Lines
 
-  /// Calls `body` with each whole line before `end`, without its line feed; returns how many bytes behind them are no whole line.
+  /// Calls `body` with each whole line from `start` to `end`, without its line feed; returns how many bytes behind them are no
+  /// whole line.
   /// - Throws: ``IdentityError`` when the file cannot be read, or a line is longer than any can be; what `body` throws.
   @discardableResult
   func forEachLine(
-    before end: Int = .max, _ body: (ArraySlice<UInt8>) throws(IdentityError) -> Void
+    from start: Int = 0, before end: Int = .max, _ body: (ArraySlice<UInt8>) throws(IdentityError) -> Void
   ) throws(IdentityError) -> Int {
     let descriptor = try open()
     defer { close(descriptor) }
     // The beginning of a line whose end has not been read stands at the front, what is read next behind it.
-    var buffer = [UInt8](repeating: 0, count: Self.longestLine + Self.chunk)
-    var (rest, position) = (0, 0)
+    let chunk = min(Self.chunk, max(end - start, 0))
+    var buffer = [UInt8](repeating: 0, count: Self.longestLine + chunk)
+    var (rest, position) = (0, start)
     while position < end {
-      let count = try read(descriptor, at: position, count: min(Self.chunk, end - position), into: &buffer, at: rest)
+      let count = try read(descriptor, at: position, count: min(chunk, end - position), into: &buffer, at: rest)
       guard count > 0 else { break }
       position += count
       let filled = rest + count
@@ -50,6 +52,29 @@ struct LogFile: Sendable {
       }
     }
     return rest
+  }
+
+  /// The line that begins at a place, without its line feed.
+  /// - Throws: ``IdentityError`` also where none ends there.
+  func line(at position: Int) throws(IdentityError) -> ArraySlice<UInt8> {
+    let descriptor = try open()
+    defer { close(descriptor) }
+    for length in [1024, Self.longestLine] {
+      let bytes = try read(descriptor, at: position, count: length)
+      if let stop = Self.newline(in: bytes, from: 0, to: bytes.count) { return bytes[..<stop] }
+    }
+    throw damaged("a line is not where it was")
+  }
+
+  /// How long the file is.
+  /// - Throws: ``IdentityError``.
+  func size() throws(IdentityError) -> Int {
+    var status = stat()
+    guard stat(file.path, &status) == 0 else {
+      if errno == ENOENT { throw IdentityError(.missing, "\(file.path) is missing: restore it from a backup") }
+      throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
+    }
+    return Int(status.st_size)
   }
 
   /// Calls `body` with each entry that is signed for.
