@@ -168,6 +168,24 @@ struct TokenTests {
     #expect(try await authority.list().isEmpty)
   }
 
+  /// The key goes while a batch is signed: what is there is in the log and whole, and nothing else is.
+  @Test func keyThatGoesWhileItSigns() async throws {
+    try await makeAuthority()
+    try authority.write((0..<12_000).map { "camera,n-\($0),1h\n" }.joined(), to: "b.csv")
+    async let batch = run("issue", "--batch", authority.path("b.csv"), "--out", authority.path("out"))
+    let done = authority.path("out/camera")
+    for _ in 0..<600 where ((try? FileManager.default.contentsOfDirectory(atPath: done).count) ?? 0) == 0 {
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    try await token.tool("--delete-object", "--type", "privkey", "--label", "issuing")
+    let result = try await batch
+    #expect(
+      result.status == 66 && result.errors.contains("no longer in the token"), "\(result.status): \(result.errors)")
+    let made = try FileManager.default.contentsOfDirectory(atPath: done).count
+    let found = try await authority.succeed("log", "verify")
+    #expect(found["holds"] as? Bool == true && found["certificates"] as? Int == made && made < 12_000)
+  }
+
   /// An intermediate that a corporate root has signed for a key in the token.
   @Test func imported() async throws {
     try await token.makeKey("issuing")
