@@ -37,6 +37,9 @@ extension CertificateAuthority {
     /// The number of the bundle, and the hash of what it numbers.
     var bundleNumber: URL { folder.appendingPathComponent("bundle.number") }
 
+    /// The lists of the roots, as they were signed last.
+    var rootLists: URL { folder.appendingPathComponent("root-crl.pem") }
+
     var root: URL { GenerationFiles(folder: current).root }
     var rootKey: URL { GenerationFiles(folder: current).rootKey }
     var intermediate: URL { GenerationFiles(folder: current).intermediate }

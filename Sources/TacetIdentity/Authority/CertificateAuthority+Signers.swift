@@ -72,7 +72,8 @@ extension CertificateAuthority {
   }
 
   /// Signs the revocation lists of the roots, that in force first: of every root that may have intermediates in use and whose key
-  /// this authority has. Their numbers are those of their entries in the log.
+  /// this authority has. Their numbers are those of their entries in the log. They are kept with the authority, to be handed out
+  /// without the root's key (see ``rootRevocationLists(state:)``).
   /// - Parameter nextUpdate: how long they are in force.
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase; bad input where the root is somebody else's.
   public static func signRootRevocationLists(
@@ -92,8 +93,18 @@ extension CertificateAuthority {
         throw IdentityError(.badInput, "the root is not this authority's: its list is signed by whose root it is")
       }
       let revoked = try revokedIntermediates(in: files, turn)
-      return try sign(revoked, by: roots, in: &turn, nextUpdate: nextUpdate, at: date)
+      let lists = try sign(revoked, by: roots, in: &turn, nextUpdate: nextUpdate, at: date)
+      try SecretFile.write(Data(lists.map(\.list.pem).joined().utf8), to: files.rootLists, mode: 0o644)
+      return lists
     }
+  }
+
+  /// The revocation lists of the roots as they were signed last; none where they never were. Needs no passphrase.
+  /// - Throws: ``IdentityError``.
+  public static func rootRevocationLists(state: URL) throws(IdentityError) -> [RevocationList] {
+    let files = try Files.existing(state: state)
+    guard FileManager.default.fileExists(atPath: files.rootLists.path) else { return [] }
+    return try RevocationList.lists(contentsOf: files.rootLists)
   }
 
   /// The intermediates that are revoked, by the name of the root that signed them.

@@ -41,6 +41,7 @@ import Testing
   }
 
   @Test func revokedIntermediateTakesItsLeavesWithIt() async throws {
+    #expect(try CertificateAuthority.rootRevocationLists(state: state).isEmpty)
     let old = try issue("old")
     try CertificateAuthority.rotate(.intermediate, state: state, passphrase: passphrase)
     let new = try issue("new")
@@ -48,6 +49,7 @@ import Testing
     let leafLists = try lists(ofRoots: false)
     let before = try lists(ofRoots: true)
     #expect(before.count == 1 && before[0].entries.isEmpty)
+    #expect(try CertificateAuthority.rootRevocationLists(state: state).map(\.der) == before.map(\.der))
     for issued in [old, new] {
       #expect(try await verdict(issued, leafLists + before).peer?.id == issued.id)
       #expect(try await verdict(issued, leafLists).rejection == .revocationListMissing)
@@ -57,6 +59,7 @@ import Testing
     let after = try lists(ofRoots: true)
     #expect(after[0].entries.map(\.serial) == [revoked.serial] && after[0].number > before[0].number)
     #expect(after[0].entries.first?.reason == .keyCompromise)
+    #expect(try CertificateAuthority.rootRevocationLists(state: state).map(\.der) == after.map(\.der))
     guard case .revoked(let serial, _, .keyCompromise)? = try await verdict(old, leafLists + after).rejection else {
       Issue.record("the leaf of a revoked intermediate is not refused as revoked")
       return
