@@ -113,6 +113,10 @@ struct TokenTests {
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: authority.path("open"))
     #expect(try await run("issue", "--id", "camera/a", "--out", authority.path("a"), pin: "open").status == 77)
     #expect(try await run("issue", "--id", "camera/a", "--out", authority.path("a"), pin: nil).status == 64)
+    let named = try await token.run(
+      ["TACET_PIN_FILE=\(authority.path("pin"))", Tacet.executable.path]
+        + authority.arguments(["issue", "--id", "camera/a", "--out", authority.path("a")]))
+    #expect(named.status == 0, "\(named.errors)")
   }
 
   private func makeAgain() async throws {
