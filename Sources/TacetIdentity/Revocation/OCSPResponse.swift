@@ -87,7 +87,14 @@ public struct OCSPResponse: Sendable {
 extension OCSPResponse.Answer {
   /// Whether the issuer is meant: its name and its key, hashed by SHA-1 or SHA-256 (§4.1.1). It is a look-up, not a proof: that is
   /// the signature.
-  fileprivate func isOf(_ issuer: Certificate) -> Bool {
+  func isOf(_ issuer: Certificate) -> Bool {
+    Self.isOf(issuer, hash: hash, nameHash: nameHash, keyHash: keyHash)
+  }
+
+  /// The same for a question.
+  static func isOf(
+    _ issuer: Certificate, hash: ASN1ObjectIdentifier, nameHash: ArraySlice<UInt8>, keyHash: ArraySlice<UInt8>
+  ) -> Bool {
     var coder = DER.Serializer()
     guard (try? coder.serialize(issuer.subject)) != nil else { return false }
     let key = issuer.publicKey.subjectPublicKeyInfoBytes
