@@ -19,9 +19,11 @@ public struct JoinTokens: Sendable {
   private let files: CertificateAuthority.Files
   private var folder: URL { files.tokens }
 
+  /// Removes the files of tokens whose time is long over, too.
   /// - Throws: ``IdentityError`` when there is no authority in the folder.
   public init(state: URL) throws(IdentityError) {
     try self.init(try CertificateAuthority.Files.existing(state: state))
+    try sweep(at: Date())
   }
 
   init(_ files: CertificateAuthority.Files) throws(IdentityError) {
@@ -60,7 +62,6 @@ public struct JoinTokens: Sendable {
     _ = try CertificateProfile.names(id, dnsNames: dnsNames, ipAddresses: ipAddresses)
     try CertificateProfile.checkMaySign(try files.generation(try files.generation()).readIntermediate(), at: date)
     guard let root = try PEMFile.certificates(files.root).first else { throw files.damaged() }
-    try sweep(at: date)
     let token = try JoinToken.make(root: root)
     let record = JoinTokenRecord(
       id: token.id, spiffeID: id, profile: profile.name, lifetime: lifetime ?? profile.lifetime, dnsNames: dnsNames,
