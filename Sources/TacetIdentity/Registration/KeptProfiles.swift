@@ -4,7 +4,7 @@ import Synchronization
 /// The profiles of an authority, read once and again when their file has changed.
 final class KeptProfiles: Sendable {
   private let state: URL
-  private let folder: URL
+  private let prefix: String
   private let kept = Mutex<[String: (stamp: Stamp, profile: LeafProfile)]>([:])
 
   /// What changes when a file is replaced; nothing of it where there is none.
@@ -14,9 +14,9 @@ final class KeptProfiles: Sendable {
     var size: Int64 = -1
     var inode: UInt64 = 0
 
-    init(_ file: URL) {
+    init(_ path: String) {
       var status = stat()
-      guard stat(file.path, &status) == 0 else { return }
+      guard stat(path, &status) == 0 else { return }
       (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
       (size, inode) = (Int64(status.st_size), UInt64(status.st_ino))
     }
@@ -24,7 +24,7 @@ final class KeptProfiles: Sendable {
 
   init(state: URL, files: CertificateAuthority.Files) {
     self.state = state
-    folder = files.profiles
+    prefix = files.profiles.path + "/"
   }
 
   /// The profile of that name.
@@ -33,7 +33,7 @@ final class KeptProfiles: Sendable {
     guard SPIFFEID.isSegment(name) else {
       throw RegistrationError(.unavailable, "\(name.debugDescription) is no name of a profile")
     }
-    let stamp = Stamp(folder.appendingPathComponent("\(name).yaml"))
+    let stamp = Stamp(prefix + name + ".yaml")
     if let known = kept.withLock({ $0[name] }), known.stamp == stamp { return known.profile }
     let profile: LeafProfile
     do {

@@ -214,7 +214,9 @@ extension RegistrationDesk {
     return try index.withLock { index throws(IdentityError) in
       var enrolled: [Enrolled] = []
       for (offset, item) in made.enumerated() {
-        guard let proof = try index.proof(first + UInt64(offset), in: log.log) else {
+        let place = first + UInt64(offset)
+        let entry = AuthorityEntry(index: place, time: date.secondsSince1970, content: item.entry)
+        guard let proof = index.proof(place, leaf: entry.canonicalBytes) else {
           throw log.log.damaged("what was written to it is not there")
         }
         enrolled.append(
