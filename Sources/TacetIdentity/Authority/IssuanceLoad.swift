@@ -49,6 +49,8 @@ package struct IssuanceLoad: Sendable {
   /// - Throws: ``IdentityError``.
   package func supply(_ kind: Kind) throws(IdentityError) -> [String] {
     guard kind == .enrolments else { return [] }
+    // What the other kinds have entered in the log is not the enrolments' to read.
+    try desk.refresh()
     return try Parallel.map(Array(0..<group)) { _ throws(IdentityError) in try tokens.make(for: id).token.text }
   }
 
