@@ -82,6 +82,25 @@ import X509
     #expect(await verifier.verify(presented: bad.chain, at: Date() + 700).rejection?.rule == "revoked")
   }
 
+  /// Signed with the intermediate's key, and not in the log: the responder does not know it, and nobody accepts it.
+  @Test(.enabled(if: OpenSSL.isInstalled)) func unknownIsRefused() async throws {
+    let opened = try place.authority()
+    let thief = try CertificateAuthority(
+      trustDomain: place.domain, roots: opened.roots, signers: opened.signers.map(\.der), key: opened.issuer.key,
+      record: nil)
+    let stolen = try thief.issue(place.id("site-1"))
+    try place.folder.write(PEMFile.text([stolen.chain[0]]), to: "leaf.pem")
+    try place.folder.write(PEMFile.text([stolen.chain[1]]), to: "issuer.pem")
+    try OpenSSL.run(
+      ["ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-reqout", "request"], in: place.folder.url)
+    let response = place.desk.ocspResponse(to: Array(try Data(contentsOf: place.folder.file("request"))))
+    let register = RevocationRegister()
+    let verifier = try ChainVerifier(roots: opened.roots, trustDomain: place.domain, revocations: register)
+    #expect(await verifier.verify(presented: stolen.chain, at: Date() + 1).peer != nil)
+    register.add(ocsp: try OCSPResponse(der: response))
+    #expect(await verifier.verify(presented: stolen.chain, at: Date() + 1).rejection == .unknownToResponder)
+  }
+
   @Test(.enabled(if: OpenSSL.isInstalled)) func hostileQuestions() async throws {
     let enrolled = try await place.enrolled()
     let folder = place.folder
