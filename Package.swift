@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "TacetPolicy", targets: ["TacetPolicy"]),
     .library(name: "TacetAudit", targets: ["TacetAudit"]),
     .library(name: "TacetTransport", targets: ["TacetTransport"]),
+    .library(name: "TacetEnrolment", targets: ["TacetEnrolment"]),
     .library(name: "TacetMesh", targets: ["TacetMesh"]),
   ],
   dependencies: [
@@ -107,9 +108,20 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     room(
+      "TacetEnrolment",
+      [
+        "TacetIdentity", "TacetTransport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    room(
       "TacetMesh",
       [
-        "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
+        "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
         "TacetTrust", "TacetWire",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -139,8 +151,8 @@ let package = Package(
     .executableTarget(
       name: "tacet",
       dependencies: [
-        "TacetAudit", "TacetDemo", "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetMesh",
-        "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetTrust",
+        "TacetAudit", "TacetDemo", "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog",
+        "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
