@@ -30,6 +30,12 @@ extension CertificateAuthority {
     var logKey: URL { folder.appendingPathComponent("log.key.enc") }
     var logPublicKey: URL { folder.appendingPathComponent("log.pub") }
     var profiles: URL { folder.appendingPathComponent("profiles", isDirectory: true) }
+    /// The join tokens.
+    var tokens: URL { folder.appendingPathComponent("tokens", isDirectory: true) }
+    /// What was issued for join tokens, for those who did not get the reply.
+    var redemptions: URL { tokens.appendingPathComponent("redeemed.jsonl") }
+    /// The number of the bundle, and the hash of what it numbers.
+    var bundleNumber: URL { folder.appendingPathComponent("bundle.number") }
 
     var root: URL { GenerationFiles(folder: current).root }
     var rootKey: URL { GenerationFiles(folder: current).rootKey }
@@ -167,6 +173,8 @@ extension CertificateAuthority {
     /// The intermediate, then what is presented above it.
     var intermediate: URL { folder.appendingPathComponent("intermediate.pem") }
     var intermediateKey: URL { folder.appendingPathComponent("intermediate.key.enc") }
+    /// The key of JWT-SVIDs; absent until it is wanted first.
+    var tokenKey: URL { folder.appendingPathComponent("jwt.key.enc") }
     /// When the last certificate of a replaced generation expires.
     var until: URL { folder.appendingPathComponent("until") }
 

@@ -59,7 +59,7 @@ extension CertificateAuthority {
   public static let listLifetimes: ClosedRange<Duration> = .seconds(60)...(.seconds(30 * 86400))
 
   /// How long the expired stay in the lists: at least once beyond their end (RFC 5280 §5.2).
-  private static let keptAfterExpiry: TimeInterval = 30 * 86400
+  static let keptAfterExpiry: TimeInterval = 30 * 86400
 
   /// Signs the revocation lists: of the intermediate in force, first, and of every earlier one that may have certificates in use.
   /// Their numbers are those of their entries in the log.
@@ -81,20 +81,30 @@ extension CertificateAuthority {
       }
       let entries = try entries(in: turn, at: date)
       let end = date.addingTimeInterval(TimeInterval(nextUpdate.components.seconds))
-      var lists: [SignedList] = []
-      for (offset, issuer) in issuers.enumerated() {
-        let number = turn.nextIndex + UInt64(offset)
-        let list = try RevocationList.issue(
-          entries[issuer.name] ?? [], number: SerialNumber(number), by: issuer.certificate, key: issuer.key,
-          thisUpdate: date, nextUpdate: end)
-        lists.append(SignedList(issuer: issuer.name, number: number, list: list))
-      }
-      try turn.append(
-        lists.map {
-          .list(issuer: $0.issuer, entries: UInt64($0.list.entries.count), nextUpdate: end.secondsSince1970)
-        }, at: date)
-      return lists
+      return try signLists(of: entries, by: issuers, in: &turn, at: date, until: end)
     }
+  }
+
+  /// Signs a list by each issuer, and enters them in the log.
+  /// - Parameter entries: what is revoked, by issuer.
+  /// - Throws: ``IdentityError``.
+  static func signLists(
+    of entries: [String: [RevocationList.Entry]], by issuers: [CertificateProfile.Issuer],
+    in turn: inout AuthorityLog.Turn, at date: Date, until end: Date
+  ) throws(IdentityError) -> [SignedList] {
+    var lists: [SignedList] = []
+    for (offset, issuer) in issuers.enumerated() {
+      let number = turn.nextIndex + UInt64(offset)
+      let list = try RevocationList.issue(
+        entries[issuer.name] ?? [], number: SerialNumber(number), by: issuer.certificate, key: issuer.key,
+        thisUpdate: date, nextUpdate: end)
+      lists.append(SignedList(issuer: issuer.name, number: number, list: list))
+    }
+    try turn.append(
+      lists.map {
+        .list(issuer: $0.issuer, entries: UInt64($0.list.entries.count), nextUpdate: end.secondsSince1970)
+      }, at: date)
+    return lists
   }
 
   /// What is revoked, by issuer.

@@ -113,13 +113,7 @@ public struct CertificateAuthority: Sendable {
   func certify(
     _ requests: [LeafRequest], profile: LeafProfile, at date: Date = Date()
   ) throws(IdentityError) -> [IssuedLeaf] {
-    guard date >= issuer.certificate.notValidBefore, date.addingTimeInterval(60) <= issuer.certificate.notValidAfter
-    else {
-      throw IdentityError(
-        .badInput,
-        "the intermediate is valid from \(issuer.certificate.notValidBefore.formatted(.iso8601)) to "
-          + "\(issuer.certificate.notValidAfter.formatted(.iso8601)): check the clock, or `tacet ca rotate`")
-    }
+    try CertificateProfile.checkMaySign(issuer.certificate, at: date)
     let template = try LeafTemplate(profile: profile, issuer: issuer)
     let made = try Parallel.map(requests) { request throws(IdentityError) in
       try certificate(for: request, by: template, profile: profile, at: date)
@@ -128,13 +122,18 @@ public struct CertificateAuthority: Sendable {
     return made.map(\.leaf)
   }
 
-  private func certificate(
+  /// Makes a certificate, and what the log is to say of it first.
+  /// - Throws: ``IdentityError``.
+  func certificate(
     for request: LeafRequest, by template: LeafTemplate, profile: LeafProfile, at date: Date
   ) throws(IdentityError) -> (leaf: IssuedLeaf, entry: AuthorityEntry.Content) {
     guard request.id.trustDomain == trustDomain else {
       throw IdentityError(.badInput, "\(request.id) is not of this authority's trust domain \(trustDomain)")
     }
     try profile.check(request)
+    guard SPIFFEID.isSegment(profile.name) else {
+      throw IdentityError(.badInput, "\(profile.name.debugDescription) is no name of a profile")
+    }
     let lifetime = TimeInterval((request.lifetime ?? profile.lifetime).components.seconds)
     // A leaf does not begin before its issuer, whose first second may be rounded up.
     let start = max(date, issuer.certificate.notValidBefore.addingTimeInterval(CertificateProfile.leeway))
@@ -145,13 +144,17 @@ public struct CertificateAuthority: Sendable {
     let entry = AuthorityEntry.Leaf(
       fingerprint: Fingerprint.of(made.der), id: request.id.description, issuer: issuer.name,
       notBefore: made.notBefore.date.secondsSince1970, notAfter: made.notAfter.date.secondsSince1970,
-      serial: made.serial)
+      serial: made.serial, profile: profile.name == LeafProfile.standard.name ? nil : profile.name,
+      token: request.token)
     // A signer that ends before the leaf would spoil its chain; the leaf is good without the bridges.
     let end = made.notAfter.date
-    let above = signers.filter { $0.notAfter >= end }.map(\.der)
-    let leaf = IssuedLeaf(id: request.id, serial: made.serial, notAfter: end, chain: [made.der] + above)
+    let leaf = IssuedLeaf(
+      id: request.id, serial: made.serial, notAfter: end, chain: [made.der] + signers(until: end))
     return (leaf, request.renews.map { .renew(entry, renews: $0) } ?? .issue(entry))
   }
+
+  /// What is presented above a leaf that expires then.
+  func signers(until end: Date) -> [[UInt8]] { signers.filter { $0.notAfter >= end }.map(\.der) }
 
   /// Makes the log say what is done, durably.
   /// - Throws: ``IdentityError``; then it must not be done.

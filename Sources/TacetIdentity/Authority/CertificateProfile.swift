@@ -98,6 +98,17 @@ enum CertificateProfile {
     return stated ?? SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier
   }
 
+  /// Checks that an intermediate is in force, for a minute at least.
+  /// - Throws: ``IdentityError``.
+  static func checkMaySign(_ issuer: Certificate, at date: Date) throws(IdentityError) {
+    guard date >= issuer.notValidBefore, date.addingTimeInterval(60) <= issuer.notValidAfter else {
+      throw IdentityError(
+        .badInput,
+        "the intermediate is valid from \(issuer.notValidBefore.formatted(.iso8601)) to "
+          + "\(issuer.notValidAfter.formatted(.iso8601)): check the clock, or `tacet ca rotate`")
+    }
+  }
+
   /// The names of a leaf: its SPIFFE ID first.
   static func names(
     _ id: SPIFFEID, dnsNames: [String], ipAddresses: [String]

@@ -83,6 +83,9 @@ extension LeafProfile {
     guard !words.isEmpty, words.allSatisfy(SPIFFEID.isSegment) else {
       throw document.error("roles", "roles must be a list of roles; leave it out to allow any")
     }
+    guard !words.contains(SPIFFEID.authorityRole) else {
+      throw document.error("roles", "the role \(SPIFFEID.authorityRole) is the authority's own, and granted to nobody")
+    }
     return Set(words)
   }
 

@@ -17,6 +17,10 @@ struct LeafRequest: Sendable {
   var ipAddresses: [String] = []
   /// The serial number of the certificate whose place it takes.
   var renews: String?
+  /// The id of the join token that is redeemed for it.
+  var token: String?
+  /// Whether the authority asks, for its own server.
+  var isForAuthority = false
 }
 
 /// A certificate that is issued and recorded.
@@ -32,8 +36,9 @@ extension LeafProfile {
   /// Checks that a request asks for nothing that the profile does not grant.
   /// - Throws: ``IdentityError``.
   func check(_ request: LeafRequest) throws(IdentityError) {
-    try checkRole(of: request.id)
+    if !request.isForAuthority { try checkRole(of: request.id) }
     try checkLifetime(request.lifetime ?? lifetime)
+    try checkNames(dns: request.dnsNames, ip: request.ipAddresses)
     guard let kind = Self.kind(of: request.key) else {
       throw IdentityError(
         .badInput, "the key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
@@ -43,17 +48,25 @@ extension LeafProfile {
         .notPermitted,
         "the profile \(name) grants no \(kind.rawValue) keys, only \(keys.map(\.rawValue).joined(separator: ", "))")
     }
-    guard grantsDNSNames || request.dnsNames.isEmpty else {
+  }
+
+  /// Checks that further names may be granted.
+  /// - Throws: ``IdentityError``.
+  func checkNames(dns: [String], ip: [String]) throws(IdentityError) {
+    guard grantsDNSNames || dns.isEmpty else {
       throw IdentityError(.notPermitted, "the profile \(name) grants no DNS names")
     }
-    guard grantsIPAddresses || request.ipAddresses.isEmpty else {
+    guard grantsIPAddresses || ip.isEmpty else {
       throw IdentityError(.notPermitted, "the profile \(name) grants no IP addresses")
     }
   }
 
-  /// Checks that the profile is for the role of an ID.
+  /// Checks that the profile is for the role of an ID, which is not the authority's own.
   /// - Throws: ``IdentityError``.
   func checkRole(of id: SPIFFEID) throws(IdentityError) {
+    guard id.role != SPIFFEID.authorityRole else {
+      throw IdentityError(.notPermitted, "the role \(id.role) is the authority's own: name another")
+    }
     guard roles?.contains(id.role) ?? true else {
       throw IdentityError(
         .notPermitted,

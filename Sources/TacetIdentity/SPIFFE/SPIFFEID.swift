@@ -47,6 +47,9 @@ public struct SPIFFEID: Hashable, Sendable, CustomStringConvertible {
       trustDomain: TrustDomain(String(rest[..<slash])), path: String(rest[rest.index(after: slash)...]))
   }
 
+  /// The role of the authority's own server, which nobody else can have.
+  static let authorityRole = "authority"
+
   static func isSegment(_ segment: String) -> Bool {
     !segment.isEmpty && segment != "." && segment != ".."
       && segment.utf8.allSatisfy {

@@ -29,6 +29,8 @@ extension ChainRejection {
     case .revoked: "revoked"
     case .revocationListMissing: "revocation_list_missing"
     case .revocationList(let flaw): flaw.rule
+    case .unknownToResponder: "ocsp_unknown"
+    case .notLogged(let flaw): flaw.rule
     case .tooManyPaths: "too_many_paths"
     case .untrusted: "untrusted"
     }
@@ -61,6 +63,17 @@ extension RevocationListFlaw {
     case .forged: "revocation_list_forged"
     case .notYetIssued: "revocation_list_not_yet_issued"
     case .stale: "revocation_list_stale"
+    }
+  }
+}
+
+extension LogFlaw {
+  fileprivate var rule: String {
+    switch self {
+    case .noProof: "not_logged"
+    case .unavailable: "not_logged_unavailable"
+    case .unproven: "not_logged_unproven"
+    case .otherEntry: "not_logged_other_entry"
     }
   }
 }

@@ -56,6 +56,10 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
   case revocationListMissing
   /// The revocation list of an authority on the path is not to be relied on.
   case revocationList(RevocationListFlaw)
+  /// OCSP says that the authority never issued a certificate of the path.
+  case unknownToResponder
+  /// The leaf's issuance is to be in the authority's log, and that is not shown.
+  case notLogged(LogFlaw)
   /// More paths than are looked at, none of them good: certificates that sign each other.
   case tooManyPaths
   /// No path of valid signatures leads to a root of this mesh.
@@ -93,6 +97,8 @@ public enum ChainRejection: Error, Hashable, Sendable, CustomStringConvertible {
       "certificate \(serial) was revoked at \(date.formatted(.iso8601)): \(reason)"
     case .revocationListMissing: "no revocation list of an authority on the path"
     case .revocationList(let flaw): "the revocation list of an authority on the path is not to be relied on: \(flaw)"
+    case .unknownToResponder: "the OCSP responder of an authority on the path does not know the certificate"
+    case .notLogged(let flaw): "the certificate is not shown to be in the authority's log: \(flaw)"
     case .tooManyPaths: "too many paths: present the leaf and its intermediates only"
     case .untrusted: "no valid path to a root of this mesh"
     }

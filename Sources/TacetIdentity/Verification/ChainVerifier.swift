@@ -18,16 +18,19 @@ public struct ChainVerifier: Sendable {
 
   private let trustDomain: TrustDomain
   private let validator: PathValidator
+  private let logged: LogRequirement?
 
   /// - Parameters:
   ///   - roots: the roots of the trust domain's bundle, DER.
   ///   - trustDomain: the only one whose SVIDs are accepted.
   ///   - revocations: the revocation lists; nil for none.
+  ///   - logged: by what a leaf must be shown to be in the authority's log; nil where it need not.
   /// - Throws: ``IdentityError`` when there is no root, or one is no CA certificate.
   public init(
-    roots: [[UInt8]], trustDomain: TrustDomain, revocations: RevocationRegister? = nil
+    roots: [[UInt8]], trustDomain: TrustDomain, revocations: RevocationRegister? = nil, logged: LogRequirement? = nil
   ) throws(IdentityError) {
     self.trustDomain = trustDomain
+    self.logged = logged
     validator = PathValidator(
       roots: try Self.anchors(roots), trustDomain: trustDomain, revocations: revocations)
   }
@@ -61,10 +64,11 @@ public struct ChainVerifier: Sendable {
       let id = try LeafRules.check(leaf, trustDomain: trustDomain)
       if let expected, id != expected { throw .unexpectedPeer(found: id, expected: expected) }
       let path = try await validator.path(from: leaf, through: presented.dropFirst(), at: date)
-      return .valid(
-        PeerIdentity(
-          id: id, notAfter: path.map(\.notValidAfter).min() ?? leaf.notValidAfter,
-          serial: leaf.serialNumber.bytes.map { String(format: "%02x", $0) }.joined(), path: path))
+      let peer = PeerIdentity(
+        id: id, notAfter: path.map(\.notValidAfter).min() ?? leaf.notValidAfter,
+        serial: leaf.serialNumber.bytes.map { String(format: "%02x", $0) }.joined(), path: path)
+      try await logged?.check(first, of: peer)
+      return .valid(peer)
     } catch {
       return .refused(error)
     }

@@ -5,12 +5,15 @@ extension AuthorityEntry {
   ///
   /// ```
   /// {"fingerprint":F,"id":ID,"index":2,"issuer":K,"kind":"issue","not_after":T,"not_before":T,"serial":S,"time":T,"version":1}
+  /// {"fingerprint":F,"id":ID,"index":2,"issuer":K,"kind":"issue","not_after":T,"not_before":T,"profile":P,"serial":S,"time":T,"token":D,"version":1}
   /// {"fingerprint":F,"id":ID,"index":3,"issuer":K,"kind":"renew","not_after":T,"not_before":T,"renews":S,"serial":S,"time":T,"version":1}
   /// {"id":ID,"index":4,"kind":"revoke","reason":R,"serial":S,"time":T,"version":1}
   /// {"fingerprint":F,"index":0,"key":K,"kind":"install","level":"root","not_after":T,"not_before":T,"serial":S,"time":T,"version":1}
   /// {"fingerprint":F,"index":5,"key":K,"kind":"rotate","level":"root","not_after":T,"not_before":T,"serial":S,"time":T,"version":1}
   /// {"entries":N,"index":6,"issuer":K,"kind":"crl","next_update":T,"time":T,"version":1}
   /// ```
+  ///
+  /// A certificate's profile stands there where it is not the default, the token where one was redeemed.
   package var canonicalBytes: [UInt8] {
     var writer = CanonicalWriter()
     switch content {
@@ -32,6 +35,7 @@ extension AuthorityEntry {
       writer.integer("next_update", nextUpdate)
     }
     writer.integer("time", time)
+    if let token = leaf?.token { writer.string("token", token) }
     writer.integer("version", Self.version)
     return writer.finished()
   }
@@ -44,6 +48,7 @@ extension AuthorityEntry {
     writer.string("kind", renews == nil ? "issue" : "renew")
     writer.integer("not_after", leaf.notAfter)
     writer.integer("not_before", leaf.notBefore)
+    if let profile = leaf.profile { writer.string("profile", profile) }
     if let renews { writer.string("renews", renews) }
     writer.string("serial", leaf.serial)
   }
@@ -87,12 +92,16 @@ extension AuthorityEntry {
       let kind = reader.string("kind"), let notAfter = reader.integer("not_after"),
       let notBefore = reader.integer("not_before")
     else { return nil }
+    let profile = reader.string("profile", when: reader.isAt("profile"))
     let renews = reader.string("renews", when: kind == "renew")
     guard kind == "issue" || (kind == "renew" && renews != nil), let serial = reader.string("serial"),
-      let time = reader.end()
+      let time = reader.integer("time")
     else { return nil }
+    let token = reader.string("token", when: reader.isAt("token"))
+    guard reader.version() else { return nil }
     let leaf = Leaf(
-      fingerprint: fingerprint, id: id, issuer: issuer, notBefore: notBefore, notAfter: notAfter, serial: serial)
+      fingerprint: fingerprint, id: id, issuer: issuer, notBefore: notBefore, notAfter: notAfter, serial: serial,
+      profile: profile, token: token)
     return AuthorityEntry(
       index: index, time: time, content: renews.map { .renew(leaf, renews: $0) } ?? .issue(leaf))
   }
@@ -136,7 +145,12 @@ extension CanonicalReader {
 
   /// The time and the version that end an entry.
   fileprivate mutating func end() -> UInt64? {
-    guard let time = integer("time"), integer("version") == AuthorityEntry.version, isFinished() else { return nil }
+    guard let time = integer("time"), version() else { return nil }
     return time
+  }
+
+  /// Whether the version ends it.
+  fileprivate mutating func version() -> Bool {
+    integer("version") == AuthorityEntry.version && isFinished()
   }
 }

@@ -40,6 +40,10 @@ public struct AuthorityEntry: Hashable, Sendable {
     public let notAfter: UInt64
     /// In lower-case hexadecimal.
     public let serial: String
+    /// The name of the profile that it was granted by; nil for the default.
+    public internal(set) var profile: String?
+    /// The id of the join token that was redeemed for it; nil where there was none.
+    public internal(set) var token: String?
   }
 
   /// A certificate of the authority itself.

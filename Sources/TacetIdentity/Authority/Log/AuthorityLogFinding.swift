@@ -20,6 +20,8 @@ public struct AuthorityLogFinding: Hashable, Sendable, CustomStringConvertible {
     case unknownIssuer = "unknown_issuer"
     /// A certificate was revoked, or renewed, that had not been issued.
     case unknownSerial = "unknown_serial"
+    /// A join token was redeemed twice.
+    case repeatedToken = "repeated_token"
     /// A checkpoint kept from before is not a beginning of this log: it was cut, rolled back or rewritten.
     case rolledBack = "rolled_back"
   }

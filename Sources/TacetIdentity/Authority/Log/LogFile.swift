@@ -20,15 +20,16 @@ struct LogFile: Sendable {
 
   // MARK: Lines
 
-  /// Calls `body` with each whole line before `end`, without its line feed; returns how many bytes behind them are no whole line.
+  /// Calls `body` with each whole line from `start` to `end`, without its line feed; returns how many bytes behind them are no
+  /// whole line.
   /// - Throws: ``IdentityError`` when the file cannot be read, or a line is longer than any can be; what `body` throws.
   @discardableResult
   func forEachLine(
-    before end: Int = .max, _ body: (ArraySlice<UInt8>) throws(IdentityError) -> Void
+    from start: Int = 0, before end: Int = .max, _ body: (ArraySlice<UInt8>) throws(IdentityError) -> Void
   ) throws(IdentityError) -> Int {
     let descriptor = try open()
     defer { close(descriptor) }
-    var (rest, position) = ([UInt8](), 0)
+    var (rest, position) = ([UInt8](), start)
     while position < end {
       let bytes = try read(descriptor, at: position, count: min(Self.chunk, end - position))
       guard !bytes.isEmpty else { break }
@@ -43,6 +44,29 @@ struct LogFile: Sendable {
       guard rest.count <= Self.longestLine else { throw damaged("a line is longer than \(Self.longestLine) bytes") }
     }
     return rest.count
+  }
+
+  /// The line that begins at a place, without its line feed.
+  /// - Throws: ``IdentityError`` also where none ends there.
+  func line(at position: Int) throws(IdentityError) -> ArraySlice<UInt8> {
+    let descriptor = try open()
+    defer { close(descriptor) }
+    for length in [1024, Self.longestLine] {
+      let bytes = try read(descriptor, at: position, count: length)
+      if let stop = Self.newline(in: bytes, from: 0) { return bytes[..<stop] }
+    }
+    throw damaged("a line is not where it was")
+  }
+
+  /// How long the file is.
+  /// - Throws: ``IdentityError``.
+  func size() throws(IdentityError) -> Int {
+    var status = stat()
+    guard stat(file.path, &status) == 0 else {
+      if errno == ENOENT { throw IdentityError(.missing, "\(file.path) is missing: restore it from a backup") }
+      throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
+    }
+    return Int(status.st_size)
   }
 
   /// Calls `body` with each entry that is signed for.

@@ -13,6 +13,7 @@ struct LogReplay {
   private var findings: [AuthorityLogFinding] = []
   /// Each serial number, and whether it was revoked.
   private var serials: [String: Bool] = [:]
+  private var tokens: Set<String> = []
   private var signers: Set<String> = []
   private var revocations: UInt64 = 0
   /// What the entries since the last seal were found to do wrong; they may never have been signed.
@@ -53,6 +54,9 @@ struct LogReplay {
   private mutating func readLeaf(_ leaf: AuthorityEntry.Leaf, _ position: UInt64) {
     if serials.updateValue(false, forKey: leaf.serial) != nil {
       suspect(.repeatedSerial, position, "serial number \(leaf.serial) was issued before")
+    }
+    if let token = leaf.token, !tokens.insert(token).inserted {
+      suspect(.repeatedToken, position, "the join token \(token) was redeemed before")
     }
     if !signers.contains(leaf.issuer) {
       suspect(.unknownIssuer, position, "signed by key \(leaf.issuer), which the log does not know of")

@@ -1,0 +1,155 @@
+import Foundation
+import TacetLog
+
+/// An authority's log in memory, as far as it answers at once: what was issued and revoked, and the proofs. Some 130 bytes an
+/// entry; what else an entry says is read from the file, where it is.
+///
+/// It follows the file: whoever appends, what is signed for is in the index after ``follow(_:)``.
+struct LogIndex: Sendable {
+  /// What was revoked.
+  struct Revoked: Hashable, Sendable {
+    let issuer: String
+    let notAfter: UInt64
+    let date: Date
+    let reason: RevocationReason
+  }
+
+  /// The newest checkpoint; nil before the first look at the file.
+  private(set) var checkpoint: SignedNote?
+  /// What is revoked.
+  private(set) var revoked: [SerialNumber: Revoked] = [:]
+
+  private var levels = MerkleLevels()
+  /// Where the line of each entry begins.
+  private var places: [Int] = []
+  /// The entries of certificates, by the last 64 bits of their serial numbers and the first of their fingerprints: found is what
+  /// the entry then says itself.
+  private var serials: [UInt64: UInt32] = [:]
+  private var fingerprints: [UInt64: UInt32] = [:]
+  private var tokens: [String: UInt32] = [:]
+  private var offset = 0
+  /// How long the file was when it was last looked at.
+  private var seen = -1
+  private var flaw: IdentityError?
+
+  // MARK: Following
+
+  /// Takes in what was appended and signed for. Costs a look at the file's length when nothing was.
+  /// - Throws: ``IdentityError`` when the file is not a continuation of what was read: from then on, always.
+  mutating func follow(_ log: LogFile) throws(IdentityError) {
+    if let flaw { throw flaw }
+    let size = try log.size()
+    guard size != seen else { return }
+    let end = try log.end()
+    do throws(IdentityError) {
+      guard end.offset >= offset else { throw log.damaged("it is shorter than it was") }
+      try read(log, to: end)
+    } catch {
+      if error.kind == .badInput { flaw = error }
+      throw error
+    }
+    seen = size
+  }
+
+  private mutating func read(_ log: LogFile, to end: LogFile.End) throws(IdentityError) {
+    var place = offset
+    var revocations: [AuthorityEntry] = []
+    try log.forEachLine(from: offset, before: end.offset) { line throws(IdentityError) in
+      defer { place += line.count + 1 }
+      guard !LogFile.isSeal(line) else { return }
+      guard let entry = AuthorityEntry(canonicalBytes: line), entry.index == UInt64(places.count),
+        let index = UInt32(exactly: places.count)
+      else { throw log.damaged("entry \(places.count) cannot be read") }
+      places.append(place)
+      levels.append(leafHash: MerkleHash(leaf: line))
+      if let leaf = entry.leaf {
+        serials[Self.last(of: leaf.serial)] = index
+        fingerprints[Self.first(of: leaf.fingerprint)] = index
+        if let token = leaf.token { tokens[token] = index }
+      } else if case .revoke = entry.content {
+        revocations.append(entry)
+      }
+    }
+    guard levels.tree == end.seal.tree else { throw log.damaged("its entries are not those that were signed") }
+    offset = end.offset
+    checkpoint = end.seal.note
+    for entry in revocations { try take(entry, log) }
+  }
+
+  private mutating func take(_ entry: AuthorityEntry, _ log: LogFile) throws(IdentityError) {
+    guard case .revoke(let serial, _, let name) = entry.content, let reason = RevocationReason(name: name),
+      let number = SerialNumber(hexadecimal: serial)
+    else { throw log.damaged("a revocation cannot be read") }
+    // The first counts; what was never issued needs none.
+    guard revoked[number] == nil, let leaf = try leaf(serial: number, in: log) else { return }
+    revoked[number] = Revoked(
+      issuer: leaf.issuer, notAfter: leaf.notAfter, date: Date(timeIntervalSince1970: TimeInterval(entry.time)),
+      reason: reason)
+  }
+
+  // MARK: Asking
+
+  /// The certificate of that serial number, as the log has it.
+  /// - Throws: ``IdentityError``.
+  func leaf(serial: SerialNumber, in log: LogFile) throws(IdentityError) -> AuthorityEntry.Leaf? {
+    guard let index = serials[Self.last(of: serial.description)], let leaf = try entry(index, in: log).leaf,
+      SerialNumber(hexadecimal: leaf.serial) == serial
+    else { return nil }
+    return leaf
+  }
+
+  /// The certificate that a join token was redeemed for, and the place of its entry.
+  /// - Throws: ``IdentityError``.
+  func leaf(
+    token: String, in log: LogFile
+  ) throws(IdentityError) -> (leaf: AuthorityEntry.Leaf, index: UInt64)? {
+    guard let index = tokens[token], let leaf = try entry(index, in: log).leaf else { return nil }
+    return (leaf, UInt64(index))
+  }
+
+  /// Whether a join token was redeemed.
+  func isRedeemed(_ token: String) -> Bool { tokens[token] != nil }
+
+  /// The number of entries.
+  var size: UInt64 { levels.size }
+
+  /// The proof that the certificate with this fingerprint is in the log; nil where it is not.
+  /// - Parameter fingerprint: in lower-case hexadecimal.
+  /// - Throws: ``IdentityError``.
+  func proof(fingerprint: String, in log: LogFile) throws(IdentityError) -> InclusionProof? {
+    guard let index = fingerprints[Self.first(of: fingerprint)],
+      try entry(index, in: log).leaf?.fingerprint == fingerprint
+    else { return nil }
+    return try proof(UInt64(index), in: log)
+  }
+
+  /// The proof of an entry, against the newest checkpoint; nil where there is none.
+  /// - Throws: ``IdentityError``.
+  func proof(_ index: UInt64, in log: LogFile) throws(IdentityError) -> InclusionProof? {
+    guard index < size else { return nil }
+    return proof(index, leaf: Array(try log.line(at: places[Int(index)])))
+  }
+
+  /// The same for an entry whose bytes are known.
+  func proof(_ index: UInt64, leaf: [UInt8]) -> InclusionProof? {
+    guard let checkpoint, let hashes = levels.inclusionProof(index: index, size: size) else { return nil }
+    return InclusionProof(leaf: leaf, index: index, hashes: hashes, checkpoint: checkpoint)
+  }
+
+  private func entry(_ index: UInt32, in log: LogFile) throws(IdentityError) -> AuthorityEntry {
+    guard let entry = AuthorityEntry(canonicalBytes: try log.line(at: places[Int(index)])),
+      entry.index == UInt64(index)
+    else { throw log.damaged("entry \(index) is not what it was") }
+    return entry
+  }
+
+  // MARK: Digits
+
+  private static func first(of text: String) -> UInt64 { number(text.utf8.prefix(16)) }
+  private static func last(of text: String) -> UInt64 { number(text.utf8.suffix(16)) }
+
+  /// The value of hexadecimal digits; of others, any.
+  private static func number(_ digits: some Sequence<UInt8>) -> UInt64 {
+    digits.reduce(0) { ($0 << 4) ^ UInt64(($1 & 15) &+ ($1 > 0x39 ? 9 : 0)) }
+  }
+}
