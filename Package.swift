@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "TacetPolicy", targets: ["TacetPolicy"]),
     .library(name: "TacetAudit", targets: ["TacetAudit"]),
     .library(name: "TacetTransport", targets: ["TacetTransport"]),
+    .library(name: "TacetEnrolment", targets: ["TacetEnrolment"]),
     .library(name: "TacetMesh", targets: ["TacetMesh"]),
   ],
   dependencies: [
@@ -100,7 +101,22 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
+    room(
+      "TacetEnrolment",
+      [
+        "TacetIdentity", "TacetTransport",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room(
       "TacetMesh",
@@ -177,6 +193,15 @@ let package = Package(
     tests(
       "TacetAuditTests",
       ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests(
+      "TacetEnrolmentTests",
+      [
+        "TacetEnrolment", "TacetIdentity", "TacetTransport",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     tests(
       "TacetCommandTests",
       [

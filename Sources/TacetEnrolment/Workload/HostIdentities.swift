@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 internal import Synchronization
 package import TacetIdentity
 package import TacetTransport
@@ -63,7 +63,7 @@ package final class HostIdentities: WorkloadIdentities {
       let (svid, verifier) = (identity.svid, identity.verifier)
       for root in svid.roots where !roots.contains(root) { roots.append(root) }
       guard svid.id.trustDomain == trustDomain, svids[svid.id] == nil else { continue }
-      if await !Self.isLost(await verifier.verify(presented: svid.chain, at: identity.now(), expecting: svid.id)) {
+      if !Self.isLost(await verifier.verify(presented: svid.chain, at: identity.now(), expecting: svid.id)) {
         svids[svid.id] = svid
       }
     }

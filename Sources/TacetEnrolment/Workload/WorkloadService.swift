@@ -108,10 +108,9 @@ extension WorkloadService {
   }
 
   private func caller(_ metadata: Metadata) throws -> WorkloadCaller {
-    let stamps = Array(metadata[stringValues: GRPCPeerStamp.header])
-    guard stamps.count == 1, let number = stamps.first.flatMap({ UInt64($0) }),
-      let caller = callers.peer(ofConnection: number)
-    else { throw RPCError(code: .permissionDenied, message: "the caller is not known") }
+    let stamps = metadata[stringValues: GRPCPeers<WorkloadCaller>.header]
+    guard let number = callers.connection(stamps: stamps), let caller = callers.peer(ofConnection: number) else { throw RPCError(code: .permissionDenied, message: "the caller is not known")
+    }
     guard rate.admits(caller) else {
       throw RPCError(code: .unavailable, message: "too many calls: try again in a while")
     }

@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 package import TacetIdentity
 
 /// What a host has to hand out at one moment.

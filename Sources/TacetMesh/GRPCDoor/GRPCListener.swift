@@ -8,7 +8,7 @@ internal import TacetTransport
 struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
   let address: Endpoint
   let entrance: Entrance
-  let peers: GRPCPeers
+  let peers: GRPCPeers<HandshakeOutcome>
   let bound: BoundPort
 
   var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
