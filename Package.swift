@@ -196,11 +196,12 @@ let package = Package(
     tests(
       "TacetEnrolmentTests",
       [
-        "TacetEnrolment", "TacetIdentity", "TacetTransport",
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        "TacetEnrolment", "TacetIdentity", "TacetTransport", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "X509", package: "swift-certificates"),
       ]),
     tests(
       "TacetCommandTests",

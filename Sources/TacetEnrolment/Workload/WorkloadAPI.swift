@@ -70,9 +70,12 @@ package final class WorkloadAPI: Service, Sendable {
     let server = GRPCServer(
       transport: HTTP2ServerTransport.Custom(listenerFactory: listener, config: configuration()), services: [service],
       interceptors: [SecurityHeader()])
+    // Before the first call: what changes from here on is not missed.
+    let updates = identities.updates
+    board.publish(await identities.snapshot())
     do {
       try await withThrowingDiscardingTaskGroup { group in
-        group.addTask { await self.follow() }
+        group.addTask { await self.follow(updates) }
         group.addTask { await self.review() }
         group.addTask { await self.shutDown(server) }
         try await server.serve()
@@ -94,10 +97,8 @@ package final class WorkloadAPI: Service, Sendable {
 
   // MARK: Beside the server
 
-  /// Publishes what there is, and again after each change.
-  private func follow() async {
-    let updates = identities.updates
-    board.publish(await identities.snapshot())
+  /// Publishes what there is after each change.
+  private func follow(_ updates: AsyncStream<Void>) async {
     for await _ in updates { board.publish(await identities.snapshot()) }
   }
 

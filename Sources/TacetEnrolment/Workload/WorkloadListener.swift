@@ -28,7 +28,7 @@ struct WorkloadListener: HTTP2ServerTransport.ListenerFactory {
         }.flatMap {
           // Plain: both ends are on this host, and the kernel says who calls (SPIFFE Workload Endpoint §3.1).
           connectionConfigurator.configure(channel: channel, tls: .none)
-        }
+        }.closing(channel)
       }
   }
 

@@ -8,10 +8,12 @@ struct WorkloadSocket: Sendable {
   let descriptor: CInt
   private let file: FileNumber
 
-  /// Which file it is, so that no other is removed in its place.
+  /// Which file it is, so that no other is removed in its place; with the time of its making, since numbers are used again.
   private struct FileNumber: Hashable {
     let device: UInt64
     let inode: UInt64
+    let seconds: Int
+    let nanoseconds: Int
   }
 
   private static let backlog: CInt = 128
@@ -97,7 +99,14 @@ struct WorkloadSocket: Sendable {
   private static func fileNumber(_ path: String) -> FileNumber? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
-    return FileNumber(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
+    #if os(Linux)
+      let time = status.st_ctim
+    #else
+      let time = status.st_ctimespec
+    #endif
+    return FileNumber(
+      device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino), seconds: time.tv_sec,
+      nanoseconds: time.tv_nsec)
   }
 
   private static func systemReason() -> String { String(cString: strerror(errno)) }

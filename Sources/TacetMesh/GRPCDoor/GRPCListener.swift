@@ -26,7 +26,7 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
             peers.add(channel, outcome)
           }.flatMap {
             connectionConfigurator.configure(channel: channel, tls: .configured(requireALPN: true))
-          }
+          }.closing(channel)
         }
       bound.settle(.success(listener.channel.localAddress?.port ?? address.port))
       return listener

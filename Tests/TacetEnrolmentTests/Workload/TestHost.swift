@@ -2,6 +2,8 @@ import Crypto
 import Foundation
 import Synchronization
 import TacetTransport
+import Testing
+import X509
 
 @testable import TacetEnrolment
 @testable import TacetIdentity
@@ -68,6 +70,18 @@ final class TestHost: Sendable {
   func renew(lifetime: Duration = .seconds(3600)) throws {
     camera.replace(
       svid: try Self.svid("camera/site-1", of: authority, lifetime: lifetime), verifier: camera.verifier)
+  }
+
+  /// A revocation list of the authority.
+  func list(revoking svid: SVID? = nil) throws -> RevocationList {
+    let entries = try svid.map { svid in
+      let leaf = try Certificate(derEncoded: svid.chain[0])
+      let serial = try #require(SerialNumber(octets: leaf.serialNumber.bytes))
+      return [RevocationList.Entry(serial: serial, revokedAt: Date(timeIntervalSinceNow: -60))]
+    }
+    return try RevocationList.issue(
+      entries ?? [], number: SerialNumber(1), by: authority.issuer.certificate, key: authority.issuer.key,
+      thisUpdate: Date(timeIntervalSinceNow: -60), nextUpdate: Date(timeIntervalSinceNow: 3600))
   }
 
   func grants(_ uid: UInt32 = ownUID, _ paths: [String] = ["camera/site-1"]) throws -> WorkloadGrants {
