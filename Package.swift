@@ -121,8 +121,8 @@ let package = Package(
     room(
       "TacetMesh",
       [
-        "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
-        "TacetTrust", "TacetWire",
+        "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy",
+        "TacetTransport", "TacetTrust", "TacetWire",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -151,8 +151,8 @@ let package = Package(
     .executableTarget(
       name: "tacet",
       dependencies: [
-        "TacetAudit", "TacetDemo", "TacetDocument", "TacetIdentity", "TacetInference", "TacetLog", "TacetMesh",
-        "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetTrust",
+        "TacetAudit", "TacetDemo", "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog",
+        "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

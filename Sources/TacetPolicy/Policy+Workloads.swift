@@ -26,7 +26,8 @@ extension Policy {
   private static func uid(_ entry: DocumentMapping) throws(DocumentError) -> UInt32 {
     let uid = UInt32(try entry.integer("uid", in: 0...Int(UInt32.max) - 1))
     guard uid != WorkloadGrants.overflowUID else {
-      throw entry.error("uid", "workloads names the user \(uid): the kernel shows every user without a number as this one")
+      throw entry.error(
+        "uid", "workloads names the user \(uid): the kernel shows every user without a number as this one")
     }
     return uid
   }
@@ -60,7 +61,8 @@ extension Policy {
     guard let hints, hints.has(path) else { return "" }
     let hint = try hints.string(path)
     guard hint.utf8.count <= WorkloadGrants.mostHintBytes else {
-      throw entry.error("hints", "a hint has \(hint.utf8.count) bytes, allowed: \(WorkloadGrants.mostHintBytes) at most")
+      throw entry.error(
+        "hints", "a hint has \(hint.utf8.count) bytes, allowed: \(WorkloadGrants.mostHintBytes) at most")
     }
     return hint
   }

@@ -31,7 +31,10 @@ import Testing
         - {uid: 0, ids: [camera/site-1]}
       """)
     #expect(grants.uids == [0, 1001])
-    #expect(grants[1001].map(\.id.description) == ["spiffe://city.example/camera/site-1", "spiffe://city.example/controller/site-1"])
+    #expect(
+      grants[1001].map(\.id.description) == [
+        "spiffe://city.example/camera/site-1", "spiffe://city.example/controller/site-1",
+      ])
     #expect(grants[1001].map(\.hint) == ["", "orders"])
     #expect(grants[0].map(\.id.path) == ["camera/site-1"])
     #expect(grants[1002].isEmpty)
@@ -42,7 +45,8 @@ import Testing
     "workloads: [{uid: 1001, ids: []}]", "workloads: [{uid: -1, ids: [camera/a]}]",
     "workloads: [{uid: root, ids: [camera/a]}]", "workloads: [{uid: 4294967295, ids: [camera/a]}]",
     "workloads: [{uid: 65534, ids: [camera/a]}]", "workloads: [{uid: 1001, ids: [camera]}]",
-    "workloads: [{uid: 1001, ids: [camera/a/b]}]", "workloads: [{uid: 1001, ids: [\"spiffe://city.example/camera/a\"]}]",
+    "workloads: [{uid: 1001, ids: [camera/a/b]}]",
+    "workloads: [{uid: 1001, ids: [\"spiffe://city.example/camera/a\"]}]",
     "workloads: [{uid: 1001, ids: [camera/a, camera/a]}]",
     "workloads: [{uid: 1001, ids: [camera/a]}, {uid: 1001, ids: [camera/b]}]",
     "workloads: [{uid: 1001, ids: [camera/a], hint: x}]",

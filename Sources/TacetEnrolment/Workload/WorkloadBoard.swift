@@ -29,7 +29,8 @@ final class WorkloadBoard: Sendable {
 
   /// Publishes the newest again, without what has expired, where something has.
   func expire(at date: Date) {
-    let (left, watchers) = state.withLock { state -> (WorkloadSnapshot?, [AsyncStream<WorkloadSnapshot>.Continuation]) in
+    let (left, watchers) = state.withLock {
+      state -> (WorkloadSnapshot?, [AsyncStream<WorkloadSnapshot>.Continuation]) in
       guard let current = state.current, let first = current.firstExpiry, first <= date else { return (nil, []) }
       let left = current.holding(at: date)
       state.current = left

@@ -46,7 +46,8 @@ extension WorkloadCaller {
       var groupCount: Int16
       var groups:
         (
-          UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32,
+          UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32,
+          UInt32,
           UInt32, UInt32
         )
     }

@@ -53,7 +53,8 @@ struct WorkloadService: WorkloadSpiffeWorkloadAPI.ServiceProtocol {
     else {
       throw RPCError(
         code: .invalidArgument,
-        message: "a token is for 1 to \(JWTSVID.mostAudiences) audiences of 1 to \(JWTSVID.mostAudienceBytes) bytes each")
+        message:
+          "a token is for 1 to \(JWTSVID.mostAudiences) audiences of 1 to \(JWTSVID.mostAudienceBytes) bytes each")
     }
     var response = WorkloadJWTSVIDResponse()
     for identity in try wanted(request.message.spiffeID, of: own) {
@@ -109,7 +110,8 @@ extension WorkloadService {
 
   private func caller(_ metadata: Metadata) throws -> WorkloadCaller {
     let stamps = metadata[stringValues: GRPCPeers<WorkloadCaller>.header]
-    guard let number = callers.connection(stamps: stamps), let caller = callers.peer(ofConnection: number) else { throw RPCError(code: .permissionDenied, message: "the caller is not known")
+    guard let number = callers.connection(stamps: stamps), let caller = callers.peer(ofConnection: number) else {
+      throw RPCError(code: .permissionDenied, message: "the caller is not known")
     }
     guard rate.admits(caller) else {
       throw RPCError(code: .unavailable, message: "too many calls: try again in a while")

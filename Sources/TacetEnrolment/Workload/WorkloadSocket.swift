@@ -90,7 +90,8 @@ struct WorkloadSocket: Sendable {
       let kind = SOCK_STREAM
     #endif
     let descriptor = Foundation.socket(AF_UNIX, kind, 0)
-    guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else {
+    guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0
+    else {
       throw .cannotListen(path: path, reason: systemReason())
     }
     return descriptor

@@ -54,7 +54,8 @@ final class TestHost: Sendable {
 
   static func svid(_ path: String, of authority: CertificateAuthority, lifetime: Duration) throws -> SVID {
     try authority.issue(
-      SPIFFEID(trustDomain: authority.trustDomain, path: path), lifetime: lifetime, dnsNames: [], ipAddresses: [], at: Date()
+      SPIFFEID(trustDomain: authority.trustDomain, path: path), lifetime: lifetime, dnsNames: [], ipAddresses: [],
+      at: Date()
     ).svid
   }
 
@@ -85,10 +86,14 @@ final class TestHost: Sendable {
   }
 
   func grants(_ uid: UInt32 = ownUID, _ paths: [String] = ["camera/site-1"]) throws -> WorkloadGrants {
-    WorkloadGrants([uid: try paths.map { WorkloadGrants.Grant(id: try id($0), hint: $0 == "controller/site-1" ? "orders" : "") }])
+    WorkloadGrants([
+      uid: try paths.map { WorkloadGrants.Grant(id: try id($0), hint: $0 == "controller/site-1" ? "orders" : "") }
+    ])
   }
 
-  func api(_ grants: WorkloadGrants, limits: WorkloadLimits = WorkloadLimits(), mode: UInt32 = 0o666) throws -> WorkloadAPI {
+  func api(_ grants: WorkloadGrants, limits: WorkloadLimits = WorkloadLimits(), mode: UInt32 = 0o666) throws
+    -> WorkloadAPI
+  {
     try WorkloadAPI(path: socket, mode: mode, grants: grants, identities: identities, limits: limits)
   }
 
