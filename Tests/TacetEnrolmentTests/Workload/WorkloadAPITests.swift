@@ -12,7 +12,7 @@ import Testing
 @testable import TacetIdentity
 
 /// The Workload API from inside: what is pushed and what not, who holds a place, how it ends.
-@Suite struct WorkloadAPITests {
+@Suite(.timeLimit(.minutes(1))) struct WorkloadAPITests {
   private typealias Client = WorkloadSpiffeWorkloadAPI.Client<HTTP2ClientTransport.Posix>
 
   private func withClient<Result: Sendable>(
@@ -283,9 +283,12 @@ import Testing
 
   @Test func atTheEndWatchersAreToldAndTheSocketIsGone() async throws {
     let host = try TestHost()
-    let api = try host.api(host.grants())
+    var limits = WorkloadLimits()
+    limits.grace = .seconds(30)
+    let api = try host.api(host.grants(), limits: limits)
     let group = ServiceGroup(services: [api], logger: Logger(label: "test"))
     let task = Task { try await group.run() }
+    let start = ContinuousClock.now
     let ended = try await withClient(host) { client in
       await code {
         try await client.fetchX509Bundles(.init(), metadata: Self.header) { response in
@@ -294,7 +297,6 @@ import Testing
       }
     }
     #expect(ended == .unavailable)
-    let start = ContinuousClock.now
     try await task.value
     #expect(ContinuousClock.now - start < .seconds(5))
     #expect(!FileManager.default.fileExists(atPath: host.socket))
