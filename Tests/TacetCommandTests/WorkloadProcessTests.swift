@@ -26,8 +26,22 @@ import Testing
     let said = try await Tacet.run(python, [script, "x509", "--socket", socket])
     #expect(said.status == 0)
     #expect(said.output.contains("spiffe://city.example/gateway/gateway-1"), "\(said.output)")
+    let shown = try await Tacet.run("node", "svid", "--socket", socket, "--format", "json").json()
+    let identities = try #require(shown["identities"] as? [[String: Any]])
+    #expect(identities.map { $0["id"] as? String } == ["gateway/gateway-1"])
     #expect(node.stop() == 0)
+    let gone = try await Tacet.run("node", "svid", "--socket", socket)
+    #expect(gone.status == 69 && gone.errors.contains("nobody answers"), "\(gone.errors)")
     #expect(!FileManager.default.fileExists(atPath: socket))
+  }
+
+  @Test func aUserWithoutAnIdentityIsTold() async throws {
+    let (bench, gateway) = try await bench(
+      workloads: "workloads: [{uid: \(geteuid()), ids: [camera/site-1]}]", api: "{socket: api.sock, mode: \"0600\"}")
+    let node = try await RunningNode(configuration: gateway)
+    let shown = try await Tacet.run("node", "svid", "--socket", bench.file("api.sock").path)
+    #expect(shown.status == 77 && shown.errors.contains("workloads"), "\(shown.errors)")
+    node.stop()
   }
 
   @Test(arguments: [

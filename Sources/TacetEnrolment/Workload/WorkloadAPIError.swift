@@ -1,4 +1,4 @@
-/// Why the Workload API cannot be served.
+/// Why the Workload API cannot be served, or does not serve.
 package enum WorkloadAPIError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The path of the socket has no room in a socket's address.
   case pathTooLong(path: String, limit: Int)
@@ -10,6 +10,12 @@ package enum WorkloadAPIError: Error, Sendable, Hashable, CustomStringConvertibl
   case folderWritableByOthers(path: String)
   /// It cannot be listened there.
   case cannotListen(path: String, reason: String)
+  /// It has nothing for the user who asked.
+  case noIdentity(path: String)
+  /// Nobody answers there.
+  case noAnswer(path: String)
+  /// What it answers does not hold.
+  case badAnswer(path: String, reason: String)
 
   /// One line: what is wrong, where, what to do.
   package var description: String {
@@ -25,6 +31,12 @@ package enum WorkloadAPIError: Error, Sendable, Hashable, CustomStringConvertibl
         + "node's user with mode 0755"
     case .cannotListen(let path, let reason):
       "cannot listen on \(path): \(reason)"
+    case .noIdentity(let path):
+      "the node on \(path) has no identity for this user: see workloads in its policy"
+    case .noAnswer(let path):
+      "nobody answers on \(path): start the node, or see workload_api in its file"
+    case .badAnswer(let path, let reason):
+      "what was answered on \(path) does not hold: \(reason)"
     }
   }
 }

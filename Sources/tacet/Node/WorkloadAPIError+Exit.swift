@@ -4,8 +4,9 @@ extension WorkloadAPIError: ReportedError {
   var exitStatus: ExitStatus {
     switch self {
     case .pathTooLong, .notASocket: .badInput
-    case .folderWritableByOthers: .notPermitted
-    case .socketInUse, .cannotListen: .unavailable
+    case .folderWritableByOthers, .noIdentity: .notPermitted
+    case .socketInUse, .cannotListen, .noAnswer: .unavailable
+    case .badAnswer: .badInput
     }
   }
 }
