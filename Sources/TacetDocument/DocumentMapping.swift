@@ -84,6 +84,12 @@ public final class DocumentMapping {
     return result
   }
 
+  /// The mappings in the list under `key`; none where the key is absent.
+  public func optionalMappings(_ key: String) throws(DocumentError) -> [DocumentMapping] {
+    asked.insert(key)
+    return has(key) ? try mappings(key) : []
+  }
+
   /// The words in the list under `key`.
   public func strings(_ key: String) throws(DocumentError) -> [String] {
     var result: [String] = []

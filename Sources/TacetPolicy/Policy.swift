@@ -1,6 +1,7 @@
 import Crypto
 public import Foundation
 public import TacetDocument
+public import TacetIdentity
 
 /// The policy in force on a node: every value typed, checked and in range.
 ///
@@ -21,6 +22,8 @@ public struct Policy: Sendable {
   public let aggregation: Aggregation
   /// When a gateway is no longer believed.
   public let trust: Trust
+  /// Which user of a host may have which of the host's identities, by the SPIFFE Workload API; nobody where the file says nothing.
+  public let workloads: WorkloadGrants
   /// SHA-256 of the file's bytes, in lower-case hexadecimal.
   public let digest: String
 
@@ -36,14 +39,16 @@ public struct Policy: Sendable {
     let root = try Document.parse(bytes, file: file.path)
     let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     _ = try root.integer("version", in: 1...1)
+    let trustDomain = try Self.trustDomain(root)
     let policy = Policy(
-      trustDomain: try Self.trustDomain(root),
+      trustDomain: trustDomain,
       roles: try Self.roles(root.mapping("roles")),
       privacy: try Privacy(root.mapping("privacy")),
       message: try MessageSize(root.mapping("message")),
       timing: try Timing(root.mapping("timing")),
       aggregation: try Aggregation(root.mapping("aggregation")),
       trust: try Trust(root.mapping("trust")),
+      workloads: try Self.workloads(root, trustDomain: trustDomain),
       digest: digest)
     try root.finish()
     return policy

@@ -1,6 +1,8 @@
 import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import NIOCore
+import NIOPosix
 import SwiftProtobuf
 import TacetIdentity
 import TacetMesh
@@ -131,6 +133,29 @@ import Testing
       let (alice, site) = (try mesh.id("admin/alice"), try mesh.id("camera/site-1"))
       #expect(door.peers.map(\.id) == [alice, site, site, site, alice])
     }
+  }
+
+  /// One connection too many is closed, not left open with nobody behind it.
+  @Test func oneConnectionTooManyIsClosed() async throws {
+    var limits = TransportLimits()
+    limits.connections = 1
+    limits.handshake = .seconds(60)
+    let server = try GRPCDoor(
+      identity: mesh.identity("gateway/g1"), codec: codec, door: TestDoor(),
+      address: Endpoint(host: "127.0.0.1", port: 0), limits: limits)
+    let task = Task { try await server.run() }
+    let port = try await server.boundPort
+    let connect = {
+      try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connect(host: "127.0.0.1", port: port)
+        .get()
+    }
+    // Which of them comes last is for their event loops to say; the other waits for its handshake.
+    let channels = [try await connect(), try await connect()]
+    #expect(await eventually { channels.filter(\.isActive).count == 1 })
+    #expect(server.refusals.snapshot.count[.tooManyConnections] == 1)
+    for channel in channels where channel.isActive { try await channel.close() }
+    task.cancel()
+    _ = await task.result
   }
 
   @Test func aStrangerIsNotLetIn() async throws {

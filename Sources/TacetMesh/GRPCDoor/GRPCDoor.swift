@@ -20,7 +20,7 @@ package final class GRPCDoor: Service, Sendable {
 
   private let service: InferenceService
   private let entrance: Entrance
-  private let peers = GRPCPeers()
+  private let peers = GRPCPeers<HandshakeOutcome>()
   private let bound = BoundPort()
 
   /// - Parameters:
@@ -88,7 +88,7 @@ package final class GRPCDoor: Service, Sendable {
     config.connection.flushCoalescing = nil
     config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [peers] stream in
       stream.eventLoop.makeCompletedFuture {
-        try stream.pipeline.syncOperations.addHandler(GRPCStreamStamp(peers: peers), position: .first)
+        try stream.pipeline.syncOperations.addHandler(GRPCPeerStamp(peers: peers), position: .first)
       }
     }
     return config

@@ -8,7 +8,7 @@ internal import TacetTransport
 struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
   let address: Endpoint
   let entrance: Entrance
-  let peers: GRPCPeers
+  let peers: GRPCPeers<HandshakeOutcome>
   let bound: BoundPort
 
   var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
@@ -26,7 +26,7 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
             peers.add(channel, outcome)
           }.flatMap {
             connectionConfigurator.configure(channel: channel, tls: .configured(requireALPN: true))
-          }
+          }.closing(channel)
         }
       bound.settle(.success(listener.channel.localAddress?.port ?? address.port))
       return listener

@@ -10,7 +10,7 @@ struct InferenceService: RegistrableRPCService {
   let identity: MeshIdentity
   let exchange: Exchange
   let limits: TransportLimits
-  let peers: GRPCPeers
+  let peers: GRPCPeers<HandshakeOutcome>
   let refusals: Refusals
 
   func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
@@ -61,9 +61,8 @@ struct InferenceService: RegistrableRPCService {
   }
 
   private func peer(of request: StreamingServerRequest<[UInt8]>) throws -> PeerIdentity {
-    let stamps = Array(request.metadata[stringValues: GRPCStreamStamp.header])
-    guard stamps.count == 1, let number = stamps.first.flatMap({ UInt64($0) }),
-      let peer = peers.peer(ofConnection: number)
+    let stamps = request.metadata[stringValues: GRPCPeers<HandshakeOutcome>.header]
+    guard let number = peers.connection(stamps: stamps), let peer = peers.peer(ofConnection: number)?.peer
     else {
       throw RPCError(code: .unauthenticated, message: "the connection has no verified peer")
     }

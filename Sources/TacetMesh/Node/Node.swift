@@ -1,6 +1,7 @@
 package import Foundation
 package import Logging
 import ServiceLifecycle
+import TacetEnrolment
 import TacetIdentity
 import TacetInference
 import TacetLog
@@ -72,7 +73,7 @@ package struct Node: Sendable {
       model: model, policy: policy, parameters: parameters, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
       refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
-    try await serve(gateway, as: identity, lifeline: lifeline, ready: ready)
+    try await serve(gateway, as: identity, hosting: [identity], lifeline: lifeline, ready: ready)
   }
 
   private func run(
@@ -103,7 +104,8 @@ package struct Node: Sendable {
       ledger: witnessed, schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
-    try await serve(control, as: camera, lifeline: lifeline, meter: meter, playing: site, ready: ready)
+    try await serve(
+      control, as: camera, hosting: [camera, controller], lifeline: lifeline, meter: meter, playing: site, ready: ready)
   }
 
   /// The ledger of this node's device, with the policy's budgets in force.
@@ -131,11 +133,11 @@ package struct Node: Sendable {
     }
   }
 
-  /// Opens both doors, says so, plays (a site), and stops clean: by a signal, at the schedule's end, or with the
+  /// Opens both doors, and that of the host's workloads where there is one, says so, plays (a site), and stops clean: by a signal, at the schedule's end, or with the
   /// lifeline. Then the journal gets the account of the wire.
   private func serve(
-    _ service: some NodeService, as identity: MeshIdentity, lifeline: Lifeline?, meter: WireMeter = WireMeter(),
-    playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
+    _ service: some NodeService, as identity: MeshIdentity, hosting identities: [MeshIdentity], lifeline: Lifeline?,
+    meter: WireMeter = WireMeter(), playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
     let codec = try MessageCodec(bytes: policy.message.bytes)
     let door = Enforcement(policy: policy, service: service, refusals: refusals)
@@ -144,6 +146,8 @@ package struct Node: Sendable {
       logger: logger)
     let grpc = try GRPCDoor(
       identity: identity, codec: codec, door: door, address: configuration.grpc, refusals: refusals, logger: logger)
+    let workloads = try Self.workloadAPI(
+      configuration.workloadAPI, policy: policy, host: try Self.host(identities, policy: policy), logger: logger)
     let name = configuration.name
     var activities: [Activity] = [
       Activity(endsNode: false) {
@@ -152,7 +156,8 @@ package struct Node: Sendable {
     ]
     if let lifeline { activities.append(Activity(endsNode: true) { await lifeline.hold() }) }
     if let site { activities.append(Activity(endsNode: true) { try await site.play() }) }
-    try await Self.group([link, grpc], activities, logger: logger).run()
+    let doors: [any Service] = [link, grpc] + (workloads.map { [$0] } ?? [])
+    try await Self.group(doors, activities, logger: logger).run()
     try await journal.append(JournalRecord(wire: WireRecord(meters: [meter], refusals: refusals)))
   }
 

@@ -37,6 +37,8 @@ package struct NodeConfiguration: Sendable {
   package let store: PostgresAddress?
   package let link: Endpoint
   package let grpc: Endpoint
+  /// Where the workloads of this host fetch their identities; nil for nowhere.
+  package let workloadAPI: WorkloadParts?
   package let start: Date
   package let steps: Int?
   package let stepsPerRun: Int
@@ -70,6 +72,7 @@ extension NodeConfiguration {
       store: try Self.store(root),
       link: Endpoint(host: host, port: try listen.integer("link", in: 0...65535)),
       grpc: Endpoint(host: host, port: try listen.integer("grpc", in: 0...65535)),
+      workloadAPI: try Self.workloadAPI(root, paths),
       start: try schedule.date("start"),
       steps: try schedule.optionalInteger("steps", in: 1...1_000_000_000),
       stepsPerRun: try schedule.integer("steps_per_run", in: 1...1_000_000_000))
@@ -85,6 +88,14 @@ extension NodeConfiguration {
     } catch {
       throw root.error("store", "\(error)")
     }
+  }
+
+  private static func workloadAPI(_ root: DocumentMapping, _ paths: Paths) throws(DocumentError) -> WorkloadParts? {
+    guard let parts = try root.optionalMapping("workload_api") else { return nil }
+    let socket = paths.file(try parts.string("socket")).path
+    guard parts.has("mode") else { return WorkloadParts(socket: socket, mode: 0o666) }
+    let mode = try parts.choice("mode", of: ["0600", "0660", "0666"])
+    return WorkloadParts(socket: socket, mode: UInt32(mode, radix: 8) ?? 0o600)
   }
 
   private static func site(_ root: DocumentMapping, _ paths: Paths) throws(DocumentError) -> SiteParts {

@@ -12,6 +12,17 @@ extension ServerBootstrap {
   }
 }
 
+extension EventLoopFuture where Value: Sendable {
+  /// Closes a connection just accepted when it cannot be set up: NIO's asynchronous listeners leave that to who sets it up, and
+  /// the connection would stay open with nobody to read from it.
+  package func closing(_ channel: any Channel) -> EventLoopFuture<Value> {
+    flatMapErrorThrowing { error in
+      channel.close(promise: nil)
+      throw error
+    }
+  }
+}
+
 extension TransportError {
   /// What went wrong when a listener was opened.
   package init(listeningAt address: Endpoint, _ error: any Error) {

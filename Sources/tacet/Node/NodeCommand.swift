@@ -4,5 +4,5 @@ import ArgumentParser
 struct NodeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "node", abstract: "A node of the mesh.",
-    subcommands: [NodeRun.self, NodeEnrol.self, NodeRenew.self, NodeWitness.self])
+    subcommands: [NodeRun.self, NodeEnrol.self, NodeRenew.self, NodeSVID.self, NodeWitness.self])
 }

@@ -26,6 +26,8 @@ struct PolicyCheck: AsyncParsableCommand {
     /// Of what is charged at a time: a release, or a stream window.
     let muPerRelease: Double?
     let muPerWindow: Double?
+    /// How many users of a host may have an identity by the SPIFFE Workload API.
+    let workloadUsers: Int
   }
 
   func run() async throws {
@@ -34,7 +36,8 @@ struct PolicyCheck: AsyncParsableCommand {
     let isWindow = unit == .contribution
     let result = Result(
       valid: true, sha256: policy.digest, trustDomain: policy.trustDomain, privacyUnit: unit.rawValue,
-      muPerRelease: isWindow ? nil : mu, muPerWindow: isWindow ? mu : nil)
+      muPerRelease: isWindow ? nil : mu, muPerWindow: isWindow ? mu : nil,
+      workloadUsers: policy.workloads.uids.count)
     try common.print(
       result,
       text: "\(file) holds: trust domain \(policy.trustDomain), privacy unit \(unit.rawValue), "

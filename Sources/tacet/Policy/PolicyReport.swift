@@ -1,3 +1,4 @@
+import TacetIdentity
 import TacetPolicy
 import TacetPrivacy
 import TacetTrust
@@ -45,6 +46,27 @@ struct PolicyReport: Encodable {
     }
   }
 
+  /// What a user of a host may have.
+  struct WorkloadReport: Encodable {
+    struct IDReport: Encodable {
+      let id: String
+      let hint: String?
+    }
+
+    let uid: UInt32
+    let ids: [IDReport]
+
+    init(_ uid: UInt32, _ grants: [WorkloadGrants.Grant]) {
+      self.uid = uid
+      ids = grants.map { IDReport(id: $0.id.path, hint: $0.hint.isEmpty ? nil : $0.hint) }
+    }
+
+    var text: String {
+      let names = ids.map { id in id.hint.map { "\(id.id) (\($0))" } ?? id.id }
+      return "workload of user \(uid): \(names.joined(separator: ", "))"
+    }
+  }
+
   let digest: String
   let trustDomain: String
   let roles: [String: [String]]
@@ -68,6 +90,7 @@ struct PolicyReport: Encodable {
   let threshold: Double
   let forgetting: Double
   let tolerance: Double
+  let workloads: [WorkloadReport]
 
   init(_ policy: Policy) {
     digest = policy.digest
@@ -92,6 +115,7 @@ struct PolicyReport: Encodable {
     threshold = policy.trust.threshold
     forgetting = policy.trust.forgetting
     tolerance = policy.trust.tolerance
+    workloads = policy.workloads.uids.map { WorkloadReport($0, policy.workloads[$0]) }
   }
 
   var text: String {
@@ -107,6 +131,7 @@ struct PolicyReport: Encodable {
     lines += ["audit: each \(auditSteps) steps"]
     lines += ["aggregation: trimmed-mean, trim \(trim)"]
     lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
+    lines += workloads.map(\.text)
     return lines.joined(separator: "\n")
   }
 

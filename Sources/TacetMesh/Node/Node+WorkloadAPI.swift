@@ -1,0 +1,37 @@
+import Logging
+import TacetEnrolment
+import TacetIdentity
+import TacetPolicy
+import TacetTransport
+
+extension NodeConfiguration {
+  /// Where a node serves the SPIFFE Workload API to the processes of its host.
+  package struct WorkloadParts: Sendable {
+    /// The socket file.
+    package let socket: String
+    /// Its mode.
+    package let mode: UInt32
+  }
+}
+
+extension Node {
+  /// The identities of this host's node, for its workloads.
+  static func host(_ identities: [MeshIdentity], policy: Policy) throws -> HostIdentities {
+    HostIdentities(identities, trustDomain: try TrustDomain(policy.trustDomain)) { _, _ in
+      throw MeshError.unavailable("this node has no authority to ask for tokens")
+    }
+  }
+
+  /// The SPIFFE Workload API, where the configuration has one; it listens from here on.
+  /// - Throws: `WorkloadAPIError`.
+  static func workloadAPI(
+    _ parts: NodeConfiguration.WorkloadParts?, policy: Policy, host: HostIdentities, logger: Logger
+  ) throws -> WorkloadAPI? {
+    guard let parts else { return nil }
+    if policy.workloads.isEmpty {
+      logger.warning("the policy gives no user of this host an identity", metadata: ["socket": "\(parts.socket)"])
+    }
+    return try WorkloadAPI(
+      path: parts.socket, mode: parts.mode, grants: policy.workloads, identities: host, logger: logger)
+  }
+}
