@@ -92,7 +92,7 @@ let package = Package(
     room(
       "TacetPolicy",
       [
-        "TacetDocument", "TacetIdentity", "TacetPrivacy", "TacetWire", "TacetTrust",
+        "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetWire", "TacetTrust",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     room("TacetAudit", ["TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
@@ -177,7 +177,7 @@ let package = Package(
       ["TacetInference", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
       "TacetPolicyTests",
-      ["TacetPolicy", "TacetDocument", "TacetPrivacy", "TacetTrust", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TacetPolicy", "TacetDocument", "TacetIdentity", "TacetPrivacy", "TacetTrust", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
       "TacetAuditTests",
       ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),

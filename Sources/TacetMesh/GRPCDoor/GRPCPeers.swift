@@ -1,6 +1,5 @@
 internal import NIOCore
 internal import Synchronization
-internal import TacetIdentity
 internal import TacetTransport
 
 /// Who is at the other end of each open connection of the gRPC door.
@@ -38,13 +37,8 @@ final class GRPCPeers: Sendable {
     state.withLock { $0.numbers[ObjectIdentifier(channel)] }
   }
 
-  /// The verified peer of an open connection.
-  func peer(ofConnection number: UInt64) -> PeerIdentity? {
-    state.withLock { $0.connections[number]?.outcome }?.peer
-  }
-
-  /// Closes a connection.
-  func close(connection number: UInt64) {
-    state.withLock { $0.connections[number]?.channel }?.close(promise: nil)
+  /// An open connection, and what was found out about its peer.
+  func connection(_ number: UInt64) -> (channel: any Channel, outcome: HandshakeOutcome)? {
+    state.withLock { $0.connections[number] }
   }
 }

@@ -61,6 +61,8 @@ package final class LinkServer: Service, Sendable {
       throw failure
     }
     bound.settle(.success(listener.localAddress?.port ?? address.port))
+    let reviews = entrance.startReviews(on: listener.eventLoop)
+    defer { reviews.cancel() }
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
         try? await listener.closeFuture.get()
