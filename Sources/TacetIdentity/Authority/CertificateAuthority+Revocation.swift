@@ -97,7 +97,7 @@ extension CertificateAuthority {
   public static let listLifetimes: ClosedRange<Duration> = .seconds(60)...(.seconds(30 * 86400))
 
   /// How long the expired stay in the lists: at least once beyond their end (RFC 5280 §5.2).
-  private static let keptAfterExpiry: TimeInterval = 30 * 86400
+  static let keptAfterExpiry: TimeInterval = 30 * 86400
 
   /// Signs the revocation lists: of the intermediate in force, first, and of every earlier one that may have certificates in use.
   /// Their numbers are those of their entries in the log.
@@ -106,6 +106,7 @@ extension CertificateAuthority {
   public static func signRevocationLists(
     state: URL, passphrase: Passphrase, pin: PKCS11PIN? = nil, nextUpdate: Duration, at date: Date = Date()
   ) throws(IdentityError) -> [SignedList] {
+    let end = try Self.end(of: nextUpdate, at: date)
     let files = try Files.existing(state: state)
     let log = try files.openLog(passphrase: passphrase)
     return try log.exclusively { turn throws(IdentityError) in
@@ -114,22 +115,27 @@ extension CertificateAuthority {
         let issuer = try generation.openIssuer(passphrase: passphrase, pin: pin)
         if !issuers.contains(where: { $0.name == issuer.name }) { issuers.append(issuer) }
       }
-      return try sign(
-        try entries(in: turn, at: date), by: issuers, in: &turn, nextUpdate: nextUpdate, at: date)
+      let entries = try entries(in: turn, at: date)
+      return try signLists(of: entries, by: issuers, in: &turn, at: date, until: end)
     }
   }
 
-  /// Signs a list for each issuer, and enters them in the log.
-  /// - Parameter entries: by the issuer's name.
-  static func sign(
-    _ entries: [String: [RevocationList.Entry]], by issuers: [CertificateProfile.Issuer],
-    in turn: inout AuthorityLog.Turn,
-    nextUpdate: Duration, at date: Date
-  ) throws(IdentityError) -> [SignedList] {
+  /// When a list that is in force for so long ends.
+  /// - Throws: ``IdentityError`` for a time out of range.
+  static func end(of nextUpdate: Duration, at date: Date) throws(IdentityError) -> Date {
     guard listLifetimes.contains(nextUpdate) else {
       throw IdentityError(.badInput, "a revocation list is in force for 1m to 30d, not \(nextUpdate.inWords)")
     }
-    let end = date.addingTimeInterval(TimeInterval(nextUpdate.components.seconds))
+    return date.addingTimeInterval(TimeInterval(nextUpdate.components.seconds))
+  }
+
+  /// Signs a list by each issuer, and enters them in the log.
+  /// - Parameter entries: what is revoked, by issuer.
+  /// - Throws: ``IdentityError``.
+  static func signLists(
+    of entries: [String: [RevocationList.Entry]], by issuers: [CertificateProfile.Issuer],
+    in turn: inout AuthorityLog.Turn, at date: Date, until end: Date
+  ) throws(IdentityError) -> [SignedList] {
     var lists: [SignedList] = []
     for (offset, issuer) in issuers.enumerated() {
       let number = turn.nextIndex + UInt64(offset)

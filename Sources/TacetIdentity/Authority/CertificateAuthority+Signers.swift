@@ -79,6 +79,7 @@ extension CertificateAuthority {
   public static func signRootRevocationLists(
     state: URL, passphrase: Passphrase, nextUpdate: Duration, at date: Date = Date()
   ) throws(IdentityError) -> [SignedList] {
+    let end = try end(of: nextUpdate, at: date)
     let files = try Files.existing(state: state)
     return try files.openLog(passphrase: passphrase).exclusively { turn throws(IdentityError) in
       var roots: [CertificateProfile.Issuer] = []
@@ -93,7 +94,7 @@ extension CertificateAuthority {
         throw IdentityError(.badInput, "the root is not this authority's: its list is signed by whose root it is")
       }
       let revoked = try revokedIntermediates(in: files, turn)
-      let lists = try sign(revoked, by: roots, in: &turn, nextUpdate: nextUpdate, at: date)
+      let lists = try signLists(of: revoked, by: roots, in: &turn, at: date, until: end)
       try SecretFile.write(Data(lists.map(\.list.pem).joined().utf8), to: files.rootLists, mode: 0o644)
       return lists
     }

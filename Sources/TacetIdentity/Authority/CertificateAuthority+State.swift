@@ -115,7 +115,7 @@ extension CertificateAuthority {
   }
 
   /// The intermediate, and of what is above it that which leads to a trusted root: not the bridges from roots that have had their time.
-  private static func needed(of signers: [[UInt8]], for roots: [[UInt8]]) -> [[UInt8]] {
+  static func needed(of signers: [[UInt8]], for roots: [[UInt8]]) -> [[UInt8]] {
     let parsed = signers.map { try? Certificate(derEncoded: $0) }
     let subjects = Set((roots.map { try? Certificate(derEncoded: $0) } + parsed).compactMap { $0?.subject })
     return zip(signers, parsed).enumerated().filter { position, signer in

@@ -15,9 +15,13 @@ package struct IssuanceLoad: Sendable {
     case requests = "certificates for requests, recorded durably"
     /// New keys.
     case keys = "certificates with new keys, recorded durably"
+    /// Join tokens, redeemed by requests that come at once.
+    case enrolments = "enrolments through the desk"
   }
 
   private let authority: CertificateAuthority
+  private let desk: RegistrationDesk
+  private let tokens: JoinTokens
   private let id: SPIFFEID
   private let key: P256.Signing.PrivateKey
   private let request: Data
@@ -33,6 +37,8 @@ package struct IssuanceLoad: Sendable {
     let domain = try TrustDomain("bench.example")
     try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase, token: token)
     authority = try CertificateAuthority.open(state: state, passphrase: passphrase, pin: token?.pin)
+    desk = try RegistrationDesk(state: state, passphrase: passphrase, pin: token?.pin)
+    tokens = try JoinTokens(state: state)
     id = try SPIFFEID(trustDomain: domain, role: "camera", name: "bench")
     key = P256.Signing.PrivateKey()
     let request = try CertificateSigningRequest(
@@ -59,12 +65,24 @@ package struct IssuanceLoad: Sendable {
     return serials
   }
 
-  /// Does it for one group; returns how many there were.
+  /// Makes what one group of a kind uses up, which is not measured: join tokens.
   /// - Throws: ``IdentityError``.
-  package func run(_ kind: Kind) throws(IdentityError) -> Int {
+  package func supply(_ kind: Kind) throws(IdentityError) -> [String] {
+    guard kind == .enrolments else { return [] }
+    // What the other kinds have entered in the log is not the enrolments' to read.
+    try desk.refresh()
+    return try Parallel.map(Array(0..<group)) { _ throws(IdentityError) in try tokens.make(for: id).token.text }
+  }
+
+  /// Does it for one group; returns how many there were.
+  /// - Parameter supply: as ``supply(_:)`` made it.
+  /// - Throws: ``IdentityError``, ``RegistrationError``.
+  package func run(_ kind: Kind, with supply: [String]) async throws -> Int {
     let numbers = Array(0..<group)
     let publicKey = Certificate.PublicKey(key.publicKey)
     switch kind {
+    case .enrolments:
+      try await enrol(supply)
     case .signatures:
       _ = try Parallel.map(numbers) { number in
         (try? key.signature(for: Data("\(number)".utf8)))?.rawRepresentation.count
@@ -86,5 +104,16 @@ package struct IssuanceLoad: Sendable {
       _ = try authority.certify(requests, profile: .standard)
     }
     return group
+  }
+
+  /// Every token by a task of its own, as connections would.
+  private func enrol(_ tokens: [String]) async throws {
+    let (desk, request) = (desk, request)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      for token in tokens {
+        tasks.addTask { _ = try await desk.enrol(token: token, csr: request) }
+      }
+      try await tasks.waitForAll()
+    }
   }
 }

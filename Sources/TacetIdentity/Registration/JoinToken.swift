@@ -77,7 +77,8 @@ public struct JoinToken: Sendable, CustomStringConvertible {
         let root = Base64URL.bytes(parts[3]), root.count == 32
       else {
         throw RegistrationError(
-          .malformedToken, "not a join token: it is one line of \(JoinToken.byteCount) characters, from `tacet ca token`")
+          .malformedToken,
+          "not a join token: it is one line of \(JoinToken.byteCount) characters, from `tacet ca token`")
       }
       id = String(parts[1])
       self.secret = secret

@@ -17,17 +17,23 @@ public struct JoinTokens: Sendable {
   /// Whose tokens.
   public let trustDomain: TrustDomain
   private let files: CertificateAuthority.Files
-  private var folder: URL { files.tokens }
+  private let folder: URL
+  /// The same as text: making URLs costs more than reading a file.
+  private let prefix: String
 
+  /// Removes the files of tokens whose time is long over, too.
   /// - Throws: ``IdentityError`` when there is no authority in the folder.
   public init(state: URL) throws(IdentityError) {
     try self.init(try CertificateAuthority.Files.existing(state: state))
+    try sweep(at: Date())
   }
 
   init(_ files: CertificateAuthority.Files) throws(IdentityError) {
     self.files = files
     trustDomain = try files.readTrustDomain()
-    try SecretFile.prepare(folder: files.tokens)
+    folder = files.tokens
+    prefix = files.tokens.path + "/"
+    try SecretFile.prepare(folder: folder)
   }
 
   // MARK: Making
@@ -60,7 +66,6 @@ public struct JoinTokens: Sendable {
     _ = try CertificateProfile.names(id, dnsNames: dnsNames, ipAddresses: ipAddresses)
     try CertificateProfile.checkMaySign(try files.generation(try files.generation()).readIntermediate(), at: date)
     guard let root = try PEMFile.certificates(files.root).first else { throw files.damaged() }
-    try sweep(at: date)
     let token = try JoinToken.make(root: root)
     let record = JoinTokenRecord(
       id: token.id, spiffeID: id, profile: profile.name, lifetime: lifetime ?? profile.lifetime, dnsNames: dnsNames,
@@ -115,7 +120,7 @@ public struct JoinTokens: Sendable {
 
   /// The record of a token; nil where there is none.
   private func record(of id: String) throws(IdentityError) -> JoinTokenRecord? {
-    let descriptor = open(file(of: id).path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+    let descriptor = open(prefix + id + Self.ending, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
       throw IdentityError(.inputOutput, "\(file(of: id).path) cannot be read: \(SecretFile.systemReason())")

@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 public import TacetLog
 
 /// The authority at work for others: it enrols, renews, and tells what is trusted and what is revoked.
@@ -14,7 +15,7 @@ public final class RegistrationDesk: Sendable {
     public var answerLifetime: Duration = .seconds(600)
     /// How long a JWT-SVID lives, at most five minutes.
     public var tokenLifetime: Duration = .seconds(300)
-    /// How often who has the bundle should ask for a newer one.
+    /// How often who has the bundle should ask for a newer one; at most four minutes.
     public var refreshHint: Duration = .seconds(60)
 
     /// The usual.
@@ -26,112 +27,95 @@ public final class RegistrationDesk: Sendable {
   /// The public key of the authority's log.
   public let logKey: NoteVerifier
 
+  let settings: Settings
+  let files: CertificateAuthority.Files
+  let log: AuthorityLog
+  let tokens: JoinTokens
+  let profiles: KeptProfiles
+  let queue = GroupQueue<Registration>()
+  private let passphrase: Passphrase
+  private let pin: PKCS11PIN?
+  private let opened: Mutex<OpenAuthority>
+  let index = Mutex(LogIndex())
+  let journal: Mutex<RedemptionJournal>
+  let lists = Mutex<KeptLists?>(nil)
+  let published = Mutex<PublishedBundle?>(nil)
+  /// Where a test may stop what is going on.
+  let fault = Mutex<(@Sendable (Stage) throws(IdentityError) -> Void)?>(nil)
+
+  /// What has been done of a registration.
+  enum Stage: CaseIterable {
+    /// The certificates are signed, and kept for a retry.
+    case kept
+    /// They are in the log.
+    case logged
+  }
+
   /// Opens the authority of a state folder, and reads its log: seconds for a million entries.
+  /// - Parameter pin: where the intermediate's key is in a token.
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
   public init(
-    state: URL, passphrase: Passphrase, settings: Settings = Settings(), at date: Date = Date()
+    state: URL, passphrase: Passphrase, pin: PKCS11PIN? = nil, settings: Settings = Settings(), at date: Date = Date()
   ) throws(IdentityError) {
-    throw IdentityError(.internalFault, "not there yet")
+    self.settings = settings
+    self.passphrase = passphrase
+    self.pin = pin
+    files = try CertificateAuthority.Files.existing(state: state)
+    trustDomain = try files.readTrustDomain()
+    logKey = try files.readLogKey()
+    tokens = try JoinTokens(files)
+    profiles = KeptProfiles(state: state, files: files)
+    log = try files.openLog(passphrase: passphrase)
+    journal = Mutex(RedemptionJournal(file: files.redemptions))
+    opened = Mutex(try OpenAuthority(files, log: log, passphrase: passphrase, pin: pin, at: date))
+    try index.withLock { index throws(IdentityError) in try index.follow(log.log) }
+    try tokens.sweep(at: date)
+    try log.exclusively { _ throws(IdentityError) in
+      try journal.withLock { journal throws(IdentityError) in try journal.compact(at: date) }
+    }
   }
 
   /// Follows what others did to the state folder: the log's end, a rotation. Costs microseconds when they did nothing; every other
   /// call does it by itself.
   /// - Throws: ``IdentityError``.
   public func refresh(at date: Date = Date()) throws(IdentityError) {
-    throw IdentityError(.internalFault, "not there yet")
-  }
-}
-
-// MARK: Certificates
-
-extension RegistrationDesk {
-  /// Issues the certificate that a join token is good for.
-  ///
-  /// A token is redeemed once, by one key. The same key gets the same certificate again, until some minutes after the token's time: a
-  /// reply that was lost costs nothing. Concurrent calls share one entry in the log.
-  /// - Parameters:
-  ///   - token: the token's text.
-  ///   - csr: a certificate request, PEM; it may ask for nothing that the token does not grant.
-  /// - Throws: ``RegistrationError``.
-  public func enrol(token: String, csr: Data, at date: Date = Date()) async throws(RegistrationError) -> Enrolled {
-    throw RegistrationError(.unavailable, "not there yet")
+    _ = try authority(at: date)
+    try index.withLock { index throws(IdentityError) in try index.follow(log.log) }
   }
 
-  /// Issues a certificate in the place of one that was presented: same ID, names, profile and lifetime, as far as the profile still
-  /// grants them. The key may be a new one, as it should be, or the same, for those who cannot change it.
-  /// - Parameters:
-  ///   - csr: a certificate request, PEM.
-  ///   - peer: as the verification of its chain found it.
-  /// - Throws: ``RegistrationError``: also where the log says that the certificate was revoked, or does not know it.
-  public func renew(
-    csr: Data, for peer: PeerIdentity, at date: Date = Date()
-  ) async throws(RegistrationError) -> Enrolled {
-    throw RegistrationError(.unavailable, "not there yet")
-  }
+  // MARK: For the rest of the desk
 
-  /// Issues a certificate for the authority's own server, `spiffe://TRUST-DOMAIN/authority/ca`, with a key of its own.
+  /// The authority that is in force, opened anew after a rotation; not to be asked for in a turn of the log.
   /// - Throws: ``IdentityError``.
-  public func serverIdentity(
-    dnsNames: [String], ipAddresses: [String], lifetime: Duration? = nil, at date: Date = Date()
-  ) throws(IdentityError) -> IssuedSVID {
-    throw IdentityError(.internalFault, "not there yet")
-  }
-}
-
-// MARK: What is revoked
-
-extension RegistrationDesk {
-  /// The revocation lists of all issuers that may have certificates in use, the one in force first. They are kept, and signed
-  /// anew when half of their time is over, when something was revoked, and after a rotation.
-  /// - Throws: ``IdentityError``.
-  public func revocationLists(at date: Date = Date()) throws(IdentityError) -> [CertificateAuthority.SignedList] {
-    throw IdentityError(.internalFault, "not there yet")
+  func authority(at date: Date) throws(IdentityError) -> OpenAuthority {
+    let number = try files.generation()
+    return try opened.withLock { opened throws(IdentityError) in
+      if opened.number != number {
+        opened = try OpenAuthority(files, log: log, passphrase: passphrase, pin: pin, at: date)
+      }
+      return opened
+    }
   }
 
-  /// Answers an OCSP request (RFC 6960), DER to DER. What cannot be answered is answered with the error that says so.
-  public func ocspResponse(to request: [UInt8], at date: Date = Date()) -> [UInt8] { [] }
-}
-
-// MARK: What is trusted
-
-extension RegistrationDesk {
-  /// The roots that are trusted, DER, the one in force first.
-  /// - Throws: ``IdentityError``.
-  public func roots(at date: Date = Date()) throws(IdentityError) -> [[UInt8]] {
-    throw IdentityError(.internalFault, "not there yet")
+  /// Runs `body` while nobody else writes to the log, with the authority in force.
+  /// - Throws: ``IdentityError``; what `body` throws.
+  func exclusively<Result>(
+    at date: Date, _ body: (OpenAuthority, inout AuthorityLog.Turn) throws(IdentityError) -> Result
+  ) throws(IdentityError) -> Result {
+    for _ in 0..<3 {
+      let authority = try authority(at: date)
+      let result = try log.exclusively { turn throws(IdentityError) -> Result? in
+        guard try files.generation() == authority.number else { return nil }
+        try index.withLock { index throws(IdentityError) in try index.follow(log.log) }
+        return try body(authority, &turn)
+      }
+      if let result { return result }
+    }
+    throw IdentityError(.inputOutput, "the authority is rotated all the time")
   }
 
-  /// The bundle of the trust domain, as SPIFFE has it: JSON (see ``TrustBundle``). Its sequence number grows when it changes.
-  /// - Throws: ``IdentityError``.
-  public func bundle(at date: Date = Date()) throws(IdentityError) -> Data {
-    throw IdentityError(.internalFault, "not there yet")
-  }
-
-  /// Signs a JWT-SVID for who has presented a certificate.
-  /// - Parameters:
-  ///   - audience: for whom it is; at least one.
-  ///   - peer: as the verification of its chain found it.
-  /// - Throws: ``RegistrationError``, as for ``renew(csr:for:at:)``.
-  public func jwt(
-    audience: [String], for peer: PeerIdentity, at date: Date = Date()
-  ) throws(RegistrationError) -> (token: String, expiresAt: Date) {
-    throw RegistrationError(.unavailable, "not there yet")
-  }
-}
-
-// MARK: The log
-
-extension RegistrationDesk {
-  /// The proof that the certificate with this SHA-256 is in the log, against the newest checkpoint; nil where it is not.
-  /// - Parameter fingerprint: 32 bytes.
-  /// - Throws: ``IdentityError``.
-  public func proof(fingerprint: [UInt8], at date: Date = Date()) throws(IdentityError) -> InclusionProof? {
-    throw IdentityError(.internalFault, "not there yet")
-  }
-
-  /// The newest checkpoint of the log, signed.
-  /// - Throws: ``IdentityError``.
-  public func checkpoint(at date: Date = Date()) throws(IdentityError) -> SignedNote {
-    throw IdentityError(.internalFault, "not there yet")
+  /// Lets a test stop what is going on.
+  func pass(_ stage: Stage) throws(IdentityError) {
+    if let fault = fault.withLock({ $0 }) { try fault(stage) }
   }
 }

@@ -45,13 +45,20 @@ struct DERTime: Hashable, Sendable {
       + Int64(time.hours * 3600 + time.minutes * 60 + time.seconds)
   }
 
-  /// Appends the DER.
-  func serialize(into coder: inout DER.Serializer) throws {
+  /// Appends the DER, as certificates have it.
+  func serialize(into coder: inout DER.Serializer) throws { try serialize(into: &coder, isGeneralized: false) }
+
+  /// Appends the DER of a GeneralizedTime, as OCSP has it.
+  func serializeGeneralized(into coder: inout DER.Serializer) throws {
+    try serialize(into: &coder, isGeneralized: true)
+  }
+
+  private func serialize(into coder: inout DER.Serializer, isGeneralized: Bool) throws {
     let day = Int64((Double(seconds) / 86400).rounded(.down))
     let rest = Int(seconds - day * 86400)
     let (year, month, dayOfMonth) = Self.civil(day)
     let (hours, minutes) = (rest / 3600, rest / 60 % 60)
-    if year < 2050 {
+    if year < 2050, !isGeneralized {
       try coder.serialize(
         UTCTime(year: year, month: month, day: dayOfMonth, hours: hours, minutes: minutes, seconds: rest % 60))
     } else {

@@ -79,7 +79,7 @@ extension OCSPResponse {
   }
 
   /// CertID.
-  private static func name(
+  static func name(
     _ node: ASN1Node
   ) throws -> (ASN1ObjectIdentifier, ArraySlice<UInt8>, ArraySlice<UInt8>, SerialNumber) {
     try DER.sequence(node, identifier: .sequence) { fields in
@@ -114,24 +114,24 @@ extension OCSPResponse {
 
   // MARK: DER
 
-  private static func refuseCritical(_ node: ASN1Node?, tag: UInt) throws {
+  static func refuseCritical(_ node: ASN1Node?, tag: UInt) throws {
     guard let node else { return }
     let items = try DER.sequence(
       of: Certificate.Extension.self, identifier: .sequence, rootNode: try inside(node, tag: tag))
     guard !items.contains(where: \.critical) else { throw OCSPFlaw.unknownCriticalExtension }
   }
 
-  private static func context(_ tag: UInt) -> ASN1Identifier {
+  static func context(_ tag: UInt) -> ASN1Identifier {
     ASN1Identifier(tagWithNumber: tag, tagClass: .contextSpecific)
   }
 
-  private static func next(_ fields: inout ASN1NodeCollection.Iterator) throws -> ASN1Node {
+  static func next(_ fields: inout ASN1NodeCollection.Iterator) throws -> ASN1Node {
     guard let node = fields.next() else { throw OCSPFlaw.malformed }
     return node
   }
 
   /// What an explicit tag is around.
-  private static func inside(_ node: ASN1Node, tag: UInt) throws -> ASN1Node {
+  static func inside(_ node: ASN1Node, tag: UInt) throws -> ASN1Node {
     guard node.identifier == context(tag), case .constructed(let nodes) = node.content else { throw OCSPFlaw.malformed }
     var inner = nodes.makeIterator()
     guard let first = inner.next(), inner.next() == nil else { throw OCSPFlaw.malformed }

@@ -55,9 +55,7 @@ public struct OCSPResponse: Sendable {
       let issuer = try? Certificate(derEncoded: issuer), certificate.issuer == issuer.subject
     else { throw .otherCertificate }
     try checkSignature(by: issuer, at: date)
-    guard let serial = SerialNumber(octets: certificate.serialNumber.bytes),
-      let answer = answers.first(where: { $0.serial == serial && $0.isOf(issuer) })
-    else { throw .otherCertificate }
+    guard let answer = answer(about: certificate, by: issuer) else { throw .otherCertificate }
     guard date >= answer.thisUpdate else { throw .notYetIssued(thisUpdate: answer.thisUpdate) }
     guard date <= answer.nextUpdate.addingTimeInterval(TimeInterval(max(grace, .zero).components.seconds)) else {
       throw .stale(nextUpdate: answer.nextUpdate)
@@ -65,8 +63,14 @@ public struct OCSPResponse: Sendable {
     return answer.status
   }
 
+  /// What it says of a certificate; nothing about the signature is looked at.
+  func answer(about certificate: Certificate, by issuer: Certificate) -> Answer? {
+    guard let serial = SerialNumber(octets: certificate.serialNumber.bytes) else { return nil }
+    return answers.first { $0.serial == serial && $0.isOf(issuer) }
+  }
+
   /// The authority itself, or a responder whose certificate the authority signed for just that (§4.2.2.2).
-  private func checkSignature(by issuer: Certificate, at date: Date) throws(OCSPFlaw) {
+  func checkSignature(by issuer: Certificate, at date: Date) throws(OCSPFlaw) {
     guard CertificateRules.isStrong(issuer.publicKey) else { throw .weakAlgorithm }
     let delegates = responders.filter { Self.isResponder($0, of: issuer, at: date) }
     for signer in [issuer] + delegates
@@ -87,7 +91,14 @@ public struct OCSPResponse: Sendable {
 extension OCSPResponse.Answer {
   /// Whether the issuer is meant: its name and its key, hashed by SHA-1 or SHA-256 (§4.1.1). It is a look-up, not a proof: that is
   /// the signature.
-  fileprivate func isOf(_ issuer: Certificate) -> Bool {
+  func isOf(_ issuer: Certificate) -> Bool {
+    Self.isOf(issuer, hash: hash, nameHash: nameHash, keyHash: keyHash)
+  }
+
+  /// The same for a question.
+  static func isOf(
+    _ issuer: Certificate, hash: ASN1ObjectIdentifier, nameHash: ArraySlice<UInt8>, keyHash: ArraySlice<UInt8>
+  ) -> Bool {
     var coder = DER.Serializer()
     guard (try? coder.serialize(issuer.subject)) != nil else { return false }
     let key = issuer.publicKey.subjectPublicKeyInfoBytes

@@ -30,7 +30,17 @@ public final class RevocationRegister: Sendable {
   /// The most keys that a list is remembered for: those of the authorities of its name.
   private static let mostVerdicts = 16
 
+  /// An OCSP response, and by whose keys it was found to be signed, or not.
+  fileprivate struct HeldResponse {
+    let response: OCSPResponse
+    var verdicts: [Certificate.PublicKey: Bool] = [:]
+  }
+
+  /// The most OCSP responses that are held: then the oldest goes.
+  private static let mostResponses = 1024
+
   private let held: Mutex<[Held]>
+  private let responses = Mutex<[HeldResponse]>([])
 
   /// - Parameters:
   ///   - lists: the lists to begin with.
@@ -59,6 +69,10 @@ public final class RevocationRegister: Sendable {
   /// Takes an OCSP response, as it was read: it counts beside the lists once its signature was found to be an authority's. A
   /// certificate that it says is revoked is; one that it says is good, and is in force, needs no list.
   public func add(ocsp response: OCSPResponse) {
+    responses.withLock { responses in
+      if responses.count >= Self.mostResponses { responses.removeFirst() }
+      responses.append(HeldResponse(response: response))
+    }
   }
 
   // MARK: Asking
@@ -76,8 +90,16 @@ public final class RevocationRegister: Sendable {
   private func check(
     _ certificate: Certificate, signedBy issuer: Certificate, isLeaf: Bool, at date: Date
   ) throws(ChainRejection) {
+    let answer = answer(about: certificate, by: issuer, at: date)
+    if case .revoked(let since, let reason) = answer?.status,
+      let serial = SerialNumber(octets: certificate.serialNumber.bytes)
+    {
+      throw .revoked(serial: serial, since: since, reason: reason)
+    }
+    if case .unknown = answer?.status { throw .unknownToResponder }
     guard let list = try list(of: issuer) else {
-      if requirement == .path || requirement == .leaf && isLeaf { throw .revocationListMissing }
+      let isNeeded = requirement == .path || requirement == .leaf && isLeaf
+      guard !isNeeded || answer.map({ isInForce($0, at: date) }) ?? false else { throw .revocationListMissing }
       return
     }
     if let serial = SerialNumber(octets: certificate.serialNumber.bytes), let entry = list.entry(serial) {
@@ -88,6 +110,27 @@ public final class RevocationRegister: Sendable {
     } catch {
       throw .revocationList(error)
     }
+  }
+
+  /// The newest answer about a certificate whose time has come; one that says revoked counts however old it is.
+  private func answer(
+    about certificate: Certificate, by issuer: Certificate, at date: Date
+  ) -> OCSPResponse.Answer? {
+    responses.withLock { responses in
+      var newest: OCSPResponse.Answer?
+      for index in responses.indices {
+        guard let answer = responses[index].response.answer(about: certificate, by: issuer), answer.thisUpdate <= date,
+          newest.map({ $0.thisUpdate <= answer.thisUpdate }) ?? true,
+          responses[index].isSigned(by: issuer, at: date)
+        else { continue }
+        newest = answer
+      }
+      return newest
+    }
+  }
+
+  private func isInForce(_ answer: OCSPResponse.Answer, at date: Date) -> Bool {
+    date <= answer.nextUpdate.addingTimeInterval(TimeInterval(max(grace, .zero).components.seconds))
   }
 
   /// The list of an authority with the highest number; nil where there is none.
@@ -128,6 +171,21 @@ extension RevocationRegister.Held {
     }
     if verdicts.count < most { verdicts[issuer.publicKey] = .some(flaw) }
     return flaw
+  }
+}
+
+extension RevocationRegister.HeldResponse {
+  /// Whether the issuer, or a responder of its, signed it; remembered, since it is asked for every call.
+  fileprivate mutating func isSigned(by issuer: Certificate, at date: Date) -> Bool {
+    if let known = verdicts[issuer.publicKey] { return known }
+    var isSigned = true
+    do throws(OCSPFlaw) {
+      try response.checkSignature(by: issuer, at: date)
+    } catch {
+      isSigned = false
+    }
+    if verdicts.count < 16 { verdicts[issuer.publicKey] = isSigned }
+    return isSigned
   }
 }
 

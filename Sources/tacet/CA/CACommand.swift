@@ -7,7 +7,8 @@ struct CACommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ca", abstract: "The built-in certificate authority.",
     subcommands: [
-      CAInit.self, CAIssue.self, CASign.self, CARevoke.self, CAList.self, CACRL.self, CARotate.self, CABundle.self,
+      CAInit.self, CAIssue.self, CASign.self, CAToken.self, CARevoke.self, CAList.self, CACRL.self, CARotate.self,
+      CABundle.self,
       CALog.self,
     ])
 }

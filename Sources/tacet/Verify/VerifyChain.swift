@@ -8,12 +8,14 @@ struct VerifyChain: AsyncParsableCommand {
     commandName: "chain", abstract: "Check a certificate chain as a node would at a handshake.",
     discussion: """
       RFC 5280 path validation, the rules of a SPIFFE X.509-SVID, and revocation. Exit status 0 when the chain holds, 1 when it
-      does not; the reason says which rule was broken. Files are PEM or DER. Where revocation lists are given, there must be one
-      of the authority that signed the leaf, in force.
+      does not; the reason says which rule was broken. Files are PEM or DER. Where revocation lists or OCSP responses are given,
+      there must be one in force of the authority that signed the leaf. With --log-key and --proof, the leaf's issuance must be
+      proved to be in the authority's log.
 
       EXAMPLES
         tacet verify chain --roots bundle.pem --leaf cert.pem
         tacet verify chain --roots bundle.pem --leaf cert.pem --crl crl.pem --expect-id gateway/gateway-1
+        tacet verify chain --roots bundle.pem --leaf cert.pem --log-key log.pub --proof proof
       """)
 
   @Option(help: ArgumentHelp("The roots of the trust domain.", valueName: "file"))
@@ -27,6 +29,11 @@ struct VerifyChain: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("A revocation list; may be repeated.", valueName: "file"))
   var crl: [String] = []
+
+  @Option(help: ArgumentHelp("An OCSP response (DER); may be repeated.", valueName: "file"))
+  var ocsp: [String] = []
+
+  @OptionGroup var logged: LoggedOptions
 
   @Option(
     help: ArgumentHelp(
@@ -83,9 +90,12 @@ struct VerifyChain: AsyncParsableCommand {
       }
     }
     let expected = try expected(roots: roots, leaf: presented.first ?? [])
-    let register = crl.isEmpty ? nil : RevocationRegister(lists: lists, requirement: .leaf)
-    return try await ChainVerifier(roots: roots, trustDomain: expected.domain, revocations: register)
-      .verify(presented: presented, at: date, expecting: expected.id)
+    let register = crl.isEmpty && ocsp.isEmpty ? nil : RevocationRegister(lists: lists, requirement: .leaf)
+    for file in ocsp { register?.add(ocsp: try Self.response(file)) }
+    return try await ChainVerifier(
+      roots: roots, trustDomain: expected.domain, revocations: register, logged: try logged.requirement()
+    )
+    .verify(presented: presented, at: date, expecting: expected.id)
   }
 
   /// Whose chain it must be. Without a word of the user it is the roots' trust domain, and the leaf's where they have none.
@@ -103,11 +113,41 @@ struct VerifyChain: AsyncParsableCommand {
     return (domain, try expectId.map { try SPIFFEID(trustDomain: domain, path: $0) })
   }
 
+  private static func response(_ file: String) throws -> OCSPResponse {
+    let bytes = Array(try InputFile.read(file, limit: OCSPResponse.mostBytes))
+    do throws(OCSPFlaw) {
+      return try OCSPResponse(der: bytes)
+    } catch {
+      throw LedgerFailure.malformed("\(file): \(error)")
+    }
+  }
+
   private static func time(_ text: String) throws -> Date {
     let styles = [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)]
     guard let date = styles.lazy.compactMap({ try? $0.parse(text) }).first else {
       throw UsageError("--at is \(text), allowed: a time as 2026-01-31T12:00:00Z")
     }
     return date
+  }
+}
+
+/// By what a leaf is shown to be in the authority's log.
+struct LoggedOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The public key of the authority's log: its issuance must be in there.", valueName: "file"))
+  var logKey: String?
+
+  @Option(help: ArgumentHelp("The proof that it is, from `tacet ca log prove`.", valueName: "file"))
+  var proof: String?
+
+  func validate() throws {
+    guard proof == nil || logKey != nil else { throw ValidationError("--proof goes with --log-key") }
+  }
+
+  /// Nil where nothing was asked for; without a proof nothing holds.
+  func requirement() throws -> LogRequirement? {
+    guard let logKey else { return nil }
+    let found = try proof.map { try InclusionProof(InputFile.text($0)) }
+    return LogRequirement(key: try InputFile.noteKey(logKey)) { _ in found }
   }
 }

@@ -126,9 +126,14 @@ struct LogIndex: Sendable {
   /// The proof of an entry, against the newest checkpoint; nil where there is none.
   /// - Throws: ``IdentityError``.
   func proof(_ index: UInt64, in log: LogFile) throws(IdentityError) -> InclusionProof? {
+    guard index < size else { return nil }
+    return proof(index, leaf: Array(try log.line(at: places[Int(index)])))
+  }
+
+  /// The same for an entry whose bytes are known.
+  func proof(_ index: UInt64, leaf: [UInt8]) -> InclusionProof? {
     guard let checkpoint, let hashes = levels.inclusionProof(index: index, size: size) else { return nil }
-    return InclusionProof(
-      leaf: Array(try log.line(at: places[Int(index)])), index: index, hashes: hashes, checkpoint: checkpoint)
+    return InclusionProof(leaf: leaf, index: index, hashes: hashes, checkpoint: checkpoint)
   }
 
   private func entry(_ index: UInt32, in log: LogFile) throws(IdentityError) -> AuthorityEntry {

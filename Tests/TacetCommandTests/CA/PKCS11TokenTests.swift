@@ -5,7 +5,7 @@ import Testing
 @Suite(
   .serialized,
   .enabled(if: SoftToken.isInstalled, "SoftHSM2 and OpenSC are not installed: run Scripts/bootstrap --test"))
-struct TokenTests {
+struct PKCS11TokenTests {
   private let authority: AuthorityOnDisk
   private let token: SoftToken
 

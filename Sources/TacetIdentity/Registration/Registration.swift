@@ -1,0 +1,230 @@
+import Foundation
+import X509
+
+/// A certificate that is asked for, and may be granted; how it is made is ``RegistrationDesk/register(_:)``'s.
+struct Registration: Sendable {
+  /// By what right.
+  enum Purpose: Sendable {
+    /// A join token, redeemed by the key of this hash.
+    case token(JoinTokenRecord, keyHash: String)
+    /// An earlier certificate of this serial number.
+    case renewal(SerialNumber)
+  }
+
+  let request: LeafRequest
+  let profile: LeafProfile
+  let purpose: Purpose
+  let date: Date
+  let reply: @Sendable (Result<Enrolled, RegistrationError>) -> Void
+}
+
+extension RegistrationDesk {
+  /// How long after a token's time a retry still finds the certificate.
+  static let retriedAfterExpiry: TimeInterval = 600
+
+  /// Works off registrations together: what may be issued is signed, kept for a retry, and logged, each with one sync of the disk,
+  /// and then handed out.
+  func register(_ group: [Registration]) {
+    var answers = [Result<Enrolled, RegistrationError>?](repeating: nil, count: group.count)
+    do throws(IdentityError) {
+      let date = group.last?.date ?? Date()
+      try exclusively(at: date) { authority, turn throws(IdentityError) in
+        try register(group, by: authority, in: &turn, at: date, answers: &answers)
+      }
+    } catch {
+      for index in answers.indices where answers[index] == nil {
+        answers[index] = .failure(RegistrationError(.unavailable, error.description))
+      }
+    }
+    for (job, answer) in zip(group, answers) {
+      job.reply(answer ?? .failure(RegistrationError(.unavailable, "a certificate could not be made")))
+    }
+  }
+
+  /// What is to be done about a registration.
+  private enum Decision {
+    case issue
+    case answer(Result<Enrolled, RegistrationError>)
+    /// The same token as that of another in the group.
+    case sameToken(as: Int, isSameKey: Bool)
+  }
+
+  private typealias Made = (leaf: IssuedLeaf, entry: AuthorityEntry.Content)
+
+  private func register(
+    _ group: [Registration], by authority: OpenAuthority, in turn: inout AuthorityLog.Turn, at date: Date,
+    answers: inout [Result<Enrolled, RegistrationError>?]
+  ) throws(IdentityError) {
+    let decisions = try decide(group, by: authority)
+    var accepted: [Int] = []
+    for (place, decision) in decisions.enumerated() {
+      switch decision {
+      case .issue: accepted.append(place)
+      case .answer(let answer): answers[place] = answer
+      case .sameToken: continue
+      }
+    }
+    let made = try sign(accepted.map { group[$0] }, by: authority, at: date)
+    var issued: [(place: Int, made: Made)] = []
+    for (place, result) in zip(accepted, made) {
+      switch result {
+      case .success(let made): issued.append((place, made))
+      case .failure(let error):
+        let isRefusal = error.kind == .notPermitted || error.kind == .badInput
+        answers[place] = .failure(RegistrationError(isRefusal ? .notGranted : .unavailable, error.description))
+      }
+    }
+    try record(issued.map { (group[$0.place], $0.made) }, by: authority, in: &turn, at: date)
+    let enrolled = try proven(issued.map(\.made), by: authority, from: turn.nextIndex - UInt64(issued.count), at: date)
+    for (item, enrolled) in zip(issued, enrolled) { answers[item.place] = .success(enrolled) }
+    for (place, decision) in decisions.enumerated() {
+      if case .sameToken(let first, let isSameKey) = decision {
+        answers[place] = Self.answer(to: group[place], beside: answers[first], isSameKey: isSameKey)
+      }
+    }
+  }
+
+  // MARK: Deciding
+
+  private func decide(
+    _ group: [Registration], by authority: OpenAuthority
+  ) throws(IdentityError) -> [Decision] {
+    var decisions: [Decision] = []
+    var claimed: [String: (place: Int, keyHash: String)] = [:]
+    for (place, job) in group.enumerated() {
+      switch job.purpose {
+      case .renewal(let serial):
+        let revoked = index.withLock { $0.revoked[serial] }
+        decisions.append(revoked.map { .answer(.failure(Self.revoked(serial, $0))) } ?? .issue)
+      case .token(let token, let keyHash):
+        if let answer = try redeemed(token, keyHash: keyHash, by: authority, at: job.date) {
+          decisions.append(.answer(answer))
+        } else if let first = claimed[token.id] {
+          decisions.append(.sameToken(as: first.place, isSameKey: first.keyHash == keyHash))
+        } else if job.date > token.expiresAt {
+          decisions.append(.answer(.failure(Self.expired(token))))
+        } else {
+          claimed[token.id] = (place, keyHash)
+          decisions.append(.issue)
+        }
+      }
+    }
+    return decisions
+  }
+
+  /// The answer for a token that was redeemed before: the same certificate for the same key. Nil where it was not.
+  private func redeemed(
+    _ token: JoinTokenRecord, keyHash: String, by authority: OpenAuthority, at date: Date
+  ) throws(IdentityError) -> Result<Enrolled, RegistrationError>? {
+    guard index.withLock({ $0.isRedeemed(token.id) }) else { return nil }
+    let kept = try journal.withLock { journal throws(IdentityError) in try journal.redemption(of: token.id) }
+    let (logged, proof) = try index.withLock { index throws(IdentityError) in
+      let logged = try index.leaf(token: token.id, in: log.log)
+      return (
+        logged?.leaf, try logged.flatMap { found throws(IdentityError) in try index.proof(found.index, in: log.log) }
+      )
+    }
+    guard let kept, let logged, let proof, kept.serial == logged.serial, kept.keyHash == keyHash,
+      let serial = SerialNumber(hexadecimal: kept.serial)
+    else { return .failure(Self.used(token)) }
+    guard date <= token.expiresAt.addingTimeInterval(Self.retriedAfterExpiry) else {
+      return .failure(Self.expired(token))
+    }
+    if let revoked = index.withLock({ $0.revoked[serial] }) { return .failure(Self.revoked(serial, revoked)) }
+    let end = Date(timeIntervalSince1970: TimeInterval(logged.notAfter))
+    let signers = try authority.signers(of: kept.generation, until: end, files, at: date)
+    return .success(
+      Enrolled(
+        id: token.spiffeID, serial: kept.serial, notAfter: end, chain: [kept.certificate] + signers,
+        roots: authority.roots(at: date), proof: proof))
+  }
+
+  private static func answer(
+    to job: Registration, beside first: Result<Enrolled, RegistrationError>?, isSameKey: Bool
+  ) -> Result<Enrolled, RegistrationError> {
+    guard case .token(let token, _) = job.purpose, let first, !isSameKey else {
+      return first ?? .failure(RegistrationError(.unavailable, "a certificate could not be made"))
+    }
+    guard case .success = first else {
+      return .failure(RegistrationError(.unavailable, "token \(token.id) was asked for twice at once: try again"))
+    }
+    return .failure(used(token))
+  }
+
+  private static func used(_ token: JoinTokenRecord) -> RegistrationError {
+    RegistrationError(.usedToken, "token \(token.id) of \(token.spiffeID) was redeemed with another key")
+  }
+
+  private static func expired(_ token: JoinTokenRecord) -> RegistrationError {
+    RegistrationError(
+      .expiredToken, "token \(token.id) of \(token.spiffeID) expired at \(token.expiresAt.formatted(.iso8601))")
+  }
+
+  // MARK: Issuing
+
+  private func sign(
+    _ jobs: [Registration], by authority: OpenAuthority, at date: Date
+  ) throws(IdentityError) -> [Result<Made, IdentityError>] {
+    guard !jobs.isEmpty else { return [] }
+    let authority = authority.authority
+    try CertificateProfile.checkMaySign(authority.issuer.certificate, at: date)
+    var templates: [LeafProfile: LeafTemplate] = [:]
+    for job in jobs where templates[job.profile] == nil {
+      templates[job.profile] = try LeafTemplate(profile: job.profile, issuer: authority.issuer)
+    }
+    let made = templates
+    return try Parallel.map(jobs) { job in
+      do throws(IdentityError) {
+        guard job.request.key != authority.issuer.key.publicKey, let template = made[job.profile] else {
+          throw IdentityError(.notPermitted, "the request is for the authority's own key")
+        }
+        return .success(
+          try authority.certificate(for: job.request, by: template, profile: job.profile, at: job.date))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  private func record(
+    _ issued: [(job: Registration, made: Made)], by authority: OpenAuthority, in turn: inout AuthorityLog.Turn,
+    at date: Date
+  ) throws(IdentityError) {
+    guard !issued.isEmpty else { return }
+    let kept = issued.compactMap { job, made -> RedemptionJournal.Redemption? in
+      guard case .token(let token, let keyHash) = job.purpose, let certificate = made.leaf.chain.first else {
+        return nil
+      }
+      return RedemptionJournal.Redemption(
+        token: token.id, keyHash: keyHash, serial: made.leaf.serial, generation: authority.number,
+        until: token.expiresAt.addingTimeInterval(Self.retriedAfterExpiry).secondsSince1970, certificate: certificate)
+    }
+    try journal.withLock { journal throws(IdentityError) in try journal.append(kept) }
+    try pass(.kept)
+    try turn.append(issued.map(\.made.entry), at: date)
+    try pass(.logged)
+    try index.withLock { index throws(IdentityError) in try index.follow(log.log) }
+  }
+
+  /// What is handed out: the certificates with their proofs.
+  private func proven(
+    _ made: [Made], by authority: OpenAuthority, from first: UInt64, at date: Date
+  ) throws(IdentityError) -> [Enrolled] {
+    let roots = authority.roots(at: date)
+    return try index.withLock { index throws(IdentityError) in
+      var enrolled: [Enrolled] = []
+      for (offset, item) in made.enumerated() {
+        let place = first + UInt64(offset)
+        let entry = AuthorityEntry(index: place, time: date.secondsSince1970, content: item.entry)
+        guard let proof = index.proof(place, leaf: entry.canonicalBytes) else {
+          throw log.log.damaged("what was written to it is not there")
+        }
+        enrolled.append(
+          Enrolled(
+            id: item.leaf.id, serial: item.leaf.serial, notAfter: item.leaf.notAfter, chain: item.leaf.chain,
+            roots: roots, proof: proof))
+      }
+      return enrolled
+    }
+  }
+}
