@@ -11,7 +11,8 @@ extension Policy {
     public let revocation: RevocationRegister.Requirement
     /// How long after its time a revocation list still counts, before everything it should speak of is refused. By default an hour.
     public let grace: Duration
-    /// How often a node asks for new revocation lists. By default every two seconds: a revocation then ends connections within five.
+    /// How often a node asks the authority for new revocation lists; files of them are looked at each second. By default every two
+    /// seconds: a revocation then ends connections within five.
     public let refresh: Duration
     /// The public key of the authority's log, where a certificate counts only with the proof that its issuance is in that log. By
     /// default it counts without.

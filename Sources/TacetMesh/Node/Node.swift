@@ -65,23 +65,20 @@ package struct Node: Sendable {
   private func run(
     gateway parts: NodeConfiguration.GatewayParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let identity = try await MeshIdentity.load(from: parts.identity, policy: policy)
-    try identity.require(role: "gateway", name: configuration.name, in: parts.identity)
+    let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
       model: model, policy: policy, parameters: parameters, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
       refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
-    try await serve(gateway, as: identity, lifeline: lifeline, ready: ready)
+    try await serve(gateway, as: identities, lifeline: lifeline, ready: ready)
   }
 
   private func run(
     site parts: NodeConfiguration.SiteParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let camera = try await MeshIdentity.load(from: parts.camera, policy: policy)
-    try camera.require(role: "camera", name: configuration.name, in: parts.camera)
-    let controller = try await MeshIdentity.load(from: parts.controller, policy: policy)
-    try controller.require(role: "controller", name: configuration.name, in: parts.controller)
+    let identities = try await identities([("camera", parts.camera), ("controller", parts.controller)])
+    guard let camera = identities.all.first, let controller = identities.all.last else { return }
     try model.require(site: configuration.name)
 
     let device = camera.svid.id.path
@@ -103,7 +100,11 @@ package struct Node: Sendable {
       ledger: witnessed, schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
-    try await serve(control, as: camera, lifeline: lifeline, meter: meter, playing: site, ready: ready)
+    try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)
+  }
+
+  private func identities(_ folders: [(role: String, folder: URL)]) async throws -> Identities {
+    try await Self.identities(folders, of: configuration, policy: policy, refusals: refusals, logger: logger)
   }
 
   /// The ledger of this node's device, with the policy's budgets in force.
@@ -127,16 +128,17 @@ package struct Node: Sendable {
       links[gateway.key] = try LinkClient(
         identity: identity, codec: codec, address: gateway.value,
         expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key), meter: meter,
-        logger: logger)
+        refusals: refusals, logger: logger)
     }
   }
 
   /// Opens both doors, says so, plays (a site), and stops clean: by a signal, at the schedule's end, or with the
   /// lifeline. Then the journal gets the account of the wire.
   private func serve(
-    _ service: some NodeService, as identity: MeshIdentity, lifeline: Lifeline?, meter: WireMeter = WireMeter(),
+    _ service: some NodeService, as identities: Identities, lifeline: Lifeline?, meter: WireMeter = WireMeter(),
     playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
+    guard let identity = identities.all.first else { return }
     let codec = try MessageCodec(bytes: policy.message.bytes)
     let door = Enforcement(policy: policy, service: service, refusals: refusals)
     let link = try LinkServer(
@@ -150,6 +152,7 @@ package struct Node: Sendable {
         ready(Ready(ready: true, name: name, link: try await link.boundPort, grpc: try await grpc.boundPort))
       }
     ]
+    activities += identities.upkeep.map { upkeep in Activity(endsNode: false) { await upkeep.run() } }
     if let lifeline { activities.append(Activity(endsNode: true) { await lifeline.hold() }) }
     if let site { activities.append(Activity(endsNode: true) { try await site.play() }) }
     try await Self.group([link, grpc], activities, logger: logger).run()

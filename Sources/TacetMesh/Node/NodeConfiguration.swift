@@ -35,6 +35,8 @@ package struct NodeConfiguration: Sendable {
   package let state: URL
   /// Where the ledger is kept; nil for the state folder.
   package let store: PostgresAddress?
+  /// Files of revocation lists; read at the start, and again when they change.
+  package let crl: [URL]
   package let link: Endpoint
   package let grpc: Endpoint
   package let start: Date
@@ -68,6 +70,7 @@ extension NodeConfiguration {
       model: paths.folder(try root.string("model")),
       state: paths.folder(try root.string("state")),
       store: try Self.store(root),
+      crl: try root.optionalStrings("crl").map(paths.file),
       link: Endpoint(host: host, port: try listen.integer("link", in: 0...65535)),
       grpc: Endpoint(host: host, port: try listen.integer("grpc", in: 0...65535)),
       start: try schedule.date("start"),

@@ -8,6 +8,12 @@ package struct Refusals: Sendable {
   package let logger: Logger?
   package let now: @Sendable () -> Date
 
+  package init(log: RefusalLog, logger: Logger?, now: @escaping @Sendable () -> Date) {
+    self.log = log
+    self.logger = logger
+    self.now = now
+  }
+
   /// Counts a refusal, and writes it down.
   /// - Parameters:
   ///   - rule: that of the chain verification which was broken, where that is the reason.
