@@ -177,14 +177,19 @@ let package = Package(
       ["TacetInference", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
       "TacetPolicyTests",
-      ["TacetPolicy", "TacetDocument", "TacetIdentity", "TacetPrivacy", "TacetTrust", .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "TacetPolicy", "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetTrust",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     tests(
       "TacetAuditTests",
       ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "TacetCommandTests",
       [
-        "tacet", "IdentityFixtures", "PostgresServer", .product(name: "Subprocess", package: "swift-subprocess"),
+        "tacet", "IdentityFixtures", "PostgresServer", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     tests(
