@@ -56,12 +56,7 @@ package struct AuthorityClient: Sendable {
   }
 
   private func certified(_ answer: Answer, _ key: EnrolmentKey, in domain: TrustDomain) async throws -> IssuedSVID {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    decoder.dateDecodingStrategy = .iso8601
-    guard let reply = try? decoder.decode(EnrolmentReply.self, from: answer.body) else {
-      throw AuthorityError.unreadable(address)
-    }
+    let reply = try read(EnrolmentReply.self, answer)
     return try await key.certified(by: reply.chain, bundle: reply.bundle, in: domain)
   }
 
@@ -78,17 +73,16 @@ package struct AuthorityClient: Sendable {
 
   private struct TokenReply: Decodable {
     let token: String
+    let expiresAt: Date
   }
 
   /// A JWT-SVID of the workload that shows its certificate.
   /// - Throws: ``AuthorityError``, ``TransportError``.
-  package func jwt(as identity: MeshIdentity, audience: [String]) async throws -> String {
+  package func jwt(as identity: MeshIdentity, audience: [String]) async throws -> WorkloadToken {
     let body = try JSONEncoder().encode(["audience": audience])
     let answer = try await ask(.POST, "/v1/jwt", body: body, as: identity)
-    guard let reply = try? JSONDecoder().decode(TokenReply.self, from: answer.body) else {
-      throw AuthorityError.unreadable(address)
-    }
-    return reply.token
+    let reply = try read(TokenReply.self, answer)
+    return WorkloadToken(text: reply.token, expiresAt: reply.expiresAt)
   }
 
   /// The SPIFFE bundle, JSON.
@@ -98,6 +92,14 @@ package struct AuthorityClient: Sendable {
   }
 
   // MARK: Asking
+
+  private func read<Value: Decodable>(_ type: Value.Type, _ answer: Answer) throws(AuthorityError) -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.dateDecodingStrategy = .iso8601
+    guard let value = try? decoder.decode(type, from: answer.body) else { throw .unreadable(address) }
+    return value
+  }
 
   /// What came back.
   struct Answer: Sendable {
