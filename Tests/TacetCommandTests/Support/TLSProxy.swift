@@ -57,7 +57,9 @@ final class TLSProxy: Sendable {
   }
 
   private func note(_ bytes: [UInt8], _ isOfClient: Bool, of number: Int) {
-    seen.withLock { $0[number][keyPath: isOfClient ? \.fromClient : \.fromServer] += bytes }
+    seen.withLock {
+      if isOfClient { $0[number].fromClient += bytes } else { $0[number].fromServer += bytes }
+    }
   }
 
   private static func relay(
@@ -122,7 +124,7 @@ final class TLSProxy: Sendable {
 
   #if canImport(Glibc)
     private static let stream = Int32(SOCK_STREAM.rawValue)
-    private static let noSignal = Int32(MSG_NOSIGNAL.rawValue)
+    private static let noSignal = Int32(MSG_NOSIGNAL)
   #else
     private static let stream = SOCK_STREAM
     private static let noSignal: Int32 = 0
