@@ -259,16 +259,6 @@ import Testing
     _ bench: Bench, _ port: Int, policy: URL, identity: String?,
     _ question: [String] = ["--kind", "QUERY", "--site", "site-1", "--step", "0"]
   ) async throws -> Tacet.Result {
-    let home = bench.identity(identity ?? "controller/site-1")
-    let credentials =
-      identity == nil
-      ? []
-      : ["--cert", home.appendingPathComponent("cert.pem").path, "--key", home.appendingPathComponent("key.pem").path]
-    return try await Tacet.run(
-      Tacet.project.appendingPathComponent(".tools/python/bin/python"),
-      [
-        Tacet.project.appendingPathComponent("Tests/Interop/encode_client.py").path, "--target", "localhost:\(port)",
-        "--root", home.appendingPathComponent("bundle.pem").path, "--message-bytes", "1024",
-      ] + question + credentials)
+    try await bench.python(port, identity: identity, question)
   }
 }

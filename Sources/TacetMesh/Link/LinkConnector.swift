@@ -29,7 +29,7 @@ final class LinkConnector {
   private enum Successor {
     case none
     case connecting
-    case standing(LinkClientHandler, since: NIODeadline)
+    case standing(LinkClientHandler)
   }
 
   init(plan: LinkPlan, loop: any EventLoop) {
@@ -87,7 +87,7 @@ final class LinkConnector {
     var handlers = Array(retiring.values)
     if case .connected(let current, let successor) = state {
       handlers.append(current)
-      if case .standing(let next, _) = successor { handlers.append(next) }
+      if case .standing(let next) = successor { handlers.append(next) }
     }
     return handlers
   }
@@ -115,7 +115,7 @@ final class LinkConnector {
     case .connecting:
       state = .connected(handler, .none)
     case .connected(let current, .connecting):
-      state = .connected(current, .standing(handler, since: .now()))
+      state = .connected(current, .standing(handler))
     default:
       return handler.close(.closed(plan.address))
     }
@@ -124,7 +124,7 @@ final class LinkConnector {
       let (connector, handler) = bound.value
       connector.lost(handler)
     }
-    guard case .connected(let current, _) = state, current === handler else { return }
+    guard case .connected(let current, _) = state, current === handler else { return onProbation(handler) }
     let ready = waiting
     waiting = []
     for request in ready { handler.send(request) }
@@ -142,7 +142,7 @@ final class LinkConnector {
       return postponeSuccessor()
     }
     switch successor {
-    case .standing(let next, _):
+    case .standing(let next):
       state = .connected(next, .none)
     case .connecting:
       state = .connecting
@@ -190,21 +190,26 @@ final class LinkConnector {
 
   private func review() {
     for handler in connections { _ = handler.review() }
-    guard case .connected(let current, let successor) = state else { return }
-    switch successor {
-    case .none:
-      guard current.isDue, successorNotBefore <= .now() else { return }
-      state = .connected(current, .connecting)
-      open()
-    case .connecting:
-      break
-    case .standing(let next, let since):
-      guard .now() - since >= TimeAmount(plan.limits.probation) else { return }
-      successorPause = TimeAmount(plan.limits.pause)
-      state = .connected(next, .none)
-      retiring[ObjectIdentifier(current)] = current
-      current.retire()
+    guard case .connected(let current, .none) = state, current.isDue, successorNotBefore <= .now() else { return }
+    state = .connected(current, .connecting)
+    open()
+  }
+
+  /// A successor takes over when it has stood for a moment.
+  private func onProbation(_ handler: LinkClientHandler) {
+    let bound = NIOLoopBound((self, handler), eventLoop: loop)
+    loop.scheduleTask(in: TimeAmount(plan.limits.probation)) {
+      let (connector, handler) = bound.value
+      connector.takeOver(handler)
     }
+  }
+
+  private func takeOver(_ handler: LinkClientHandler) {
+    guard case .connected(let current, .standing(let next)) = state, next === handler else { return }
+    successorPause = TimeAmount(plan.limits.pause)
+    state = .connected(next, .none)
+    retiring[ObjectIdentifier(current)] = current
+    current.retire()
   }
 
   private func postponeSuccessor() {

@@ -118,6 +118,22 @@ final class Bench: Sendable {
       """, to: "site.yaml")
   }
 
+  /// Asks a node with Python's gRPC.
+  /// - Parameter identity: whose certificate is shown; nil shows none.
+  func python(_ port: Int, identity: String?, _ question: [String]) async throws -> Tacet.Result {
+    let home = self.identity(identity ?? "controller/site-1")
+    let credentials =
+      identity == nil
+      ? []
+      : ["--cert", home.appendingPathComponent("cert.pem").path, "--key", home.appendingPathComponent("key.pem").path]
+    return try await Tacet.run(
+      Tacet.project.appendingPathComponent(".tools/python/bin/python"),
+      [
+        Tacet.project.appendingPathComponent("Tests/Interop/encode_client.py").path, "--target", "localhost:\(port)",
+        "--root", home.appendingPathComponent("bundle.pem").path, "--message-bytes", "1024",
+      ] + question + credentials)
+  }
+
   /// The project's model pack.
   static var model: URL { Tacet.project.appendingPathComponent("Fixtures/models/traffic") }
 
