@@ -31,4 +31,35 @@ import Testing
       #expect(result.output == example.output, "\(example.command)")
     }
   }
+
+  /// The blocks of shell commands of a document, as one script.
+  private static func script(_ document: String) throws -> String {
+    let text = try String(
+      contentsOf: Tacet.project.appendingPathComponent("Documentation/\(document)"), encoding: .utf8)
+    return text.components(separatedBy: "```sh\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "\n```").first }.joined(separator: "\n")
+  }
+
+  /// Step by step as an administrator would: each command of the page, in the order of the page.
+  @Test func identityIsFollowedToItsEnd() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "tacet-page-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let commands = try Self.script("identity.md")
+    #expect(commands.split(separator: "\n").count > 25)
+    let script = """
+      set -euo pipefail
+      cd "$1"
+      trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+      tacet() { if [ "$1 $2" = "ca serve" ]; then exec "$TACET" "$@"; fi; "$TACET" "$@"; }
+      \(commands)
+      echo the end
+      """
+    let result = try await Tacet.run(
+      URL(fileURLWithPath: "/usr/bin/env"),
+      ["TACET=\(Tacet.executable.path)", "/bin/bash", "-c", script, "bash", folder.path])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    #expect(result.output.hasSuffix("the end\n"), "\(result.output)\(result.errors)")
+  }
 }
