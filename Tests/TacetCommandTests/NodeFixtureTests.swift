@@ -64,7 +64,8 @@ import Testing
       contentsOf: Tacet.project.appendingPathComponent("Policies/traffic.yaml"), encoding: .utf8)
     let demands = trust.list == nil ? "" : "\nidentity: {revocation: leaf, crl_grace: 0s}"
     try home.write(
-      policy.replacingOccurrences(of: "trust_domain: city.example", with: "trust_domain: \(fixtures.trustDomain)\(demands)"),
+      policy.replacingOccurrences(
+        of: "trust_domain: city.example", with: "trust_domain: \(fixtures.trustDomain)\(demands)"),
       to: "policy.yaml")
     try home.write(
       """

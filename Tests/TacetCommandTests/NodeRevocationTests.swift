@@ -97,7 +97,8 @@ import Testing
   private func prove(_ id: String, as other: String) async throws {
     let folder = bench.file("gateway-state/proofs")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let serial = try await openssl("x509", "-in", bench.identity(id).appendingPathComponent("cert.pem").path, "-noout", "-serial")
+    let certificate = bench.identity(id).appendingPathComponent("cert.pem").path
+    let serial = try await openssl("x509", "-in", certificate, "-noout", "-serial")
     let digest = try await openssl(
       "x509", "-in", bench.identity(other).appendingPathComponent("cert.pem").path, "-noout", "-fingerprint", "-sha256")
     let name = try #require(digest.split(separator: "=").last).filter(\.isHexDigit).lowercased()
@@ -143,7 +144,8 @@ import Testing
     // The first second is for the link to come up, the last for the stop.
     let steady = forecasts.dropFirst(5).dropLast(5)
     #expect(steady.count > 300)
-    #expect(steady.filter { $0 != ["gateway/gateway-1"] }.count == 0, "\(steady.filter(\.isEmpty).count) of \(steady.count)")
+    let empty = steady.filter(\.isEmpty).count
+    #expect(steady.filter { $0 != ["gateway/gateway-1"] }.count == 0, "\(empty) of \(steady.count)")
   }
 
   /// Which gateways were heard, step by step.
