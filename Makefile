@@ -8,7 +8,7 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3 2>/dev/null)/lib/pkgconfig:$(shell brew --prefix libpq 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: demo build test lint bench-noise clean
+.PHONY: demo build test lint bench-noise bench-issue bench-tools clean
 
 demo: build
 	.build/release/tacet demo $(ARGS)
@@ -30,12 +30,17 @@ test:
 	.tools/python/bin/python Scripts/check_accountant.py .build/debug/tacet
 	Scripts/check_interop .build/debug/tacet
 
-# Our noise beside numpy's and OpenDP's, in one run. Not part of the tests: the figures belong to the machine.
-bench-noise: build
+# Ours beside others, in one run. Not part of the tests: the figures belong to the machine.
+bench-noise: bench-tools
+	.tools/bench/bin/python Benchmarks/noise.py .build/release/tacet $(ARGS)
+
+bench-issue: bench-tools
+	.tools/bench/bin/python Benchmarks/issue.py .build/release/tacet $(ARGS)
+
+bench-tools: build
 	cmp -s Benchmarks/requirements.txt .tools/bench/requirements.txt || { rm -rf .tools/bench && python3 -m venv .tools/bench \
 	  && .tools/bench/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt \
 	  && cp Benchmarks/requirements.txt .tools/bench/; }
-	.tools/bench/bin/python Benchmarks/noise.py .build/release/tacet $(ARGS)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -63,6 +63,9 @@ let package = Package(
       name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(
       name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(
+      name: "CP11Kit", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"]), .brew(["p11-kit"])]),
+    .systemLibrary(name: "CSyncFS"),
     .target(name: "CNoise"),
     .target(name: "COnnxRuntime"),
 
@@ -79,7 +82,8 @@ let package = Package(
     room(
       "TacetIdentity",
       [
-        "TacetDocument", "TacetLog", "CSodium", .product(name: "X509", package: "swift-certificates"),
+        "TacetDocument", "TacetLog", "CP11Kit", "CSodium", "CSyncFS",
+        .product(name: "X509", package: "swift-certificates"),
         .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "_CryptoExtras", package: "swift-crypto"),
       ]),

@@ -37,6 +37,9 @@ extension CertificateAuthority {
     /// The number of the bundle, and the hash of what it numbers.
     var bundleNumber: URL { folder.appendingPathComponent("bundle.number") }
 
+    /// The lists of the roots, as they were signed last.
+    var rootLists: URL { folder.appendingPathComponent("root-crl.pem") }
+
     var root: URL { GenerationFiles(folder: current).root }
     var rootKey: URL { GenerationFiles(folder: current).rootKey }
     var intermediate: URL { GenerationFiles(folder: current).intermediate }
@@ -172,7 +175,10 @@ extension CertificateAuthority {
     var rootKey: URL { folder.appendingPathComponent("root.key.enc") }
     /// The intermediate, then what is presented above it.
     var intermediate: URL { folder.appendingPathComponent("intermediate.pem") }
+    /// Absent where the key is in a token.
     var intermediateKey: URL { folder.appendingPathComponent("intermediate.key.enc") }
+    /// Where the key is in a token: which, without its PIN.
+    var intermediateKeyURI: URL { folder.appendingPathComponent("intermediate.key.uri") }
     /// The key of JWT-SVIDs; absent until it is wanted first.
     var tokenKey: URL { folder.appendingPathComponent("jwt.key.enc") }
     /// When the last certificate of a replaced generation expires.
@@ -188,11 +194,32 @@ extension CertificateAuthority {
       return key
     }
 
+    /// The intermediate's key, out of its file or in its token.
+    /// - Parameter pin: of the token, if there is one.
+    /// - Throws: ``IdentityError``: not permitted for a wrong passphrase or PIN.
+    func openIntermediateKey(
+      passphrase: Passphrase, pin: PKCS11PIN?
+    ) throws(IdentityError) -> Certificate.PrivateKey {
+      guard let uri = try readKeyURI() else { return try openKey(intermediateKey, passphrase: passphrase) }
+      guard let pin else {
+        throw IdentityError(.notPermitted, "the intermediate's key is in a token: its PIN is needed")
+      }
+      return Certificate.PrivateKey(try PKCS11Key(uri, pin: pin, publicKey: try readIntermediate().publicKey))
+    }
+
     /// The intermediate with its key.
     /// - Throws: ``IdentityError``.
-    func openIssuer(passphrase: Passphrase) throws(IdentityError) -> CertificateProfile.Issuer {
-      let key = try openKey(intermediateKey, passphrase: passphrase)
+    func openIssuer(passphrase: Passphrase, pin: PKCS11PIN?) throws(IdentityError) -> CertificateProfile.Issuer {
+      let key = try openIntermediateKey(passphrase: passphrase, pin: pin)
       return CertificateProfile.Issuer(certificate: try readIntermediate(), key: key)
+    }
+
+    /// In which token the intermediate's key is; nil where it is in a file.
+    /// - Throws: ``IdentityError``.
+    func readKeyURI() throws(IdentityError) -> PKCS11URI? {
+      guard FileManager.default.fileExists(atPath: intermediateKeyURI.path) else { return nil }
+      let text = try SecretFile.firstLine(of: intermediateKeyURI, holding: "URI of a key")
+      return try PKCS11URI(String(decoding: text, as: UTF8.self))
     }
 
     /// - Throws: ``IdentityError``.
@@ -220,6 +247,8 @@ extension CertificateAuthority {
     /// The intermediate, then what is presented above it.
     let signers: [Certificate]
     let key: Certificate.PrivateKey
+    /// In which token the key is; nil where it is to be kept in a file.
+    var keyURI: PKCS11URI?
 
     /// Writes it; whole or not at all.
     /// - Throws: ``IdentityError``.
@@ -230,7 +259,11 @@ extension CertificateAuthority {
       do throws(IdentityError) {
         try SecretFile.prepare(folder: draft.folder)
         if let rootKey { try seal(rootKey, to: draft.rootKey, passphrase: passphrase) }
-        try seal(key, to: draft.intermediateKey, passphrase: passphrase)
+        if let keyURI {
+          try SecretFile.write(Data("\(keyURI)\n".utf8), to: draft.intermediateKeyURI, mode: 0o600)
+        } else {
+          try seal(key, to: draft.intermediateKey, passphrase: passphrase)
+        }
         try write(roots, to: draft.root)
         try write(signers, to: draft.intermediate)
         guard rename(draft.folder.path, files.generation(number).folder.path) == 0 else {

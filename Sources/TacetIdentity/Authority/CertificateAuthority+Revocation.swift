@@ -17,12 +17,26 @@ extension CertificateAuthority {
     _ what: Revoked, reason: RevocationReason = .unspecified, at date: Date = Date()
   ) throws(IdentityError) -> [CertificateRecord] {
     guard let record else { throw IdentityError(.internalFault, "an authority in memory revokes nothing") }
+    return try Self.revoke(what, reason: reason, in: record.log, at: date)
+  }
+
+  /// The same for the authority of a state folder: the key of its log is all that is opened.
+  /// - Throws: ``IdentityError``: not permitted for a wrong passphrase; missing where there is no such certificate.
+  public static func revoke(
+    _ what: Revoked, reason: RevocationReason = .unspecified, state: URL, passphrase: Passphrase, at date: Date = Date()
+  ) throws(IdentityError) -> [CertificateRecord] {
+    try revoke(what, reason: reason, in: try Files.existing(state: state).openLog(passphrase: passphrase), at: date)
+  }
+
+  private static func revoke(
+    _ what: Revoked, reason: RevocationReason, in log: AuthorityLog, at date: Date
+  ) throws(IdentityError) -> [CertificateRecord] {
     var query = CertificateQuery()
     switch what {
     case .serial(let serial): query.serial = serial.description
     case .id(let id): (query.id, query.isValidAt) = (id.description, date)
     }
-    return try record.log.exclusively { turn throws(IdentityError) in
+    return try log.exclusively { turn throws(IdentityError) in
       var found: [CertificateRecord] = []
       try turn.forEachRecord(of: query) { found.append($0) }
       guard !found.isEmpty else { throw Self.nothing(what) }
@@ -34,6 +48,30 @@ extension CertificateAuthority {
       query.isValidAt = nil
       try turn.forEachRecord(of: query) { if $0.revocation != nil { revoked.append($0) } }
       return revoked.filter { record in found.contains { $0.serial == record.serial } }
+    }
+  }
+
+  /// Revokes many certificates at once, durably and all of them or none, however many there are.
+  /// - Returns: how many are revoked by this call, and how many were before.
+  /// - Throws: ``IdentityError``: missing where one of them was never issued.
+  public static func revoke(
+    _ serials: Set<SerialNumber>, reason: RevocationReason = .unspecified, state: URL, passphrase: Passphrase,
+    at date: Date = Date()
+  ) throws(IdentityError) -> (new: Int, before: Int) {
+    let log = try Files.existing(state: state).openLog(passphrase: passphrase)
+    return try log.exclusively { turn throws(IdentityError) in
+      let revoked = try turn.revocations()
+      var unknown = serials
+      var new: [AuthorityEntry.Content] = []
+      try turn.forEachEntry(where: { serials.contains($0.serial) }) { entry throws(IdentityError) in
+        guard let leaf = entry.leaf, let serial = SerialNumber(hexadecimal: leaf.serial),
+          unknown.remove(serial) != nil, revoked[serial] == nil
+        else { return }
+        new.append(.revoke(serial: leaf.serial, id: leaf.id, reason: reason.description))
+      }
+      if let first = unknown.min() { throw nothing(.serial(first)) }
+      if !new.isEmpty { try turn.append(new, at: date) }
+      return (new: new.count, before: serials.count - new.count)
     }
   }
 
@@ -66,23 +104,29 @@ extension CertificateAuthority {
   /// - Parameter nextUpdate: how long they are in force.
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
   public static func signRevocationLists(
-    state: URL, passphrase: Passphrase, nextUpdate: Duration, at date: Date = Date()
+    state: URL, passphrase: Passphrase, pin: PKCS11PIN? = nil, nextUpdate: Duration, at date: Date = Date()
   ) throws(IdentityError) -> [SignedList] {
-    guard listLifetimes.contains(nextUpdate) else {
-      throw IdentityError(.badInput, "a revocation list is in force for 1m to 30d, not \(nextUpdate.inWords)")
-    }
+    let end = try Self.end(of: nextUpdate, at: date)
     let files = try Files.existing(state: state)
     let log = try files.openLog(passphrase: passphrase)
     return try log.exclusively { turn throws(IdentityError) in
       var issuers: [CertificateProfile.Issuer] = []
       for generation in try files.living(at: date) {
-        let issuer = try generation.openIssuer(passphrase: passphrase)
+        let issuer = try generation.openIssuer(passphrase: passphrase, pin: pin)
         if !issuers.contains(where: { $0.name == issuer.name }) { issuers.append(issuer) }
       }
       let entries = try entries(in: turn, at: date)
-      let end = date.addingTimeInterval(TimeInterval(nextUpdate.components.seconds))
       return try signLists(of: entries, by: issuers, in: &turn, at: date, until: end)
     }
+  }
+
+  /// When a list that is in force for so long ends.
+  /// - Throws: ``IdentityError`` for a time out of range.
+  static func end(of nextUpdate: Duration, at date: Date) throws(IdentityError) -> Date {
+    guard listLifetimes.contains(nextUpdate) else {
+      throw IdentityError(.badInput, "a revocation list is in force for 1m to 30d, not \(nextUpdate.inWords)")
+    }
+    return date.addingTimeInterval(TimeInterval(nextUpdate.components.seconds))
   }
 
   /// Signs a list by each issuer, and enters them in the log.
@@ -112,14 +156,25 @@ extension CertificateAuthority {
     in turn: AuthorityLog.Turn, at date: Date
   ) throws(IdentityError) -> [String: [RevocationList.Entry]] {
     var entries: [String: [RevocationList.Entry]] = [:]
-    var query = CertificateQuery()
-    query.isRevoked = true
-    query.isValidAt = date.addingTimeInterval(-keptAfterExpiry)
-    try turn.forEachRecord(of: query) { record throws(IdentityError) in
-      guard let revocation = record.revocation, let serial = SerialNumber(hexadecimal: record.serial) else { return }
-      entries[record.issuer, default: []].append(
+    let revoked = try turn.revocations()
+    let oldest = date.addingTimeInterval(-keptAfterExpiry).secondsSince1970
+    var unseen = Set(revoked.keys)
+    try turn.forEachEntry(where: { revoked[$0.serial] != nil }) { entry throws(IdentityError) in
+      switch entry.content {
+      case .install(let signer), .rotate(let signer):
+        if let serial = SerialNumber(hexadecimal: signer.serial) { unseen.remove(serial) }
+      default: break
+      }
+      guard let leaf = entry.leaf, let serial = SerialNumber(hexadecimal: leaf.serial),
+        let revocation = revoked[serial]
+      else { return }
+      unseen.remove(serial)
+      guard leaf.notAfter >= oldest else { return }
+      entries[leaf.issuer, default: []].append(
         .init(serial: serial, revokedAt: revocation.date, reason: revocation.reason))
     }
+    // A list without them would be worse than none.
+    guard unseen.isEmpty else { throw turn.damaged("\(unseen.count) revocations are of nothing that was issued") }
     return entries
   }
 }

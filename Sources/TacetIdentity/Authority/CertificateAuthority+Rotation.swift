@@ -15,11 +15,14 @@ extension CertificateAuthority {
   /// The old root stays in the bundle until the last certificate that was issued under it expires, and vouches for the new one by a
   /// bridge that is presented with every leaf: who has only the old bundle accepts what is issued from now on, and who has the new
   /// one what was issued before.
+  /// - Parameter token: where the new intermediate's key is, if it has been made in a token. An authority whose key is in a token
+  ///   keeps it in one.
   /// - Returns: the SHA-256 fingerprints of the root and the intermediate now in force, in lower-case hexadecimal.
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase; nothing is changed then.
   @discardableResult
   public static func rotate(
-    _ what: Rotation, state: URL, passphrase: Passphrase, at date: Date = Date()
+    _ what: Rotation, state: URL, passphrase: Passphrase, token: (uri: PKCS11URI, pin: PKCS11PIN)? = nil,
+    at date: Date = Date()
   ) throws(IdentityError) -> (root: String, intermediate: String) {
     let files = try Files.existing(state: state)
     let trustDomain = try files.readTrustDomain()
@@ -32,18 +35,39 @@ extension CertificateAuthority {
       let oldRoot = CertificateProfile.Pair(
         certificate: root, key: try old.openKey(old.rootKey, passphrase: passphrase))
       let bridges = try certificates(old.intermediate).dropFirst()
+      let key = try nextKey(token, after: old)
       guard what == .root else {
-        let new = try CertificateProfile.makeIntermediate(trustDomain: trustDomain, root: oldRoot, at: date)
+        let new = try intermediate(key, trustDomain: trustDomain, root: oldRoot, at: date)
         return Generation(
-          roots: [root], rootKey: oldRoot.key, signers: [new.certificate] + bridges, key: new.key)
+          roots: [root], rootKey: oldRoot.key, signers: [new.certificate] + bridges, key: new.key, keyURI: token?.uri)
       }
       let newRoot = try CertificateProfile.makeRoot(trustDomain: trustDomain, at: date)
       let bridge = try CertificateProfile.makeBridge(
         trustDomain: trustDomain, from: oldRoot, to: newRoot.certificate, at: date)
-      let new = try CertificateProfile.makeIntermediate(trustDomain: trustDomain, root: newRoot, at: date)
+      let new = try intermediate(key, trustDomain: trustDomain, root: newRoot, at: date)
       return Generation(
-        roots: [newRoot.certificate], rootKey: newRoot.key, signers: [new.certificate, bridge] + bridges, key: new.key)
+        roots: [newRoot.certificate], rootKey: newRoot.key, signers: [new.certificate, bridge] + bridges, key: new.key,
+        keyURI: token?.uri)
     }
+  }
+
+  /// The key in a token that is to replace that of a generation; nil where a new one is to be made and kept in a file.
+  private static func nextKey(
+    _ token: (uri: PKCS11URI, pin: PKCS11PIN)?, after old: GenerationFiles
+  ) throws(IdentityError) -> PKCS11Key? {
+    guard let token else {
+      guard try old.readKeyURI() == nil else {
+        throw IdentityError(
+          .badInput,
+          "the intermediate's key is in a token: make the next one there, and name it with --intermediate-key")
+      }
+      return nil
+    }
+    let key = try PKCS11Key(token.uri, pin: token.pin)
+    guard key.publicKey != (try old.readIntermediate().publicKey) else {
+      throw IdentityError(.badInput, "the key of \(token.uri) is the one in force: make another")
+    }
+    return key
   }
 
   /// Replaces the intermediate by one that somebody else's root has signed. The old roots stay in the bundle until the last

@@ -7,19 +7,36 @@ extension CertificateAuthority {
   /// Makes a root and an intermediate, both keys encrypted under the passphrase, in `STATE/ca`.
   ///
   /// Nothing of it is there until all of it is: it is made in a neighbouring folder that is renamed at the end.
-  /// - Parameter profiles: profiles (YAML) that are kept with the authority, by their files' names.
+  /// - Parameters:
+  ///   - token: where the intermediate's key is, if it has been made in a token: it stays there.
+  ///   - profiles: profiles (YAML) that are kept with the authority, by their files' names.
   /// - Returns: the SHA-256 fingerprints of both certificates, in lower-case hexadecimal.
   /// - Throws: ``IdentityError`` when there is an authority already, or the folder cannot be written.
   @discardableResult
   public static func initialise(
-    state: URL, trustDomain: TrustDomain, passphrase: Passphrase, profiles: [URL] = [], at date: Date = Date()
+    state: URL, trustDomain: TrustDomain, passphrase: Passphrase, token: (uri: PKCS11URI, pin: PKCS11PIN)? = nil,
+    profiles: [URL] = [], at date: Date = Date()
   ) throws(IdentityError) -> (root: String, intermediate: String) {
+    let key = try token.map { token throws(IdentityError) in try PKCS11Key(token.uri, pin: token.pin) }
     let root = try CertificateProfile.makeRoot(trustDomain: trustDomain, at: date)
-    let intermediate = try CertificateProfile.makeIntermediate(trustDomain: trustDomain, root: root, at: date)
+    let intermediate = try intermediate(key, trustDomain: trustDomain, root: root, at: date)
     let generation = Generation(
-      roots: [root.certificate], rootKey: root.key, signers: [intermediate.certificate], key: intermediate.key)
+      roots: [root.certificate], rootKey: root.key, signers: [intermediate.certificate], key: intermediate.key,
+      keyURI: token?.uri)
     return try make(
       generation, state: state, trustDomain: trustDomain, passphrase: passphrase, profiles: profiles, at: date)
+  }
+
+  /// An intermediate: for the key in a token, else with a new one.
+  static func intermediate(
+    _ key: PKCS11Key?, trustDomain: TrustDomain, root: CertificateProfile.Pair, at date: Date
+  ) throws(IdentityError) -> CertificateProfile.Pair {
+    guard let key else {
+      return try CertificateProfile.makeIntermediate(trustDomain: trustDomain, root: root, at: date)
+    }
+    let certificate = try CertificateProfile.intermediate(
+      for: key.publicKey, trustDomain: trustDomain, root: root, at: date)
+    return CertificateProfile.Pair(certificate: certificate, key: Certificate.PrivateKey(key))
   }
 
   /// Makes an authority of an intermediate that somebody else's root, or intermediate, has signed; its key is encrypted under
@@ -69,20 +86,32 @@ extension CertificateAuthority {
   }
 
   /// Opens the authority of a state folder, to issue with it.
-  /// - Parameter date: roots that have had their time by then are not in the bundle.
-  /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
+  /// - Parameters:
+  ///   - pin: of the token that the intermediate's key is in, if it is in one (see ``needsPIN(state:at:)``).
+  ///   - date: roots that have had their time by then are not in the bundle.
+  /// - Throws: ``IdentityError``: not permitted for a wrong passphrase or PIN.
   public static func open(
-    state: URL, passphrase: Passphrase, at date: Date = Date()
+    state: URL, passphrase: Passphrase, pin: PKCS11PIN? = nil, at date: Date = Date()
   ) throws(IdentityError) -> CertificateAuthority {
     let files = try Files.existing(state: state)
     let number = try files.generation()
     let generation = files.generation(number)
-    let key = try generation.openKey(generation.intermediateKey, passphrase: passphrase)
+    // The passphrase before the PIN, of which tokens count the wrong ones.
     let record = Record(log: try files.openLog(passphrase: passphrase), files: files, generation: number)
+    let key = try generation.openIntermediateKey(passphrase: passphrase, pin: pin)
     let roots = try files.bundle(at: date)
     let signers = Self.needed(of: try PEMFile.certificates(generation.intermediate), for: roots)
     return try CertificateAuthority(
       trustDomain: try files.readTrustDomain(), roots: roots, signers: signers, key: key, record: record)
+  }
+
+  /// Whether the key of an intermediate that may have certificates in use is in a token, which needs its PIN.
+  /// - Throws: ``IdentityError``.
+  public static func needsPIN(state: URL, at date: Date = Date()) throws(IdentityError) -> Bool {
+    for generation in try Files.existing(state: state).living(at: date) where try generation.readKeyURI() != nil {
+      return true
+    }
+    return false
   }
 
   /// The intermediate, and of what is above it that which leads to a trusted root: not the bridges from roots that have had their time.

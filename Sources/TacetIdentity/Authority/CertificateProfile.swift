@@ -18,7 +18,7 @@ enum CertificateProfile {
   /// Makes a root, good for ten years.
   static func makeRoot(trustDomain: TrustDomain, at date: Date) throws(IdentityError) -> Pair {
     let key = P256.Signing.PrivateKey()
-    let name = try name("Tacet root", trustDomain, key: key.publicKey)
+    let name = try name("Tacet root", trustDomain, key: Certificate.PublicKey(key.publicKey))
     let root = try certificate(
       key: Certificate.PublicKey(key.publicKey), from: date, until: date.addingTimeInterval(3650 * day), issuer: name,
       subject: name,
@@ -31,15 +31,19 @@ enum CertificateProfile {
   static func makeIntermediate(
     trustDomain: TrustDomain, root: Pair, at date: Date
   ) throws(IdentityError) -> Pair {
-    let key = P256.Signing.PrivateKey()
-    let intermediate = try certificate(
-      key: Certificate.PublicKey(key.publicKey), from: date,
-      until: min(date.addingTimeInterval(365 * day), root.certificate.notValidAfter),
-      issuer: root.certificate.subject, subject: try name("Tacet intermediate", trustDomain, key: key.publicKey),
-      extensions: try signing(
-        trustDomain, key: Certificate.PublicKey(key.publicKey), issuer: root.certificate, pathLength: 0),
-      signedBy: root.key)
-    return Pair(certificate: intermediate, key: Certificate.PrivateKey(key))
+    let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+    return Pair(
+      certificate: try intermediate(for: key.publicKey, trustDomain: trustDomain, root: root, at: date), key: key)
+  }
+
+  /// The same for a key that is there already.
+  static func intermediate(
+    for key: Certificate.PublicKey, trustDomain: TrustDomain, root: Pair, at date: Date
+  ) throws(IdentityError) -> Certificate {
+    try certificate(
+      key: key, from: date, until: min(date.addingTimeInterval(365 * day), root.certificate.notValidAfter),
+      issuer: root.certificate.subject, subject: try name("Tacet intermediate", trustDomain, key: key),
+      extensions: try signing(trustDomain, key: key, issuer: root.certificate, pathLength: 0), signedBy: root.key)
   }
 
   /// Makes the certificate by which an old root vouches for a new one: who knows only the old one follows it.
@@ -166,9 +170,9 @@ enum CertificateProfile {
 
   /// A name of its own for each key: two signers of one name would be hard to tell apart, for people and for programs.
   private static func name(
-    _ title: String, _ trustDomain: TrustDomain, key: P256.Signing.PublicKey
+    _ title: String, _ trustDomain: TrustDomain, key: Certificate.PublicKey
   ) throws(IdentityError) -> DistinguishedName {
-    let mark = Hexadecimal.text(SHA256.hash(data: key.rawRepresentation).prefix(4))
+    let mark = Hexadecimal.text(SHA256.hash(data: Array(key.subjectPublicKeyInfoBytes)).prefix(4))
     return try make {
       try DistinguishedName {
         OrganizationName("Tacet")
@@ -196,14 +200,11 @@ enum CertificateProfile {
 
   /// 158 random bits: positive and 20 octets (RFC 5280 §4.1.2.2), never the same twice.
   static func serialOctets() -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(24)
-    for _ in 0..<3 {
-      let word = generator.next()
-      for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+    var bytes = [UInt8](repeating: 0, count: 20)
+    guard getentropy(&bytes, bytes.count) == 0 else {
+      // It fails for more than 256 bytes only; where the system has no randomness, nothing may go on.
+      preconditionFailure("no system randomness")
     }
-    bytes.removeLast(4)
     // Neither negative nor with a leading zero, whatever the draw.
     bytes[0] = bytes[0] & 0x3F | 0x40
     return bytes

@@ -6,6 +6,7 @@ public struct ImportedIntermediate: Sendable {
   private let chain: [[UInt8]]
   private let roots: [[UInt8]]
   private let key: Certificate.PrivateKey
+  private let keyURI: PKCS11URI?
 
   /// Reads the files.
   /// - Parameters:
@@ -26,6 +27,19 @@ public struct ImportedIntermediate: Sendable {
       certificate.publicKey == parsed.publicKey
     else { throw IdentityError(.badInput, "\(key.path) is not the key of \(chain.path)") }
     self.key = parsed
+    keyURI = nil
+  }
+
+  /// The same with the key in a token.
+  /// - Throws: ``IdentityError``: not permitted for a wrong PIN.
+  public init(chain: URL, key uri: PKCS11URI, pin: PKCS11PIN, roots: URL) throws(IdentityError) {
+    self.chain = try PEMFile.certificates(chain)
+    self.roots = try PEMFile.certificates(roots)
+    guard let first = self.chain.first, let certificate = try? Certificate(derEncoded: first) else {
+      throw IdentityError(.badInput, "\(chain.path) holds no certificate")
+    }
+    key = Certificate.PrivateKey(try PKCS11Key(uri, pin: pin, publicKey: certificate.publicKey))
+    keyURI = uri
   }
 
   /// What is to be kept, after a trial: an SVID that is signed, verified and forgotten.
@@ -49,6 +63,6 @@ public struct ImportedIntermediate: Sendable {
     }
     let certificates = { (ders: [[UInt8]]) in ders.compactMap { try? Certificate(derEncoded: $0) } }
     return CertificateAuthority.Generation(
-      roots: certificates(roots), rootKey: nil, signers: certificates(chain), key: key)
+      roots: certificates(roots), rootKey: nil, signers: certificates(chain), key: key, keyURI: keyURI)
   }
 }

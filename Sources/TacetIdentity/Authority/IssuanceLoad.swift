@@ -28,13 +28,16 @@ package struct IssuanceLoad: Sendable {
   private let group: Int
 
   /// Makes an authority in a state folder.
+  /// - Parameter token: where the key is that signs, if it is to be one in a token.
   /// - Throws: ``IdentityError``, and what the request's making throws.
-  package init(state: URL, group: Int) throws {
-    let passphrase = try Passphrase.random()
+  package init(state: URL, passphrase: Passphrase? = nil, token: (uri: PKCS11URI, pin: PKCS11PIN)? = nil, group: Int)
+    throws
+  {
+    let passphrase = try passphrase ?? Passphrase.random()
     let domain = try TrustDomain("bench.example")
-    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
-    authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
-    desk = try RegistrationDesk(state: state, passphrase: passphrase)
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase, token: token)
+    authority = try CertificateAuthority.open(state: state, passphrase: passphrase, pin: token?.pin)
+    desk = try RegistrationDesk(state: state, passphrase: passphrase, pin: token?.pin)
     tokens = try JoinTokens(state: state)
     id = try SPIFFEID(trustDomain: domain, role: "camera", name: "bench")
     key = P256.Signing.PrivateKey()
@@ -43,6 +46,23 @@ package struct IssuanceLoad: Sendable {
       attributes: CertificateSigningRequest.Attributes())
     self.request = Data(try request.serializeAsPEM().pemString.utf8)
     self.group = group
+  }
+
+  /// Issues so many certificates, to `camera/n-0` and so on: a log for others to measure. Returns their serial numbers.
+  /// - Parameter progress: called with the number that is done.
+  /// - Throws: ``IdentityError``.
+  package func fill(_ count: Int, progress: (Int) -> Void) throws -> [String] {
+    let publicKey = Certificate.PublicKey(key.publicKey)
+    var serials: [String] = []
+    while serials.count < count {
+      let requests = try (serials.count..<min(serials.count + group, count)).map { number in
+        LeafRequest(
+          id: try SPIFFEID(trustDomain: id.trustDomain, role: "camera", name: "n-\(number)"), key: publicKey)
+      }
+      serials += try authority.certify(requests, profile: .standard).map(\.serial)
+      progress(serials.count)
+    }
+    return serials
   }
 
   /// Makes what one group of a kind uses up, which is not measured: join tokens.

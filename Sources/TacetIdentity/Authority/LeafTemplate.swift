@@ -62,49 +62,45 @@ struct LeafTemplate: Sendable {
     let serial = CertificateProfile.serialOctets()
     let (notBefore, notAfter) = (DERTime(start.addingTimeInterval(-CertificateProfile.leeway)), DERTime(end))
     do {
-      var content = DER.Serializer()
-      try content.appendConstructedNode(identifier: .sequence) { coder in
-        coder.serializeRawBytes(version)
-        // Positive, and without a zero before it: its octets are its encoding.
-        coder.serializeRawBytes([0x02, UInt8(serial.count)] + serial)
-        coder.serializeRawBytes(scheme.identifier)
-        coder.serializeRawBytes(issuerName)
-        try coder.appendConstructedNode(identifier: .sequence) { coder in
-          try notBefore.serialize(into: &coder)
-          try notAfter.serialize(into: &coder)
-        }
-        coder.serializeRawBytes(emptySubject)
-        try coder.serialize(key)
-        try serializeExtensions(names, key, into: &coder)
+      let keyInfo = try Self.encoded { coder in try coder.serialize(key) }
+      let times = try Self.encoded { coder in
+        try notBefore.serialize(into: &coder)
+        try notAfter.serialize(into: &coder)
       }
-      let signed = content.serializedBytes
+      let own = try Self.extensions(names: names, keyInfo: keyInfo)
+      let signed = DERNode.sequence([
+        // The serial number is positive, and has no zero before it: its octets are its encoding.
+        version, DERNode.encoded(0x02, [serial]), scheme.identifier, issuerName, DERNode.sequence([times]),
+        emptySubject,
+        keyInfo, DERNode.encoded(0xA3, [DERNode.sequence([extensions, own])]),
+      ])
       let signature = try issuer.key.sign(bytes: signed, signatureAlgorithm: scheme.algorithm).rawRepresentation
-      var whole = DER.Serializer()
-      try whole.appendConstructedNode(identifier: .sequence) { coder in
-        coder.serializeRawBytes(signed)
-        coder.serializeRawBytes(scheme.identifier)
-        try coder.serialize(ASN1BitString(bytes: signature[...]))
-      }
-      return Made(
-        der: whole.serializedBytes, serial: Hexadecimal.text(serial), notBefore: notBefore, notAfter: notAfter)
+      let der = DERNode.sequence([signed, scheme.identifier, DERNode.encoded(0x03, [[0], signature])])
+      return Made(der: der, serial: Hexadecimal.text(serial), notBefore: notBefore, notAfter: notAfter)
+    } catch let error as IdentityError {
+      // Of a key in a token.
+      throw error
     } catch {
       throw IdentityError(.internalFault, "a certificate could not be made")
     }
   }
 
-  private func serializeExtensions(
-    _ names: SubjectAlternativeNames, _ key: Certificate.PublicKey, into coder: inout DER.Serializer
-  ) throws {
-    // Critical, since the subject is empty (RFC 5280 §4.2.1.6).
-    let own = [
-      try Certificate.Extension(names, critical: true),
-      try Certificate.Extension(SubjectKeyIdentifier(hash: key), critical: false),
-    ]
-    try coder.appendConstructedNode(identifier: ASN1Identifier(tagWithNumber: 3, tagClass: .contextSpecific)) { coder in
-      try coder.appendConstructedNode(identifier: .sequence) { coder in
-        coder.serializeRawBytes(extensions)
-        for item in own { try coder.serialize(item) }
-      }
+  /// The names, critical since the subject is empty (RFC 5280 §4.2.1.6), and the identifier of the key, SHA-1 of its bits
+  /// (§4.2.1.2).
+  private static func extensions(names: SubjectAlternativeNames, keyInfo: [UInt8]) throws -> [UInt8] {
+    let bits = try DER.sequence(try DER.parse(keyInfo), identifier: .sequence) { nodes in
+      _ = nodes.next()
+      return try ASN1BitString(derEncoded: &nodes).bytes
     }
+    let identifier = Array(Insecure.SHA1.hash(data: bits))
+    let value = Array(try Certificate.Extension(names, critical: true).value)
+    return DERNode.sequence([[0x06, 0x03, 0x55, 0x1D, 0x11, 0x01, 0x01, 0xFF], DERNode.encoded(0x04, [value])])
+      + DERNode.sequence([[0x06, 0x03, 0x55, 0x1D, 0x0E, 0x04, 0x16, 0x04, 0x14], identifier])
+  }
+
+  private static func encoded(_ body: (inout DER.Serializer) throws -> Void) rethrows -> [UInt8] {
+    var coder = DER.Serializer()
+    try body(&coder)
+    return coder.serializedBytes
   }
 }

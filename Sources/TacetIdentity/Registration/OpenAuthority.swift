@@ -32,7 +32,7 @@ struct OpenAuthority: Sendable {
 
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
   init(
-    _ files: CertificateAuthority.Files, log: AuthorityLog, passphrase: Passphrase, at date: Date
+    _ files: CertificateAuthority.Files, log: AuthorityLog, passphrase: Passphrase, pin: PKCS11PIN? = nil, at date: Date
   ) throws(IdentityError) {
     let number = try files.generation()
     let inForce = files.generation(number)
@@ -42,12 +42,12 @@ struct OpenAuthority: Sendable {
         try TokenKey.make(in: inForce, passphrase: passphrase)
       }
     }
-    var generations = [try Self.open(number, files, isInForce: true, passphrase)]
+    var generations = [try Self.open(number, files, isInForce: true, passphrase, pin)]
     for earlier in (1..<number).reversed() where files.generation(earlier).exists {
       guard let until = try files.generation(earlier).readUntil() else { throw files.damaged() }
       let replaced = TokenKey.modified(files.generation(earlier).until) ?? until
       guard date <= max(until, replaced.addingTimeInterval(600)) else { continue }
-      generations.append(try Self.open(earlier, files, isInForce: false, passphrase))
+      generations.append(try Self.open(earlier, files, isInForce: false, passphrase, pin))
     }
     guard let first = generations.first else { throw files.damaged() }
     self.number = number
@@ -60,13 +60,14 @@ struct OpenAuthority: Sendable {
   }
 
   private static func open(
-    _ number: Int, _ files: CertificateAuthority.Files, isInForce: Bool, _ passphrase: Passphrase
+    _ number: Int, _ files: CertificateAuthority.Files, isInForce: Bool, _ passphrase: Passphrase,
+    _ pin: PKCS11PIN?
   ) throws(IdentityError) -> Generation {
     let folder = files.generation(number)
     return Generation(
       number: number, until: isInForce ? nil : try folder.readUntil(),
       replaced: isInForce ? nil : TokenKey.modified(folder.until), roots: try PEMFile.certificates(folder.root),
-      issuer: try folder.openIssuer(passphrase: passphrase),
+      issuer: try folder.openIssuer(passphrase: passphrase, pin: pin),
       tokenKey: try TokenKey.open(in: folder, passphrase: passphrase))
   }
 

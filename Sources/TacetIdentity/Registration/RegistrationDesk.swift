@@ -34,6 +34,7 @@ public final class RegistrationDesk: Sendable {
   let profiles: KeptProfiles
   let queue = GroupQueue<Registration>()
   private let passphrase: Passphrase
+  private let pin: PKCS11PIN?
   private let opened: Mutex<OpenAuthority>
   let index = Mutex(LogIndex())
   let journal: Mutex<RedemptionJournal>
@@ -51,12 +52,14 @@ public final class RegistrationDesk: Sendable {
   }
 
   /// Opens the authority of a state folder, and reads its log: seconds for a million entries.
+  /// - Parameter pin: where the intermediate's key is in a token.
   /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
   public init(
-    state: URL, passphrase: Passphrase, settings: Settings = Settings(), at date: Date = Date()
+    state: URL, passphrase: Passphrase, pin: PKCS11PIN? = nil, settings: Settings = Settings(), at date: Date = Date()
   ) throws(IdentityError) {
     self.settings = settings
     self.passphrase = passphrase
+    self.pin = pin
     files = try CertificateAuthority.Files.existing(state: state)
     trustDomain = try files.readTrustDomain()
     logKey = try files.readLogKey()
@@ -64,7 +67,7 @@ public final class RegistrationDesk: Sendable {
     profiles = KeptProfiles(state: state, files: files)
     log = try files.openLog(passphrase: passphrase)
     journal = Mutex(RedemptionJournal(file: files.redemptions))
-    opened = Mutex(try OpenAuthority(files, log: log, passphrase: passphrase, at: date))
+    opened = Mutex(try OpenAuthority(files, log: log, passphrase: passphrase, pin: pin, at: date))
     try index.withLock { index throws(IdentityError) in try index.follow(log.log) }
     try tokens.sweep(at: date)
     try log.exclusively { _ throws(IdentityError) in
@@ -88,7 +91,7 @@ public final class RegistrationDesk: Sendable {
     let number = try files.generation()
     return try opened.withLock { opened throws(IdentityError) in
       if opened.number != number {
-        opened = try OpenAuthority(files, log: log, passphrase: passphrase, at: date)
+        opened = try OpenAuthority(files, log: log, passphrase: passphrase, pin: pin, at: date)
       }
       return opened
     }

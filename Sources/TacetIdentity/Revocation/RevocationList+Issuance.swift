@@ -34,6 +34,9 @@ extension RevocationList {
       thisUpdate: from, nextUpdate: until, scheme: scheme)
     do {
       return try draft.signed(by: key)
+    } catch let error as IdentityError {
+      // Of a key in a token.
+      throw error
     } catch {
       throw IdentityError(.internalFault, "a revocation list could not be made")
     }

@@ -58,7 +58,7 @@ public struct RevocationList: Sendable {
   }
 
   /// The list as a PEM file has it.
-  public var pem: String { PEMDocument(type: Self.discriminator, derBytes: der).pemString + "\n" }
+  public var pem: String { PEMFile.text(Self.discriminator, der) }
 
   static let discriminator = "X509 CRL"
 

@@ -35,12 +35,42 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
   /// - Parameter hexadecimal: 1 to 40 hexadecimal digits, in either case; leading zeros do not count.
   /// - Returns: nil for anything else.
   public init?(hexadecimal text: String) {
-    let digits = text.utf8.map {
-      Character(UnicodeScalar($0)).isASCII ? Character(UnicodeScalar($0)).hexDigitValue : nil
+    self.init(hexadecimal: text.utf8)
+  }
+
+  /// The same of the bytes of a text.
+  public init?(hexadecimal digits: some Collection<UInt8>) {
+    guard (1...2 * Self.mostOctets).contains(digits.count) else { return nil }
+    var (high, middle, low): (UInt64, UInt64, UInt64) = (0, 0, 0)
+    let values = Self.values
+    var (rest, seen) = (digits.count, UInt8(0))
+    for digit in digits {
+      let value = values[Int(digit)]
+      seen |= value
+      rest -= 1
+      if rest >= 32 {
+        high = high << 4 | UInt64(value)
+      } else if rest >= 16 {
+        middle = middle << 4 | UInt64(value)
+      } else {
+        low = low << 4 | UInt64(value)
+      }
     }
-    guard (1...2 * Self.mostOctets).contains(digits.count), !digits.contains(nil) else { return nil }
-    let values = (digits.count % 2 == 0 ? [] : [0]) + digits.compactMap { $0 }
-    self.init(octets: stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) })
+    guard seen < 16 else { return nil }
+    self.high = UInt32(truncatingIfNeeded: high)
+    self.middle = middle
+    self.low = low
+  }
+
+  /// What a byte is worth as a hexadecimal digit, above 15 where it is none. A table, since no processor guesses whether a digit
+  /// or a letter comes next.
+  private static let values: [UInt8] = (0...UInt8.max).map { byte in
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: UInt8.max
+    }
   }
 
   /// The octets, most significant first, without leading zeros; one zero for zero.

@@ -21,11 +21,7 @@ public struct Passphrase: Sendable {
   /// The first line of a file, byte by byte; its end (LF, or CR and LF) is not part of it.
   /// - Throws: ``IdentityError`` when the file is missing, readable by others, or empty.
   public init(file: URL) throws(IdentityError) {
-    let data = try SecretFile.read(file, limit: 4096)
-    var line = data.prefix { $0 != UInt8(ascii: "\n") }
-    if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-    guard !line.isEmpty else { throw IdentityError(.badInput, "\(file.path) holds no passphrase on its first line") }
-    try self.init(bytes: line)
+    try self.init(bytes: try SecretFile.firstLine(of: file, holding: "passphrase"))
   }
 
   /// One that nobody knows, for an authority that does not outlive its maker.

@@ -25,6 +25,16 @@ enum SecretFile {
     return try read(handle, file: file, limit: limit)
   }
 
+  /// The first line of a file that nobody else may read; its end (LF, or CR and LF) is not part of it.
+  /// - Parameter secret: what it holds.
+  /// - Throws: ``IdentityError`` also where the line is empty.
+  static func firstLine(of file: URL, holding secret: String) throws(IdentityError) -> Data {
+    var line = try read(file, limit: 4096).prefix { $0 != UInt8(ascii: "\n") }
+    if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+    guard !line.isEmpty else { throw IdentityError(.badInput, "\(file.path) holds no \(secret) on its first line") }
+    return line
+  }
+
   /// What is left of an open file; none of it for one that is longer than it should be.
   /// - Throws: ``IdentityError``.
   static func read(_ handle: FileHandle, file: URL, limit: Int) throws(IdentityError) -> Data {

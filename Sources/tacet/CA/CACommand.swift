@@ -26,18 +26,11 @@ struct PassphraseOptions: ParsableArguments {
     if let path = passphraseFile ?? ProcessInfo.processInfo.environment["TACET_PASSPHRASE_FILE"] {
       return try Passphrase(file: URL(fileURLWithPath: path))
     }
-    guard isatty(STDIN_FILENO) == 1 else {
-      throw UsageError("no terminal to ask for the passphrase: give --passphrase-file")
+    let first = try Terminal.ask("passphrase: ", orGive: "--passphrase-file")
+    if isNew, try Terminal.ask("again: ", orGive: "--passphrase-file") != first {
+      throw UsageError("the two passphrases differ")
     }
-    let first = try Self.ask("passphrase: ")
-    if isNew, try Self.ask("again: ") != first { throw UsageError("the two passphrases differ") }
     return try Passphrase(first)
-  }
-
-  private static func ask(_ prompt: String) throws -> String {
-    guard let typed = getpass(prompt) else { throw UsageError("no passphrase was typed") }
-    defer { memset(typed, 0, strlen(typed)) }
-    return String(cString: typed)
   }
 }
 

@@ -9,12 +9,15 @@ struct CAInit: AsyncParsableCommand {
     abstract: "Makes the authority of a trust domain: a root and an issuing intermediate, keys encrypted at rest.",
     discussion: """
       Refuses to overwrite an authority. Everything is in the state folder's `ca`, which only you may read. With
-      --intermediate no root is made: the intermediate is one that your own root, or one below it, has signed.
+      --intermediate no root is made: the intermediate is one that your own root, or one below it, has signed. The
+      intermediate's key may be in a token (PKCS #11, made there beforehand), which it never leaves.
 
       EXAMPLES
         tacet ca init --trust-domain city.example --passphrase-file passphrase
         tacet ca init --trust-domain city.example --profiles CA/profiles
         tacet ca init --trust-domain city.example --intermediate chain.pem --intermediate-key key.pem --roots root.pem
+        tacet ca init --trust-domain city.example --pin-file pin \\
+          --intermediate-key 'pkcs11:token=ca;object=issuing?module-path=/usr/lib/softhsm/libsofthsm2.so'
       """)
 
   @Option(help: ArgumentHelp("The SPIFFE trust domain.", valueName: "domain"))
@@ -25,6 +28,7 @@ struct CAInit: AsyncParsableCommand {
 
   @OptionGroup var imported: ImportOptions
   @OptionGroup var secret: PassphraseOptions
+  @OptionGroup var token: PINOptions
   @OptionGroup var common: CommonOptions
 
   private struct Result: Encodable {
@@ -53,9 +57,10 @@ struct CAInit: AsyncParsableCommand {
   private func make(_ domain: TrustDomain, passphrase: Passphrase) async throws -> (root: String, intermediate: String)
   {
     let kept = try profileFiles()
-    guard let imported = try imported.load() else {
+    guard let imported = try imported.load(token) else {
       return try CertificateAuthority.initialise(
-        state: common.stateFolder, trustDomain: domain, passphrase: passphrase, profiles: kept)
+        state: common.stateFolder, trustDomain: domain, passphrase: passphrase, token: try imported.key(token),
+        profiles: kept)
     }
     return try await CertificateAuthority.initialise(
       state: common.stateFolder, trustDomain: domain, passphrase: passphrase, importing: imported, profiles: kept)
@@ -71,13 +76,16 @@ struct CAInit: AsyncParsableCommand {
   }
 }
 
-/// An intermediate that somebody else's root has signed.
+/// An intermediate that somebody else's root has signed, or a key in a token.
 struct ImportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("PEM: an intermediate that another root signed, then what is above it.", valueName: "file"))
   var intermediate: String?
 
-  @Option(help: ArgumentHelp("PEM (0600): its private key.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Its private key: PEM (0600); or, with and without --intermediate, a pkcs11: URI of a key in a token.",
+      valueName: "file|uri"))
   var intermediateKey: String?
 
   @Option(help: ArgumentHelp("PEM: the roots above it.", valueName: "file"))
@@ -85,16 +93,27 @@ struct ImportOptions: ParsableArguments {
 
   func validate() throws {
     let count = [intermediate, intermediateKey, roots].compactMap { $0 }.count
-    guard count == 0 || count == 3 else {
-      throw ValidationError("--intermediate, --intermediate-key and --roots go together")
+    guard count == 0 || count == 3 || (count == 1 && isKeyInToken) else {
+      throw ValidationError(
+        "--intermediate, --intermediate-key and --roots go together, unless the key is a pkcs11: URI")
     }
   }
 
-  /// What was given; nil where nothing was.
-  func load() throws -> ImportedIntermediate? {
+  private var isKeyInToken: Bool { intermediateKey?.hasPrefix(PKCS11URI.scheme) ?? false }
+
+  /// The intermediate that was given; nil where none was.
+  func load(_ token: PINOptions) throws -> ImportedIntermediate? {
     guard let intermediate, let intermediateKey, let roots else { return nil }
-    return try ImportedIntermediate(
-      chain: URL(fileURLWithPath: intermediate), key: URL(fileURLWithPath: intermediateKey),
-      roots: URL(fileURLWithPath: roots))
+    let (chain, above) = (URL(fileURLWithPath: intermediate), URL(fileURLWithPath: roots))
+    if let key = try key(token) {
+      return try ImportedIntermediate(chain: chain, key: key.uri, pin: key.pin, roots: above)
+    }
+    return try ImportedIntermediate(chain: chain, key: URL(fileURLWithPath: intermediateKey), roots: above)
+  }
+
+  /// The key in a token that was given; nil where none was.
+  func key(_ token: PINOptions) throws -> (uri: PKCS11URI, pin: PKCS11PIN)? {
+    guard let intermediateKey, isKeyInToken else { return nil }
+    return (uri: try PKCS11URI(intermediateKey), pin: try token.pin())
   }
 }

@@ -32,6 +32,7 @@ struct CAIssue: AsyncParsableCommand {
 
   @OptionGroup var grant: GrantOptions
   @OptionGroup var secret: PassphraseOptions
+  @OptionGroup var token: PINOptions
   @OptionGroup var common: CommonOptions
 
   private struct Result: Encodable {
@@ -60,7 +61,8 @@ struct CAIssue: AsyncParsableCommand {
   func run() async throws {
     let lifetime = try grant.lifetime()
     let authority = try CertificateAuthority.open(
-      state: common.stateFolder, passphrase: try secret.passphrase(isNew: false))
+      state: common.stateFolder, passphrase: try secret.passphrase(isNew: false),
+      pin: try token.pin(state: common.stateFolder))
     let profile = try grant.profile(in: common)
     let folder = URL(fileURLWithPath: out, isDirectory: true)
     if let id {

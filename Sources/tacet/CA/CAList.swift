@@ -47,18 +47,38 @@ struct CAList: ParsableCommand {
   }
 
   func run() throws {
+    guard let limit else { return try printAll() }
     var (count, reports) = (0, [RecordReport]())
     try CertificateAuthority.forEachRecord(of: try query(), state: common.stateFolder) { record in
       count += 1
       // The newest are the last; what is too much is dropped in bulk.
-      if let limit, reports.count >= 2 * limit { reports.removeFirst(reports.count - limit) }
+      if reports.count >= 2 * limit { reports.removeFirst(reports.count - limit) }
       reports.append(RecordReport(record))
     }
-    if let limit { reports = Array(reports.suffix(limit)) }
-    let head = "\(count) \(count == 1 ? "certificate" : "certificates")"
+    reports = Array(reports.suffix(limit))
     try common.print(
-      Result(count: count, certificates: reports), text: (reports.map(\.text) + [head]).joined(separator: "\n"))
+      Result(count: count, certificates: reports),
+      text: (reports.map(\.text) + [Self.head(count)]).joined(separator: "\n"))
   }
+
+  private func printAll() throws {
+    var list = ListOutput(common, key: "certificates")
+    var failure: (any Error)?
+    try CertificateAuthority.forEachRecord(of: try query(), state: common.stateFolder) { record in
+      guard failure == nil else { return }
+      let report = RecordReport(record)
+      do {
+        try list.append(report, text: report.text)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    let head = Self.head(list.count)
+    try list.finish(text: head)
+  }
+
+  private static func head(_ count: Int) -> String { "\(count) \(count == 1 ? "certificate" : "certificates")" }
 
   private func query() throws -> CertificateQuery {
     var query = CertificateQuery()
@@ -110,9 +130,9 @@ struct RecordReport: Encodable {
   }
 
   /// A serial number as it was typed: hexadecimal digits, colons between them allowed.
-  static func serial(_ text: String) throws -> SerialNumber {
+  static func serial(_ text: String, option: String = "--serial") throws -> SerialNumber {
     guard let number = SerialNumber(hexadecimal: text.filter { $0 != ":" }) else {
-      throw UsageError("--serial is \(text), allowed: 1 to 40 hexadecimal digits")
+      throw UsageError("\(option) is \(text), allowed: 1 to 40 hexadecimal digits")
     }
     return number
   }

@@ -10,7 +10,8 @@ struct CARotate: AsyncParsableCommand {
     discussion: """
       No certificate stops working: the old root stays in the bundle until the last certificate issued under it expires, and
       vouches for the new one meanwhile, so that workloads with the old bundle accept new certificates. They get the new
-      bundle with their next certificate, or from `tacet ca bundle`.
+      bundle with their next certificate, or from `tacet ca bundle`. Where the intermediate's key is in a token, the next one
+      must be there as well, made beforehand, and is named by --intermediate-key.
 
       EXAMPLES
         tacet ca rotate
@@ -23,11 +24,14 @@ struct CARotate: AsyncParsableCommand {
 
   @OptionGroup var imported: ImportOptions
   @OptionGroup var secret: PassphraseOptions
+  @OptionGroup var token: PINOptions
   @OptionGroup var common: CommonOptions
 
   private struct Result: Encodable {
     let rootFingerprint: String
     let intermediateFingerprint: String
+    /// The number of the intermediate now in force.
+    let intermediate: Int
     let bundle: Int
   }
 
@@ -38,19 +42,22 @@ struct CARotate: AsyncParsableCommand {
   func run() async throws {
     let passphrase = try secret.passphrase(isNew: false)
     let made: (root: String, intermediate: String)
-    if let intermediate = try imported.load() {
+    if let intermediate = try imported.load(token) {
       made = try await CertificateAuthority.rotate(
         to: intermediate, state: common.stateFolder, passphrase: passphrase)
     } else {
       made = try CertificateAuthority.rotate(
-        root ? .root : .intermediate, state: common.stateFolder, passphrase: passphrase)
+        root ? .root : .intermediate, state: common.stateFolder, passphrase: passphrase, token: try imported.key(token))
     }
     let bundle = try CertificateAuthority.bundle(state: common.stateFolder).count
+    let number = try CertificateAuthority.number(state: common.stateFolder)
     try common.print(
-      Result(rootFingerprint: made.root, intermediateFingerprint: made.intermediate, bundle: bundle),
+      Result(
+        rootFingerprint: made.root, intermediateFingerprint: made.intermediate, intermediate: number, bundle: bundle),
       text: """
         root          SHA-256 \(made.root)
         intermediate  SHA-256 \(made.intermediate)
+        intermediate \(number) is in force
         \(bundle) \(bundle == 1 ? "root" : "roots") in the bundle
         """)
   }

@@ -28,6 +28,7 @@ struct CASign: AsyncParsableCommand {
 
   @OptionGroup var grant: GrantOptions
   @OptionGroup var secret: PassphraseOptions
+  @OptionGroup var token: PINOptions
   @OptionGroup var common: CommonOptions
 
   private struct Result: Encodable {
@@ -42,7 +43,8 @@ struct CASign: AsyncParsableCommand {
     let lifetime = try grant.lifetime()
     let request = try SigningRequest(pem: try InputFile.read(csr, limit: SigningRequest.mostBytes))
     let authority = try CertificateAuthority.open(
-      state: common.stateFolder, passphrase: try secret.passphrase(isNew: false))
+      state: common.stateFolder, passphrase: try secret.passphrase(isNew: false),
+      pin: try token.pin(state: common.stateFolder))
     let workload = try SPIFFEID(trustDomain: authority.trustDomain, path: id)
     let file = URL(fileURLWithPath: out)
     try PublishedFile.check(file, isFreeFor: workload)

@@ -27,12 +27,17 @@ struct CommonOptions: ParsableArguments {
     case .text:
       try Self.write(text())
     case .json:
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.dateEncodingStrategy = .iso8601
-      try Self.write(String(decoding: try encoder.encode(result), as: UTF8.self))
+      try Self.write(String(decoding: try Self.encoder.encode(result), as: UTF8.self))
     }
+  }
+
+  /// What JSON looks like here: snake_case keys, sorted.
+  static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    return encoder
   }
 
   /// At once and past all buffers: what cannot be written is an error, not lost in silence.

@@ -69,6 +69,25 @@ import Testing
     #expect(result["issued"] as? Int == 2 && result["kept"] as? Int == 1)
   }
 
+  /// A folder whose certificate was revoked, or the intermediate above it, is made anew.
+  @Test func revokedIsNoGoodOne() async throws {
+    try authority.write("camera,a,1h\ncamera,b,1h\ncamera,c,1h\n", to: "b.csv")
+    let arguments = authority.arguments(["issue", "--batch", authority.path("b.csv"), "--out", authority.path("out")])
+    _ = try await Tacet.run(Tacet.executable, arguments)
+    try await authority.succeed("revoke", "--id", "camera/b")
+    let result = try await Tacet.run(Tacet.executable, arguments).json()
+    #expect(result["issued"] as? Int == 1 && result["kept"] as? Int == 2)
+    let records = try await authority.list("--id", "camera/b")
+    #expect(records.map { $0["revoked_at"] == nil } == [false, true])
+    let serial = try await authority.openssl("x509", "-in", "out/camera/b/cert.pem", "-noout", "-serial")
+    #expect(serial.lowercased().contains(records.last?["serial"] as? String ?? "none"))
+    try await authority.succeed("rotate")
+    #expect(try await Tacet.run(Tacet.executable, arguments).json()["kept"] as? Int == 3)
+    try await authority.succeed("revoke", "--intermediate", "1")
+    #expect(try await Tacet.run(Tacet.executable, arguments).json()["issued"] as? Int == 3)
+    #expect(try await Tacet.run(Tacet.executable, arguments).json()["kept"] as? Int == 3)
+  }
+
   /// Killed hard at random moments, and run again: every row has one folder that verifies, and no serial is there twice.
   @Test func killedAndResumed() async throws {
     let count = 3000

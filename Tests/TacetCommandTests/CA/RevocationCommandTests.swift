@@ -54,6 +54,72 @@ import Testing
     #expect(try await authority.run("revoke", "--id", "camera").status == 65)
   }
 
+  /// Many at once, or none.
+  @Test func fromAFile() async throws {
+    try authority.write((0..<50).map { "camera,n-\($0),1h\n" }.joined(), to: "b.csv")
+    try await authority.succeed("issue", "--batch", authority.path("b.csv"), "--out", authority.path("out"))
+    let serials = try await authority.list().compactMap { $0["serial"] as? String }
+    try authority.write(serials.prefix(30).joined(separator: "\r\n") + "\n\n", to: "some")
+    let result = try await authority.succeed("revoke", "--from", authority.path("some"), "--reason", "superseded")
+    #expect(result["count"] as? Int == 30 && result["revoked_before"] as? Int == 0)
+    #expect(
+      Set(try await authority.list("--revoked").compactMap { $0["serial"] as? String }) == Set(serials.prefix(30)))
+    // Those that were before stay as they were; the same one twice counts once.
+    try authority.write((serials.suffix(25) + serials.suffix(1)).joined(separator: "\n").uppercased(), to: "more")
+    let more = try await authority.succeed("revoke", "--from", authority.path("more"))
+    #expect(more["count"] as? Int == 20 && more["revoked_before"] as? Int == 5)
+    #expect(try await authority.list("--revoked").count == 50)
+    try await authority.succeed("crl", "--out", authority.path("crl.pem"))
+    let text = try await authority.openssl("crl", "-in", "crl.pem", "-noout", "-text")
+    #expect(text.components(separatedBy: "Serial Number:").count == 51)
+    let log = try Data(contentsOf: authority.file("state/ca/log.jsonl"))
+    try authority.write("\(serials[0])\n0123\n", to: "unknown")
+    #expect(try await authority.run("revoke", "--from", authority.path("unknown")).status == 66)
+    for (name, content, status) in [("bad", "\(serials[0])\nxyz\n", Int32(65)), ("empty", "\n", 65)] {
+      try authority.write(content, to: name)
+      let refused = try await authority.run("revoke", "--from", authority.path(name))
+      #expect(refused.status == status, "\(name): \(refused.errors)")
+      if name == "bad" { #expect(refused.errors.contains("bad:2:"), "\(refused.errors)") }
+    }
+    #expect(try await authority.run("revoke", "--from", authority.path("absent")).status == 66)
+    #expect(try Data(contentsOf: authority.file("state/ca/log.jsonl")) == log)
+  }
+
+  /// An intermediate that was replaced, and openssl with the lists of the whole path.
+  @Test func intermediate() async throws {
+    try await authority.succeed("issue", "--id", "camera/a", "--out", authority.path("a"))
+    #expect(try await authority.run("revoke", "--intermediate", "1").status == 65)
+    let rotated = try await authority.succeed("rotate")
+    #expect(rotated["intermediate"] as? Int == 2)
+    try await authority.succeed("issue", "--id", "camera/b", "--out", authority.path("b"))
+    try await authority.succeed("revoke", "--intermediate", "1", "--reason", "keyCompromise")
+    try await authority.succeed("crl", "--out", authority.path("crl.pem"))
+    try await authority.succeed("crl", "--root", "--out", authority.path("root-crl.pem"))
+    let lists =
+      try ["crl.pem", "root-crl.pem"]
+      + FileManager.default.contentsOfDirectory(atPath: authority.folder.path)
+      .filter { $0.hasPrefix("crl-") }
+    try authority.write(
+      try lists.map { try String(contentsOf: authority.file($0), encoding: .utf8) }.joined(), to: "all.pem")
+    func verify(_ name: String, succeeds: Bool) async throws -> String {
+      try await authority.openssl(
+        "verify", "-crl_check_all", "-CAfile", "b/bundle.pem", "-CRLfile", "all.pem", "-untrusted", "\(name)/cert.pem",
+        "\(name)/cert.pem", succeeds: succeeds)
+    }
+    _ = try await verify("b", succeeds: true)
+    #expect(try await verify("a", succeeds: false).contains("certificate revoked"))
+    for (name, status) in [("a", Int32(1)), ("b", 0)] {
+      let result = try await Tacet.run(
+        "verify", "chain", "--roots", authority.path("b/bundle.pem"), "--leaf", authority.path("\(name)/cert.pem"),
+        "--crl",
+        authority.path("all.pem"), "--format", "json")
+      #expect(result.status == status, "\(name): \(result.output)\(result.errors)")
+    }
+    #expect(try await authority.run("revoke", "--intermediate", "9").status == 66)
+    #expect(try await authority.run("revoke", "--intermediate", "camera").status == 64)
+    #expect(try await authority.succeed("log", "verify")["holds"] as? Bool == true)
+  }
+
   @Test func search() async throws {
     let short = try await issue("camera/site-1", ttl: "1h")
     let long = try await issue("camera/site-1", ttl: "10d")

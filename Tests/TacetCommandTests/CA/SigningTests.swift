@@ -96,6 +96,23 @@ import Testing
     #expect(try await sign("r").status == 65)
   }
 
+  /// SHA-1 by a key that is granted, of a kind that every library knows how to check: the digest alone is what is wrong.
+  @Test func weakSignatureOfAGoodKey() async throws {
+    let profile = try String(
+      contentsOf: Tacet.project.appendingPathComponent("CA/profiles/camera.yaml"), encoding: .utf8)
+    let keys = try #require(profile.split(separator: "\n").first { $0.hasPrefix("keys:") })
+    try authority.write(
+      profile.replacingOccurrences(of: keys, with: "keys: [p256, rsa]"), to: "state/ca/profiles/r.yaml")
+    for (digest, status) in [("-sha256", Int32(0)), ("-sha1", 65)] {
+      try await authority.openssl(
+        "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "k", "-subj", "/", digest, "-out", "r.csr")
+      let result = try await sign("r", "--profile", "r")
+      #expect(result.status == status, "\(digest): \(result.errors)")
+      if status != 0 { #expect(result.errors.contains("weak algorithm"), "\(result.errors)") }
+    }
+    #expect(try await authority.list().count == 1)
+  }
+
   /// Somebody else's key in a request that its sender signed: no proof of possession.
   @Test func foreignKey() async throws {
     try await authority.request("a")

@@ -1,3 +1,4 @@
+import CSyncFS
 import Foundation
 import X509
 
@@ -39,11 +40,23 @@ struct BatchFolder: ~Copyable {
     for role in roles { try Self.make(folder.appendingPathComponent(role, isDirectory: true)) }
   }
 
-  /// Ends the batch: everything written is on disk.
-  func finish() {
+  /// Ends the batch.
+  /// - Throws: ``IdentityError``.
+  func finish() throws(IdentityError) {
     removeUnfinished()
-    // One sync for all files rather than four for each row.
-    sync()
+    try sync()
+  }
+
+  /// Makes everything that was written durable: one sync of the folder's file system rather than four for each row.
+  /// - Throws: ``IdentityError``.
+  func sync() throws(IdentityError) {
+    #if os(Linux)
+      guard syncfs(descriptor) == 0 else {
+        throw IdentityError(.inputOutput, "cannot sync the folder \(folder.path): \(SecretFile.systemReason())")
+      }
+    #else
+      Foundation.sync()
+    #endif
   }
 
   private var unfinished: URL { folder.appendingPathComponent(Self.unfinished, isDirectory: true) }

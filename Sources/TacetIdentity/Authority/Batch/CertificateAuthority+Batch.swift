@@ -15,9 +15,10 @@ extension CertificateAuthority {
 
   /// Issues a certificate with a key for each row of a batch, in `ROLE/NAME` of a folder.
   ///
-  /// A row whose folder has a certificate that verifies is left alone: a batch that was interrupted, however hard, goes on where it
-  /// was. Each certificate is in the log, durably, before its folder is there; each folder is there whole or not at all.
-  /// - Parameter progress: called with the number of rows that are done.
+  /// A row whose folder has a certificate that verifies, and was not revoked, is left alone: a batch that was interrupted, however
+  /// hard, goes on where it was. Each certificate is in the log, durably, before its folder is there; each folder is there whole or
+  /// not at all.
+  /// - Parameter progress: called with the number of rows that are done, durably.
   /// - Throws: ``IdentityError``; where a row's folder holds something else, with its line and before anything is issued.
   public func issue(
     _ batch: IssuanceBatch, profile: LeafProfile = .standard, to folder: URL, progress: (Int) -> Void = { _ in }
@@ -31,10 +32,11 @@ extension CertificateAuthority {
     while done < open.count {
       let rows = Array(open[done..<min(done + Self.group, open.count)])
       try issueGroup(rows, profile: profile, in: folder, from: done)
+      try place.sync()
       done += rows.count
       progress(kept + done)
     }
-    place.finish()
+    try place.finish()
     return BatchOutcome(issued: done, kept: kept)
   }
 
@@ -67,11 +69,13 @@ extension CertificateAuthority {
     _ rows: [IssuanceBatch.Row], in place: borrowing BatchFolder, profile: LeafProfile
   ) async throws(IdentityError) -> [IssuanceBatch.Row] {
     let verifier = try ChainVerifier(roots: roots, trustDomain: trustDomain)
+    let revoked = try revokedSerials()
     let folder = place.folder
     var open: [IssuanceBatch.Row] = []
     for start in stride(from: 0, to: rows.count, by: Self.group) {
       let part = Array(rows[start..<min(start + Self.group, rows.count)])
-      for (row, isGood) in zip(part, await holdGoodOnes(part, in: folder, verifier: verifier)) where !isGood {
+      for (row, isGood) in zip(part, await holdGoodOnes(part, in: folder, verifier: verifier, revoked: revoked))
+      where !isGood {
         do throws(IdentityError) {
           try IssuedSVID.check(folder.appendingPathComponent(row.id.path), isFreeFor: row.id)
         } catch {
@@ -83,9 +87,15 @@ extension CertificateAuthority {
     return open
   }
 
+  /// What the authority has revoked.
+  private func revokedSerials() throws(IdentityError) -> Set<SerialNumber> {
+    guard let log = record?.log.log else { return [] }
+    return Set(try log.revocations(before: try log.end()).keys)
+  }
+
   /// For each row, whether it has a good certificate; asked for several at a time.
   private func holdGoodOnes(
-    _ rows: [IssuanceBatch.Row], in folder: URL, verifier: ChainVerifier
+    _ rows: [IssuanceBatch.Row], in folder: URL, verifier: ChainVerifier, revoked: Set<SerialNumber>
   ) async -> [Bool] {
     let stripes = ProcessInfo.processInfo.activeProcessorCount
     return await withTaskGroup(of: [Int].self) { group in
@@ -95,7 +105,7 @@ extension CertificateAuthority {
           for index in stride(from: stripe, to: rows.count, by: stripes) {
             let place = folder.appendingPathComponent(rows[index].id.path)
             if FileManager.default.fileExists(atPath: place.path),
-              await holdsGoodOne(place, of: rows[index].id, verifier: verifier)
+              await holdsGoodOne(place, of: rows[index].id, verifier: verifier, revoked: revoked)
             {
               good.append(index)
             }
@@ -109,16 +119,26 @@ extension CertificateAuthority {
     }
   }
 
-  /// Whether a folder has a certificate of this ID that this authority's roots vouch for, with its key.
-  private func holdsGoodOne(_ folder: URL, of id: SPIFFEID, verifier: ChainVerifier) async -> Bool {
+  /// Whether a folder has a certificate of this ID that this authority's roots vouch for, with its key, and nothing of its chain
+  /// is revoked.
+  private func holdsGoodOne(
+    _ folder: URL, of id: SPIFFEID, verifier: ChainVerifier, revoked: Set<SerialNumber>
+  ) async -> Bool {
     func file(_ file: IssuedSVID.File) -> URL { folder.appendingPathComponent(file.rawValue) }
     guard let chain = try? PEMFile.certificates(file(.certificate)),
       let key = try? SecretFile.read(file(.key), limit: 64 << 10), (try? PEMFile.certificates(file(.bundle))) != nil,
       let leaf = chain.first.flatMap({ try? Certificate(derEncoded: $0) }),
       let parsed = try? Certificate.PrivateKey(pemEncoded: String(decoding: key, as: UTF8.self)),
-      parsed.publicKey == leaf.publicKey
+      parsed.publicKey == leaf.publicKey, !chain.contains(where: { Self.isRevoked($0, in: revoked) })
     else { return false }
     if case .valid = await verifier.verify(presented: chain, at: Date(), expecting: id) { return true }
     return false
+  }
+
+  private static func isRevoked(_ der: [UInt8], in revoked: Set<SerialNumber>) -> Bool {
+    guard !revoked.isEmpty, let certificate = try? Certificate(derEncoded: der),
+      let serial = SerialNumber(octets: certificate.serialNumber.bytes)
+    else { return false }
+    return revoked.contains(serial)
   }
 }

@@ -78,6 +78,7 @@ final class AuthorityLog: Sendable {
       return Turn(log: log, descriptor: descriptor, signer: signer, tree: known.tree, offset: size)
     }
     let end = try log.end(of: descriptor)
+    try log.checkGroup(before: end, of: descriptor)
     guard end.offset == size || ftruncate(descriptor, off_t(end.offset)) == 0 else {
       throw IdentityError(.inputOutput, "cannot write \(log.file.path): \(SecretFile.systemReason())")
     }
@@ -95,10 +96,24 @@ final class AuthorityLog: Sendable {
     /// The index of the next entry.
     var nextIndex: UInt64 { tree.size }
 
-    /// Calls `body` with each entry.
+    /// Calls `body` with each entry; of the certificates, with those only that are wanted.
     /// - Throws: ``IdentityError``.
-    func forEachEntry(_ body: (AuthorityEntry) throws(IdentityError) -> Void) throws(IdentityError) {
-      try log.forEachLeaf(before: try log.end(of: descriptor)) { entry, _ throws(IdentityError) in try body(entry) }
+    func forEachEntry(
+      where isWanted: (LeafOutline) -> Bool = { _ in true },
+      _ body: (AuthorityEntry) throws(IdentityError) -> Void
+    ) throws(IdentityError) {
+      try log.forEachLeaf(before: try log.end(of: descriptor), where: isWanted) { entry, _ throws(IdentityError) in
+        try body(entry)
+      }
+    }
+
+    /// A log that is not what an authority wrote.
+    func damaged(_ reason: String) -> IdentityError { log.damaged(reason) }
+
+    /// What was revoked, by serial number.
+    /// - Throws: ``IdentityError``.
+    func revocations() throws(IdentityError) -> [SerialNumber: CertificateRecord.Revocation] {
+      try log.revocations(before: try log.end(of: descriptor))
     }
 
     /// Calls `body` with each certificate that is looked for.

@@ -12,9 +12,10 @@ struct LogFile: Sendable {
   private static let longestLine = 1 << 16
   private static let chunk = 1 << 20
 
-  /// The last seal of a log, and where it ends.
+  /// The last seal of a log, and where its line begins and ends.
   struct End {
     let seal: LogSeal
+    let start: Int
     let offset: Int
   }
 
@@ -29,21 +30,28 @@ struct LogFile: Sendable {
   ) throws(IdentityError) -> Int {
     let descriptor = try open()
     defer { close(descriptor) }
-    var (rest, position) = ([UInt8](), start)
+    // The beginning of a line whose end has not been read stands at the front, what is read next behind it.
+    let chunk = min(Self.chunk, max(end - start, 0))
+    var buffer = [UInt8](repeating: 0, count: Self.longestLine + chunk)
+    var (rest, position) = (0, start)
     while position < end {
-      let bytes = try read(descriptor, at: position, count: min(Self.chunk, end - position))
-      guard !bytes.isEmpty else { break }
-      position += bytes.count
-      rest += bytes
+      let count = try read(descriptor, at: position, count: min(chunk, end - position), into: &buffer, at: rest)
+      guard count > 0 else { break }
+      position += count
+      let filled = rest + count
       var start = 0
-      while let stop = Self.newline(in: rest, from: start) {
-        try body(rest[start..<stop])
+      while let stop = Self.newline(in: buffer, from: start, to: filled) {
+        try body(buffer[start..<stop])
         start = stop + 1
       }
-      rest.removeFirst(start)
-      guard rest.count <= Self.longestLine else { throw damaged("a line is longer than \(Self.longestLine) bytes") }
+      rest = filled - start
+      guard rest <= Self.longestLine else { throw damaged("a line is longer than \(Self.longestLine) bytes") }
+      buffer.withUnsafeMutableBytes { bytes in
+        guard let base = bytes.baseAddress else { return }
+        memmove(base, base + start, rest)
+      }
     }
-    return rest.count
+    return rest
   }
 
   /// The line that begins at a place, without its line feed.
@@ -53,7 +61,7 @@ struct LogFile: Sendable {
     defer { close(descriptor) }
     for length in [1024, Self.longestLine] {
       let bytes = try read(descriptor, at: position, count: length)
-      if let stop = Self.newline(in: bytes, from: 0) { return bytes[..<stop] }
+      if let stop = Self.newline(in: bytes, from: 0, to: bytes.count) { return bytes[..<stop] }
     }
     throw damaged("a line is not where it was")
   }
@@ -76,13 +84,19 @@ struct LogFile: Sendable {
   }
 
   /// Calls `body` with each entry before the end of a log, and its bytes.
+  /// - Parameter isWanted: whether a certificate's line is to be read. One that is not is counted, and not looked at further.
   /// - Throws: ``IdentityError`` also where a line is no entry.
   func forEachLeaf(
-    before end: End, _ body: (AuthorityEntry, ArraySlice<UInt8>) throws(IdentityError) -> Void
+    before end: End, where isWanted: (LeafOutline) -> Bool = { _ in true },
+    _ body: (AuthorityEntry, ArraySlice<UInt8>) throws(IdentityError) -> Void
   ) throws(IdentityError) {
     var position: UInt64 = 0
     try forEachLine(before: end.offset) { line throws(IdentityError) in
       guard !Self.isSeal(line) else { return }
+      if let outline = LeafOutline(line: line), !isWanted(outline) {
+        position += 1
+        return
+      }
       guard let entry = AuthorityEntry(canonicalBytes: line), entry.index == position else {
         throw damaged("entry \(position) cannot be read")
       }
@@ -94,7 +108,7 @@ struct LogFile: Sendable {
 
   /// Whether a line is a seal, good or bad.
   static func isSeal(_ line: ArraySlice<UInt8>) -> Bool {
-    LogSeal.start.withUTF8Buffer { line.starts(with: $0) }
+    line.begins(with: LogSeal.start)
   }
 
   // MARK: The end
@@ -107,22 +121,48 @@ struct LogFile: Sendable {
     return try end(of: descriptor)
   }
 
-  /// The last seal of the open file; read backwards, so that a long log costs no more than a short one.
+  /// The last seal of the open file.
   func end(of descriptor: Int32) throws(IdentityError) -> End {
-    let size = Int(lseek(descriptor, 0, SEEK_END))
-    var window = min(size, Self.longestLine)
-    while true {
-      let start = max(size - window, 0)
-      let bytes = try read(descriptor, at: start, count: size - start)
+    guard let end = try lastSeal(of: descriptor, before: Int(lseek(descriptor, 0, SEEK_END))) else {
+      throw damaged("it has no checkpoint")
+    }
+    return end
+  }
+
+  /// Checks that the entries before a seal, back to the one before it, are those that it was signed over. A write that the power
+  /// cut short may have left a seal behind entries that never reached the disk.
+  /// - Throws: ``IdentityError`` where they are not.
+  func checkGroup(before end: End, of descriptor: Int32) throws(IdentityError) {
+    let earlier = try lastSeal(of: descriptor, before: end.start)
+    var tree = earlier?.seal.tree ?? MerkleTree()
+    let first = earlier?.offset ?? 0
+    let bytes = try read(descriptor, at: first, count: end.start - first)
+    var start = 0
+    while let stop = Self.newline(in: bytes, from: start, to: bytes.count) {
+      tree.append(bytes[start..<stop])
+      start = stop + 1
+    }
+    guard start == bytes.count, tree == end.seal.tree else {
+      throw damaged("its last entries are not those that were signed")
+    }
+  }
+
+  /// The last seal before a place; read backwards, so that a long log costs no more than a short one.
+  private func lastSeal(of descriptor: Int32, before limit: Int) throws(IdentityError) -> End? {
+    var window = min(limit, Self.longestLine)
+    while window > 0 {
+      let start = limit - window
+      let bytes = try read(descriptor, at: start, count: window)
       if let line = Self.lastSeal(in: bytes, isWhole: start == 0) {
         guard let seal = LogSeal(line: bytes[line]), seal.isSigned(by: key) else {
           throw damaged("its last checkpoint is not signed by the authority")
         }
-        return End(seal: seal, offset: start + line.upperBound + 1)
+        return End(seal: seal, start: start + line.lowerBound, offset: start + line.upperBound + 1)
       }
-      guard start > 0 else { throw damaged("it has no checkpoint") }
-      window = min(size, window * 4)
+      guard start > 0 else { return nil }
+      window = min(limit, window * 4)
     }
+    return nil
   }
 
   /// Where the last whole line is that is a seal. `isWhole`: the bytes begin with a line.
@@ -156,10 +196,21 @@ struct LogFile: Sendable {
   }
 
   private func read(_ descriptor: Int32, at offset: Int, count: Int) throws(IdentityError) -> [UInt8] {
-    var failed = false
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    var bytes = [UInt8](repeating: 0, count: count)
+    let read = try read(descriptor, at: offset, count: count, into: &bytes, at: 0)
+    bytes.removeLast(count - read)
+    return bytes
+  }
+
+  /// Reads as much as there is, up to `count` bytes, to a place in a buffer that has room for them; returns how many.
+  private func read(
+    _ descriptor: Int32, at offset: Int, count: Int, into buffer: inout [UInt8], at place: Int
+  ) throws(IdentityError) -> Int {
+    var (filled, failed) = (0, false)
+    buffer.withUnsafeMutableBytes { buffer in
       while filled < count {
-        let read = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+        let target = buffer.baseAddress.map { $0 + place + filled }
+        let read = pread(descriptor, target, count - filled, off_t(offset + filled))
         if read < 0, errno == EINTR { continue }
         failed = read < 0
         guard read > 0 else { return }
@@ -169,13 +220,13 @@ struct LogFile: Sendable {
     guard !failed else {
       throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
     }
-    return bytes
+    return filled
   }
 
-  private static func newline(in bytes: [UInt8], from start: Int) -> Int? {
+  private static func newline(in bytes: [UInt8], from start: Int, to end: Int) -> Int? {
     bytes.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress, start < bytes.count,
-        let found = memchr(base + start, 0x0A, bytes.count - start)
+      guard let base = bytes.baseAddress, start < end, end <= bytes.count,
+        let found = memchr(base + start, 0x0A, end - start)
       else { return nil }
       return base.distance(to: UnsafeRawPointer(found))
     }

@@ -15,6 +15,8 @@ struct LogReplay {
   private var serials: [String: Bool] = [:]
   private var tokens: Set<String> = []
   private var signers: Set<String> = []
+  /// The serial numbers of the authority's own certificates.
+  private var signerSerials: Set<String> = []
   private var revocations: UInt64 = 0
   /// What the entries since the last seal were found to do wrong; they may never have been signed.
   private var pending: [AuthorityLogFinding] = []
@@ -40,12 +42,15 @@ struct LogReplay {
       if serials[renews] == nil { suspect(.unknownSerial, position, "it renews a certificate that was never issued") }
       readLeaf(leaf, position)
     case .revoke(let serial, _, _):
+      guard !signerSerials.contains(serial) else { return }
       guard let isRevoked = serials[serial] else {
         return suspect(.unknownSerial, position, "it revokes a certificate that was never issued")
       }
       if !isRevoked { revocations += 1 }
       serials[serial] = true
-    case .install(let signer), .rotate(let signer): signers.insert(signer.key)
+    case .install(let signer), .rotate(let signer):
+      signers.insert(signer.key)
+      signerSerials.insert(signer.serial)
     case .list(let issuer, _, _):
       if !signers.contains(issuer) { suspect(.unknownIssuer, position, "the list was signed by an unknown key") }
     }
@@ -80,11 +85,27 @@ struct LogReplay {
       report(.checkpointSignature, at: first, "the checkpoint behind it is not signed by the authority")
     } else if seal.tree != tree {
       rootIsWrong = true
-      let last = max(tree.size, first + 1) - 1
+      let wrong = wrongEntries(since: first, as: seal.tree)
       let group =
-        last == first ? "it is not the entry that was signed" : "it, or one up to \(last), is not as it was signed"
-      report(.wrongRoot, at: first, group)
+        wrong.count == 1
+        ? "it is not the entry that was signed" : "it, or one up to \(wrong.upperBound), is not as it was signed"
+      report(.wrongRoot, at: wrong.lowerBound, group)
     }
+  }
+
+  /// Where the entries differ from those of a seal, as closely as it tells: a seal holds the roots of the perfect subtrees of its
+  /// tree, and the first that is another one has the first wrong entry. What is within a subtree, its hash does not tell.
+  private func wrongEntries(since first: UInt64, as signed: MerkleTree) -> ClosedRange<UInt64> {
+    let group = first...(max(tree.size, first + 1) - 1)
+    guard tree.size == signed.size else { return group }
+    var start: UInt64 = 0
+    for (found, wanted) in zip(tree.frontier, signed.frontier) {
+      let rest = tree.size - start
+      let end = start + 1 << UInt64(63 - rest.leadingZeroBitCount)
+      if found != wanted { return max(start, first)...max(end - 1, first) }
+      start = end
+    }
+    return group
   }
 
   /// Takes the end: `rest` bytes of a line that has none.

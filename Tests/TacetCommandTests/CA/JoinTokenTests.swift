@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `tacet ca token`, and `verify chain` with a proof.
-@Suite struct TokenTests {
+@Suite struct JoinTokenTests {
   private func run(_ authority: AuthorityOnDisk, _ arguments: String..., format: String = "json") async throws
     -> Tacet.Result
   {
