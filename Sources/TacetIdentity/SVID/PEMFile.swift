@@ -17,12 +17,26 @@ enum PEMFile {
     }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     let data = try SecretFile.read(handle, file: file, limit: mostBytes)
-    guard let documents = try? PEMDocument.parseMultiple(pemString: String(decoding: data, as: UTF8.self)),
-      !documents.isEmpty, documents.allSatisfy({ $0.discriminator == "CERTIFICATE" })
-    else {
+    guard let certificates = Self.certificates(of: String(decoding: data, as: UTF8.self)) else {
       throw IdentityError(
         .badInput, "\(file.path) is not a PEM file of certificates, or is cut off: issue it anew with `tacet ca issue`")
     }
+    return certificates
+  }
+
+  /// The DER of each certificate in a text that an authority has sent.
+  /// - Throws: ``IdentityError`` when it holds something else.
+  static func certificates(in text: String) throws(IdentityError) -> [[UInt8]] {
+    guard text.utf8.count <= mostBytes, let certificates = certificates(of: text) else {
+      throw IdentityError(.badInput, "what the authority has sent are no certificates")
+    }
+    return certificates
+  }
+
+  private static func certificates(of text: String) -> [[UInt8]]? {
+    guard let documents = try? PEMDocument.parseMultiple(pemString: text), !documents.isEmpty,
+      documents.allSatisfy({ $0.discriminator == "CERTIFICATE" })
+    else { return nil }
     return documents.map(\.derBytes)
   }
 

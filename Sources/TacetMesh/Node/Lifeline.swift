@@ -7,7 +7,7 @@ package struct Lifeline: Sendable {
   /// Returns when standard input has ended, or when the task is cancelled.
   ///
   /// A thread of its own waits for the end; where the task is cancelled first, it goes with the process.
-  func hold() async {
+  package func hold() async {
     let ends = AsyncStream<Void> { continuation in
       Thread.detachNewThread {
         var byte: UInt8 = 0

@@ -5,9 +5,9 @@ extension DocumentMapping {
   /// - Throws: `DocumentError`.
   package func address(_ key: String) throws(DocumentError) -> Endpoint {
     let word = try string(key)
-    guard let colon = word.lastIndex(of: ":"), colon != word.startIndex,
-      let port = Int(word[word.index(after: colon)...]), (1...65535).contains(port)
-    else { throw error(key, "\(word) is no address, allowed: HOST:PORT") }
-    return Endpoint(host: String(word[..<colon]), port: port)
+    guard let endpoint = Endpoint(word), endpoint.port > 0 else {
+      throw error(key, "\(word) is no address, allowed: HOST:PORT")
+    }
+    return endpoint
   }
 }

@@ -13,6 +13,17 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     self.port = port
   }
 
+  /// An address as people type it: `HOST:PORT`, IPv6 with or without brackets; nil for anything else.
+  package init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
+      let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port)
+    else { return nil }
+    var host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard !host.isEmpty else { return nil }
+    self.init(host: host, port: port)
+  }
+
   /// `host:port`.
   package var description: String {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -8,6 +8,7 @@ struct CACommand: AsyncParsableCommand {
     commandName: "ca", abstract: "The built-in certificate authority.",
     subcommands: [
       CAInit.self, CAIssue.self, CASign.self, CAToken.self, CARevoke.self, CAList.self, CACRL.self, CARotate.self,
+      CAServe.self,
       CABundle.self,
       CALog.self,
     ])

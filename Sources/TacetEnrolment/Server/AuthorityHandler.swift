@@ -1,0 +1,139 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import TacetIdentity
+internal import TacetTransport
+
+/// One connection to the authority: reads a request whole, has it answered by a task, writes the answer.
+final class AuthorityHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  /// The longest body that is read, in bytes.
+  static let mostBytes = 96 << 10
+
+  private let routes: AuthorityRoutes
+  private let identity: MeshIdentity
+  private let outcome: HandshakeOutcome
+  private let limits: TransportLimits
+  private let needsPeer: Bool
+  private var head: HTTPRequestHead?
+  private var body: [UInt8] = []
+  private var task: Task<Void, Never>?
+  private var timer: Scheduled<Void>?
+
+  init(
+    routes: AuthorityRoutes, identity: MeshIdentity, outcome: HandshakeOutcome, limits: TransportLimits, needsPeer: Bool
+  ) {
+    self.routes = routes
+    self.identity = identity
+    self.outcome = outcome
+    self.limits = limits
+    self.needsPeer = needsPeer
+  }
+
+  /// Asks whether the peer's certificate still holds.
+  struct Sweep: Sendable {}
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard event is Sweep else { return context.fireUserInboundEventTriggered(event) }
+    if let peer = outcome.peer, !identity.holds(peer) { context.close(promise: nil) }
+  }
+
+  // MARK: Time
+
+  func handlerAdded(context: ChannelHandlerContext) { wait(limits.idle, context) }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+    task?.cancel()
+  }
+
+  /// Closes the connection unless something happens before.
+  private func wait(_ time: Duration, _ context: ChannelHandlerContext) {
+    timer?.cancel()
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    timer = context.eventLoop.scheduleTask(in: TimeAmount(time)) { bound.value.close(promise: nil) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  // MARK: Requests
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      body = []
+      // A request takes no longer to come than a frame.
+      wait(limits.frame, context)
+    case .body(let buffer):
+      guard let head else { return }
+      guard body.count + buffer.readableBytes <= Self.mostBytes else {
+        self.head = nil
+        return write(.error(.payloadTooLarge, "at most \(Self.mostBytes) bytes"), to: head, closing: true, context)
+      }
+      body += buffer.readableBytesView
+    case .end:
+      guard let head else { return }
+      self.head = nil
+      timer?.cancel()
+      answer(head, context)
+    }
+  }
+
+  private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    let peer = outcome.peer
+    // Expiry and revocation count for every request, not only for the connection.
+    if needsPeer, !(peer.map { identity.holds($0) } ?? false) {
+      return write(.error(.forbidden, "the certificate has expired or was revoked"), to: head, closing: true, context)
+    }
+    let request = HTTPRequest(
+      method: head.method, path: String(head.uri.prefix { $0 != "?" }), body: body,
+      known: head.headers[canonicalForm: "if-none-match"].map(String.init))
+    body = []
+    let caller = AuthorityRoutes.Caller(
+      peer: needsPeer ? peer : nil, address: context.remoteAddress?.ipAddress ?? "unknown")
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    let loop = context.eventLoop
+    task = Task { [routes] in
+      let answer = await routes.answer(request, from: caller)
+      let isKnown = answer.tag.map { request.known.contains($0) } ?? false
+      loop.execute {
+        let (handler, context) = bound.value
+        handler.task = nil
+        handler.write(answer, to: head, isKnown: isKnown, closing: !head.isKeepAlive, context)
+      }
+    }
+  }
+
+  private func write(
+    _ answer: HTTPAnswer, to head: HTTPRequestHead, isKnown: Bool = false, closing: Bool,
+    _ context: ChannelHandlerContext
+  ) {
+    guard context.channel.isActive else { return }
+    var headers = HTTPHeaders([("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")])
+    if let tag = answer.tag { headers.add(name: "ETag", value: tag) }
+    if closing { headers.add(name: "Connection", value: "close") }
+    let body = isKnown ? [] : answer.body
+    if !isKnown {
+      headers.add(name: "Content-Type", value: answer.contentType)
+      headers.add(name: "Content-Length", value: "\(body.count)")
+    }
+    let response = HTTPResponseHead(
+      version: head.version, status: isKnown ? .notModified : answer.status, headers: headers)
+    context.write(wrapOutboundOut(.head(response)), promise: nil)
+    if !body.isEmpty, head.method != .HEAD {
+      context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: body)))), promise: nil)
+    }
+    let done = context.eventLoop.makePromise(of: Void.self)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
+    if closing {
+      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+      done.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+    } else {
+      wait(limits.idle, context)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package import Foundation
+package import Logging
+internal import ServiceLifecycle
+package import TacetIdentity
+package import TacetTransport
+
+/// The authority on the network: a port for those who have a join token and no certificate yet (server-authenticated TLS), and one
+/// for everyone who has a certificate (mutual TLS).
+///
+/// It has a certificate of its own, `spiffe://TRUST-DOMAIN/authority/ca`, which it replaces at half of its life. It follows what the
+/// commands do to the state folder: who is revoked there is refused here within a second or two.
+package struct AuthorityServer: Service {
+  /// Where it listens, and how.
+  package struct Settings: Sendable {
+    /// For those who have a token.
+    package var enrol: Endpoint
+    /// For those who have a certificate.
+    package var listen: Endpoint
+    /// Host names of its own certificate.
+    package var dnsNames: [String] = []
+    /// Addresses of its own certificate.
+    package var ipAddresses: [String] = []
+    /// How long its own certificate lives; nil for the profile's time.
+    package var lifetime: Duration?
+    /// Requests that cost, from one address: in the long run, a second.
+    package var perSecond = 20
+    /// And at once.
+    package var burst = 200
+    /// What a peer may use up.
+    package var limits = TransportLimits()
+
+    /// Where it listens; the rest is usual.
+    package init(enrol: Endpoint, listen: Endpoint) {
+      self.enrol = enrol
+      self.listen = listen
+      // Half-open connections are cheap, and must not keep out those that come to an end.
+      limits.connections = 16_384
+      limits.idle = .seconds(60)
+    }
+  }
+
+  /// Who was not let in.
+  package let refusals = RefusalLog()
+
+  private let desk: RegistrationDesk
+  private let settings: Settings
+  private let identity: MeshIdentity
+  private let revocations: RevocationRegister
+  private let enrolment: AuthorityDoor
+  private let renewal: AuthorityDoor
+  private let logger: Logger
+
+  /// - Throws: `IdentityError`; ``TransportError/unusableIdentity(reason:)``.
+  package init(desk: RegistrationDesk, state: URL, settings: Settings, logger: Logger) throws {
+    self.desk = desk
+    self.settings = settings
+    self.logger = logger
+    revocations = RevocationRegister(lists: try desk.revocationLists().map(\.list), requirement: .leaf)
+    identity = MeshIdentity(
+      svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk, revocations))
+    let routes = AuthorityRoutes(
+      desk: desk, state: state, rate: RequestRate(perSecond: settings.perSecond, burst: settings.burst), logger: logger)
+    enrolment = try AuthorityDoor(
+      settings.enrol, identity: identity, routes: routes, limits: settings.limits, role: .enrolment,
+      refusals: refusals, logger: logger)
+    renewal = try AuthorityDoor(
+      settings.listen, identity: identity, routes: routes, limits: settings.limits, role: .server,
+      refusals: refusals, logger: logger)
+  }
+
+  private static func certificate(_ desk: RegistrationDesk, _ settings: Settings) throws(IdentityError) -> SVID {
+    try desk.serverIdentity(
+      dnsNames: settings.dnsNames, ipAddresses: settings.ipAddresses, lifetime: settings.lifetime
+    ).svid
+  }
+
+  private static func verifier(
+    _ desk: RegistrationDesk, _ revocations: RevocationRegister
+  ) throws(IdentityError) -> ChainVerifier {
+    try ChainVerifier(roots: try desk.roots(), trustDomain: desk.trustDomain, revocations: revocations)
+  }
+
+  /// The ports it listens on; waits until it does.
+  /// - Throws: what ``run()`` throws when it cannot.
+  package var boundPorts: (enrol: Int, listen: Int) {
+    get async throws(TransportError) { (try await enrolment.bound.value, try await renewal.bound.value) }
+  }
+
+  /// Serves until it is shut down or cancelled.
+  /// - Throws: ``TransportError``.
+  package func run() async throws {
+    try await cancelWhenGracefulShutdown {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await enrolment.run() }
+        group.addTask { try await renewal.run() }
+        group.addTask { try await keepUp() }
+        try await group.next()
+        group.cancelAll()
+      }
+    }
+  }
+
+  // MARK: Keeping up
+
+  /// Once a second: what the commands did, whether its own certificate is half over, and who is to be cut.
+  private func keepUp() async throws {
+    var issued = Date()
+    while true {
+      try await Task.sleep(for: .seconds(1))
+      do {
+        try desk.refresh()
+        revocations.replace(with: try desk.revocationLists().map(\.list))
+        let now = Date()
+        if now >= issued + identity.svid.notAfter.timeIntervalSince(issued) / 2 || rootsChanged() {
+          identity.replace(
+            svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk, revocations))
+          issued = now
+        }
+      } catch {
+        logger.error("the authority cannot keep up", metadata: ["error": "\(error)"])
+      }
+      renewal.sweep()
+    }
+  }
+
+  private func rootsChanged() -> Bool {
+    (try? desk.roots()).map { $0 != identity.svid.roots } ?? false
+  }
+}
