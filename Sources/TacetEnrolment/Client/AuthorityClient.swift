@@ -56,13 +56,17 @@ package struct AuthorityClient: Sendable {
   }
 
   private func certified(_ answer: Answer, _ key: EnrolmentKey, in domain: TrustDomain) async throws -> IssuedSVID {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    decoder.dateDecodingStrategy = .iso8601
-    guard let reply = try? decoder.decode(EnrolmentReply.self, from: answer.body) else {
+    guard let reply = try? Self.decoder.decode(EnrolmentReply.self, from: answer.body) else {
       throw AuthorityError.unreadable(address)
     }
     return try await key.certified(by: reply.chain, bundle: reply.bundle, in: domain)
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.dateDecodingStrategy = .iso8601
+    return decoder
   }
 
   // MARK: Documents
@@ -78,17 +82,18 @@ package struct AuthorityClient: Sendable {
 
   private struct TokenReply: Decodable {
     let token: String
+    let expiresAt: Date
   }
 
   /// A JWT-SVID of the workload that shows its certificate.
   /// - Throws: ``AuthorityError``, ``TransportError``.
-  package func jwt(as identity: MeshIdentity, audience: [String]) async throws -> String {
+  package func jwt(as identity: MeshIdentity, audience: [String]) async throws -> WorkloadToken {
     let body = try JSONEncoder().encode(["audience": audience])
     let answer = try await ask(.POST, "/v1/jwt", body: body, as: identity)
-    guard let reply = try? JSONDecoder().decode(TokenReply.self, from: answer.body) else {
+    guard let reply = try? Self.decoder.decode(TokenReply.self, from: answer.body) else {
       throw AuthorityError.unreadable(address)
     }
-    return reply.token
+    return WorkloadToken(text: reply.token, expiresAt: reply.expiresAt)
   }
 
   /// The SPIFFE bundle, JSON.
