@@ -93,7 +93,7 @@ let package = Package(
     room(
       "TacetPolicy",
       [
-        "TacetDocument", "TacetIdentity", "TacetPrivacy", "TacetWire", "TacetTrust",
+        "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetWire", "TacetTrust",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     room("TacetAudit", ["TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
@@ -196,7 +196,10 @@ let package = Package(
       ["TacetInference", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
       "TacetPolicyTests",
-      ["TacetPolicy", "TacetDocument", "TacetPrivacy", "TacetTrust", .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "TacetPolicy", "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetTrust",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     tests(
       "TacetAuditTests",
       ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -214,7 +217,9 @@ let package = Package(
     tests(
       "TacetCommandTests",
       [
-        "tacet", "IdentityFixtures", "PostgresServer", .product(name: "Subprocess", package: "swift-subprocess"),
+        "tacet", "IdentityFixtures", "PostgresServer", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     tests(

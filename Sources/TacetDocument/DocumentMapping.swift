@@ -100,6 +100,14 @@ public final class DocumentMapping {
     return result
   }
 
+  /// The words under `key`: one, or a list; none where the key is absent.
+  public func optionalStrings(_ key: String) throws(DocumentError) -> [String] {
+    asked.insert(key)
+    guard let value = values[key] else { return [] }
+    if case .sequence = value { return try strings(key) }
+    return [try string(key)]
+  }
+
   /// The whole numbers in the list under `key`.
   public func integers(_ key: String, in range: ClosedRange<Int>) throws(DocumentError) -> [Int] {
     var result: [Int] = []
@@ -167,6 +175,24 @@ public final class DocumentMapping {
       )
     }
     return duration
+  }
+
+  /// The time span under `key`, or nil where the key is absent.
+  public func optionalDuration(_ key: String, in range: ClosedRange<Duration>) throws(DocumentError) -> Duration? {
+    asked.insert(key)
+    return has(key) ? try duration(key, in: range) : nil
+  }
+
+  /// `true` or `false` under `key`, or nil where the key is absent.
+  public func optionalBoolean(_ key: String) throws(DocumentError) -> Bool? {
+    asked.insert(key)
+    return has(key) ? try choice(key, of: ["true", "false"]) == "true" : nil
+  }
+
+  /// The text under `key`, or nil where the key is absent.
+  public func optionalString(_ key: String) throws(DocumentError) -> String? {
+    asked.insert(key)
+    return has(key) ? try string(key) : nil
   }
 
   /// The instant under `key`, as `2026-01-31T07:00:00Z` (RFC 3339, whole seconds).

@@ -12,6 +12,10 @@ public struct Policy: Sendable {
   public let trustDomain: String
   /// What each role may ask of a node.
   public let roles: [String: Set<Operation>]
+  /// What single peers may ask of a node, by `role/name`: exactly this, whatever their role may.
+  public let ids: [String: Set<Operation>]
+  /// What is asked of peers' certificates beside the rules that always hold.
+  public let identity: Identity
   /// What a release costs and how much a device may spend.
   public let privacy: Privacy
   /// The size of every message.
@@ -32,6 +36,11 @@ public struct Policy: Sendable {
     roles[role] ?? []
   }
 
+  /// What a peer may ask for: what the policy says of its ID, or else of its role.
+  public func operations(of peer: SPIFFEID) -> Set<Operation> {
+    ids[peer.path] ?? operations(of: peer.role)
+  }
+
   /// Reads and checks a policy file.
   /// - Throws: `DocumentError` with file, line and what is allowed.
   public static func load(from file: URL) throws(DocumentError) -> Policy {
@@ -42,7 +51,9 @@ public struct Policy: Sendable {
     let trustDomain = try Self.trustDomain(root)
     let policy = Policy(
       trustDomain: trustDomain,
-      roles: try Self.roles(root.mapping("roles")),
+      roles: try Self.operations(root.mapping("roles"), path: "roles"),
+      ids: try Self.ids(root, in: trustDomain),
+      identity: try Identity(root.optionalMapping("identity")),
       privacy: try Privacy(root.mapping("privacy")),
       message: try MessageSize(root.mapping("message")),
       timing: try Timing(root.mapping("timing")),
@@ -54,20 +65,37 @@ public struct Policy: Sendable {
     return policy
   }
 
-  private static func roles(_ document: DocumentMapping) throws(DocumentError) -> [String: Set<Operation>] {
-    var roles: [String: Set<Operation>] = [:]
-    for role in document.keys {
+  private static func ids(
+    _ root: DocumentMapping, in trustDomain: String
+  ) throws(DocumentError) -> [String: Set<Operation>] {
+    guard let document = try root.optionalMapping("ids") else { return [:] }
+    for path in document.keys {
+      do {
+        _ = try SPIFFEID(trustDomain: try TrustDomain(trustDomain), path: path)
+      } catch {
+        throw document.error(path, "ids.\(path): \(error)")
+      }
+    }
+    return try operations(document, path: "ids")
+  }
+
+  /// A list of operations for each key.
+  private static func operations(
+    _ document: DocumentMapping, path: String
+  ) throws(DocumentError) -> [String: Set<Operation>] {
+    var all: [String: Set<Operation>] = [:]
+    for key in document.keys {
       var operations: Set<Operation> = []
-      for word in try document.strings(role) {
+      for word in try document.strings(key) {
         guard let operation = Operation(rawValue: word) else {
           let allowed = Operation.allCases.map(\.rawValue).joined(separator: ", ")
-          throw document.error(role, "roles.\(role) names \(word), allowed: \(allowed)")
+          throw document.error(key, "\(path).\(key) names \(word), allowed: \(allowed)")
         }
         operations.insert(operation)
       }
-      roles[role] = operations
+      all[key] = operations
     }
-    return roles
+    return all
   }
 }
 

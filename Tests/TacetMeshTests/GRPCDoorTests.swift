@@ -24,37 +24,14 @@ import Testing
     _ door: TestDoor = TestDoor(), clock: TestClock = TestClock(),
     _ body: (GRPCDoor, Endpoint) async throws -> Void
   ) async throws {
-    let server = try GRPCDoor(
-      identity: mesh.identity("gateway/g1", clock: clock), codec: codec, door: door,
-      address: Endpoint(host: "127.0.0.1", port: 0))
-    let task = Task { try await server.run() }
-    do {
-      try await body(server, Endpoint(host: "127.0.0.1", port: server.boundPort))
-    } catch {
-      task.cancel()
-      throw error
-    }
-    task.cancel()
-    _ = await task.result
+    try await withGRPCDoor(mesh.identity("gateway/g1", clock: clock), door: door, codec: codec, body)
   }
 
   private func withClient(
     _ address: Endpoint, _ files: URL,
     _ body: (Tacet_V1_Inference.Client<HTTP2ClientTransport.Posix>) async throws -> Void
   ) async throws {
-    let path = { (name: String) in files.appending(path: name).path }
-    let transport = try HTTP2ClientTransport.Posix(
-      target: .ipv4(address: "127.0.0.1", port: address.port),
-      transportSecurity: .mTLS(
-        certificateChain: [.file(path: path("cert.pem"), format: .pem)],
-        privateKey: .file(path: path("key.pem"), format: .pem)
-      ) {
-        $0.trustRoots = .certificates([.file(path: path("bundle.pem"), format: .pem)])
-        $0.serverCertificateVerification = .noHostnameVerification
-      })
-    try await withGRPCClient(transport: transport) { client in
-      try await body(Tacet_V1_Inference.Client(wrapping: client))
-    }
+    try await withInferenceClient(address, files, body)
   }
 
   @Test func aCallIsAnsweredWithTheLastTensorsAnswer() async throws {

@@ -60,6 +60,54 @@ import Testing
     }
   }
 
+  @Test(arguments: try IdentityFixtures.load().cases.filter(\.handshake))
+  func handshakeAtTheGRPCDoor(_ example: IdentityFixtures.Case) async throws {
+    defer { try? FileManager.default.removeItem(at: key) }
+    let now = try fixtures.date()
+    let identity = MeshIdentity(svid: try mesh.svid("gateway/g1"), verifier: try verifier(for: example), now: { now })
+    let chain = try NIOSSLCertificate.fromPEMFile(example.chainFile.path)
+    try await withGRPCDoor(identity, codec: codec) { server, address in
+      guard let rule = example.rule else {
+        try await RawClient.connect(to: address, chain: chain, key: key, applicationProtocol: "h2") { client in
+          // The preface of HTTP/2 and empty settings; the door's own come back.
+          try await client.write(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])
+          #expect(await eventually { client.bytesReceived >= 9 })
+        }
+        #expect(server.refusals.snapshot.total == 0)
+        return
+      }
+      try? await RawClient.connect(to: address, chain: chain, key: key, applicationProtocol: "h2") { _ in
+        #expect(await eventually { server.refusals.snapshot.total > 0 })
+      }
+      #expect(await eventually { server.refusals.snapshot.total > 0 })
+      #expect(server.refusals.snapshot.count == [.certificate: 1])
+      try await expect(rule, of: chain, by: identity, at: now, written: server.refusals.snapshot.last?.detail ?? "")
+    }
+  }
+
+  /// The same chains shown by a server to our client.
+  @Test(arguments: try IdentityFixtures.load().cases.filter(\.handshake))
+  func handshakeByAServer(_ example: IdentityFixtures.Case) async throws {
+    defer { try? FileManager.default.removeItem(at: key) }
+    let now = try fixtures.date()
+    let identity = MeshIdentity(
+      svid: try mesh.svid("controller/c1"), verifier: try verifier(for: example), now: { now })
+    let chain = try NIOSSLCertificate.fromPEMFile(example.chainFile.path)
+    let server = try await RawServer(chain: chain, key: key)
+    let client = try LinkClient(
+      identity: identity, codec: codec, address: server.address, expecting: SPIFFEID(uri: fixtures.spiffeId))
+    let result = await failure(of: client, timeout: .seconds(example.rule == nil ? 1 : 20))
+    await client.close()
+    try await server.close()
+    switch (example.rule, result) {
+    case (nil, .timedOut): #expect(server.bytesReceived == 1024, "the request did not arrive")
+    case (let rule?, .peerRefused(_, let rejection)):
+      #expect(rejection.rule == rule)
+      #expect(server.bytesReceived == 0)
+    default: Issue.record("\(String(describing: result))")
+    }
+  }
+
   /// What the door wrote down is what the verification says of the chain, and that is the rule.
   private func expect(
     _ rule: String, of chain: [NIOSSLCertificate], by identity: MeshIdentity, at date: Date, written detail: String

@@ -64,6 +64,26 @@ import Testing
     }
   }
 
+  /// Where the policy demands it, only the post-quantum key exchange is spoken; OpenSSL 3.0 does not know it.
+  @Test(arguments: [true, false]) func postQuantumAlone(isRequired: Bool) async throws {
+    let files = try mesh.files("camera/site-1")
+    defer { try? FileManager.default.removeItem(at: files) }
+    try await withLinkServer(mesh.identity("gateway/g1", requiresPostQuantum: isRequired), codec: codec) {
+      server, address in
+      let arguments = ["-alpn", "tacet/1", "-groups", "X25519"] + identityArguments(files)
+      _ = try await OpenSSL.connect(address, arguments, send: 1024) {
+        server.meter.snapshot.sent.frames + server.refusals.snapshot.total == 1
+      }
+      #expect(server.meter.snapshot.sent.frames == (isRequired ? 0 : 1))
+      #expect(server.refusals.snapshot.count == (isRequired ? [.handshake: 1] : [:]))
+      let client = try LinkClient(
+        identity: mesh.identity("camera/site-1", requiresPostQuantum: isRequired), codec: codec, address: address,
+        expecting: mesh.id("gateway/g1"))
+      #expect(await failure(of: client) == nil)
+      await client.close()
+    }
+  }
+
   /// A session saved from one connection is worth nothing on the next: the handshake is a full one, and a certificate
   /// that has expired since is refused although the session was offered.
   @Test func aSessionIsNotResumed() async throws {

@@ -56,17 +56,8 @@ package struct AuthorityClient: Sendable {
   }
 
   private func certified(_ answer: Answer, _ key: EnrolmentKey, in domain: TrustDomain) async throws -> IssuedSVID {
-    guard let reply = try? Self.decoder.decode(EnrolmentReply.self, from: answer.body) else {
-      throw AuthorityError.unreadable(address)
-    }
+    let reply = try read(EnrolmentReply.self, answer)
     return try await key.certified(by: reply.chain, bundle: reply.bundle, in: domain)
-  }
-
-  private static var decoder: JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    decoder.dateDecodingStrategy = .iso8601
-    return decoder
   }
 
   // MARK: Documents
@@ -90,9 +81,7 @@ package struct AuthorityClient: Sendable {
   package func jwt(as identity: MeshIdentity, audience: [String]) async throws -> WorkloadToken {
     let body = try JSONEncoder().encode(["audience": audience])
     let answer = try await ask(.POST, "/v1/jwt", body: body, as: identity)
-    guard let reply = try? Self.decoder.decode(TokenReply.self, from: answer.body) else {
-      throw AuthorityError.unreadable(address)
-    }
+    let reply = try read(TokenReply.self, answer)
     return WorkloadToken(text: reply.token, expiresAt: reply.expiresAt)
   }
 
@@ -103,6 +92,14 @@ package struct AuthorityClient: Sendable {
   }
 
   // MARK: Asking
+
+  private func read<Value: Decodable>(_ type: Value.Type, _ answer: Answer) throws(AuthorityError) -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.dateDecodingStrategy = .iso8601
+    guard let value = try? decoder.decode(type, from: answer.body) else { throw .unreadable(address) }
+    return value
+  }
 
   /// What came back.
   struct Answer: Sendable {

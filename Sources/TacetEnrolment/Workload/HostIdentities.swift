@@ -45,6 +45,7 @@ package final class HostIdentities: WorkloadIdentities {
       if let old = state.bundle?.sequence, bundle.sequence.map({ $0 < old }) ?? true {
         return (false, [AsyncStream<Void>.Continuation]())
       }
+      guard bundle != state.bundle else { return (true, []) }
       state.bundle = bundle
       return (true, Array(state.listeners.values))
     }

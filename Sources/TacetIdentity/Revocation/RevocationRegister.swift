@@ -56,13 +56,16 @@ public final class RevocationRegister: Sendable {
   ///
   /// A list that was found to be an authority's stays where the new ones hold an older one, or none, of the same authority: who can
   /// write the file cannot take a revocation back without the authority's key.
-  public func replace(with lists: [RevocationList]) {
+  /// - Returns: how many of the new lists do not count, because one stays that is newer.
+  @discardableResult
+  public func replace(with lists: [RevocationList]) -> Int {
     held.withLock { held in
       let proven = held.filter { $0.verdicts.values.contains(RevocationListFlaw?.none) }
       let latest = proven.filter { old in !proven.contains { $0.list.isSuccessor(of: old.list) } }
       held =
         lists.map { list in held.first { $0.list.der == list.der } ?? Held(list: list) }
         + latest.filter { old in !lists.contains { $0.der == old.list.der } }
+      return lists.count { new in latest.contains { $0.list.isSuccessor(of: new) } }
     }
   }
 

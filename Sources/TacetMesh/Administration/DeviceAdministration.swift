@@ -16,7 +16,9 @@ package struct DeviceAdministration: Sendable {
     self.inventory = inventory
     self.logger = logger
     policy = try Policy.load(from: inventory.policy)
-    identity = try await MeshIdentity.load(from: inventory.identity, policy: policy)
+    let trust = try PeerTrust(policy: policy, proofs: inventory.proofs.map { [ProofFolder($0)] } ?? [])
+    trust.revocations.replace(with: try inventory.crl.flatMap { try RevocationList.lists(contentsOf: $0) })
+    identity = try await MeshIdentity.load(from: inventory.identity, trust: trust)
   }
 
   /// Sends a device to its student.

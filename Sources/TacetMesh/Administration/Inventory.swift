@@ -11,12 +11,16 @@ package import TacetTransport
 ///   camera/site-1: 127.0.0.1:4101
 /// gateways:                  # optional: whom to ask, in an audit, what they keep of the devices' ledgers
 ///   gateway/gateway-1: 127.0.0.1:4001
+/// crl: revoked.pem           # optional: revocation lists, by which the devices' certificates are judged
+/// proofs: proofs             # optional: that their certificates are in the authority's log, where the policy demands it
 /// ```
 package struct Inventory: Sendable {
   package let policy: URL
   package let identity: URL
   package let devices: [String: Endpoint]
   package let gateways: [String: Endpoint]
+  package let crl: [URL]
+  package let proofs: URL?
 
   /// Reads an inventory; its paths are relative to its folder.
   /// - Throws: `DocumentError` with file and line.
@@ -27,8 +31,13 @@ package struct Inventory: Sendable {
     let identity = URL(fileURLWithPath: try root.string("identity"), isDirectory: true, relativeTo: folder)
     let devices = try addresses(root.mapping("devices"))
     let gateways = try root.optionalMapping("gateways").map(addresses) ?? [:]
+    let crl = try root.optionalStrings("crl").map { URL(fileURLWithPath: $0, relativeTo: folder) }
+    let proofs = try root.optionalString("proofs").map {
+      URL(fileURLWithPath: $0, isDirectory: true, relativeTo: folder)
+    }
     try root.finish()
-    return Inventory(policy: policy, identity: identity, devices: devices, gateways: gateways)
+    return Inventory(
+      policy: policy, identity: identity, devices: devices, gateways: gateways, crl: crl, proofs: proofs)
   }
 
   private static func addresses(_ list: DocumentMapping) throws(DocumentError) -> [String: Endpoint] {

@@ -15,7 +15,7 @@ package protocol NodeService: Sendable {
 
 /// The policy at the door of a node: every call of either transport passes here, and leaves on the beat.
 ///
-/// The caller's role decides what it may ask for; everything else is refused inside a message of the same size, after
+/// The caller's ID, or else its role, decides what it may ask for; everything else is refused inside a message of the same size, after
 /// the same time, as an answer.
 package struct Enforcement<Service: NodeService>: Door {
   private let policy: Policy
@@ -45,7 +45,7 @@ package struct Enforcement<Service: NodeService>: Door {
     guard let operations = Policy.Operation.sufficient(for: request.kind) else {
       return request.answer(.malformed)
     }
-    guard !policy.operations(of: peer.id.role).isDisjoint(with: operations) else {
+    guard !policy.operations(of: peer.id).isDisjoint(with: operations) else {
       let detail = "\(peer.id.path) may not ask for \(request.kind)"
       refusals.record(.role, detail: detail, at: Date())
       return request.answer(.refused)

@@ -42,8 +42,7 @@ package final class GRPCDoor: Service, Sendable {
       identity: identity, applicationProtocol: MeshTLS.grpc, limits: limits, meter: meter, refusals: refusals,
       logger: logger)
     service = InferenceService(
-      identity: identity, exchange: Exchange(codec: codec, door: door), limits: limits, peers: peers,
-      refusals: entrance.refusals)
+      identity: identity, exchange: Exchange(codec: codec, door: door), peers: peers, entrance: entrance)
   }
 
   /// The port it listens on; waits until ``run()`` has opened it.
@@ -61,6 +60,8 @@ package final class GRPCDoor: Service, Sendable {
       transport: HTTP2ServerTransport.Custom(listenerFactory: listener, config: configuration()), services: [service])
     // Whoever waits for a port that was never opened; without effect when it was.
     defer { bound.settle(.failure(.closed(address))) }
+    let reviews = entrance.startReviews(on: MultiThreadedEventLoopGroup.singleton.next())
+    defer { reviews.cancel() }
     do {
       try await withGracefulShutdownHandler {
         try await server.serve()

@@ -9,9 +9,8 @@ internal import TacetWire
 struct InferenceService: RegistrableRPCService {
   let identity: MeshIdentity
   let exchange: Exchange
-  let limits: TransportLimits
   let peers: GRPCPeers<HandshakeOutcome>
-  let refusals: Refusals
+  let entrance: Entrance
 
   func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
     router.registerHandler(
@@ -19,7 +18,7 @@ struct InferenceService: RegistrableRPCService {
       deserializer: FrameCoding(),
       serializer: FrameCoding()
     ) { request, _ in
-      let answer = try await encode(request, upTo: limits.tensorsPerCall)
+      let answer = try await encode(request, upTo: entrance.limits.tensorsPerCall)
       return StreamingServerResponse(single: ServerResponse(message: answer))
     }
     router.registerHandler(
@@ -34,7 +33,7 @@ struct InferenceService: RegistrableRPCService {
 
   /// Takes the tensors of a call in order, `limit` at most and all of `kind` where one is given; the answer to the last one
   /// is the call's.
-  /// - Throws: a gRPC status for a peer that is unknown or whose certificate has expired, and for nothing else.
+  /// - Throws: a gRPC status for a peer that is unknown or whose certificate holds no longer, and for nothing else.
   private func encode(
     _ request: StreamingServerRequest<[UInt8]>, upTo limit: Int, of kind: Message.Kind? = nil
   ) async throws -> [UInt8] {
@@ -62,14 +61,14 @@ struct InferenceService: RegistrableRPCService {
 
   private func peer(of request: StreamingServerRequest<[UInt8]>) throws -> PeerIdentity {
     let stamps = request.metadata[stringValues: GRPCPeers<HandshakeOutcome>.header]
-    guard let number = peers.connection(stamps: stamps), let peer = peers.peer(ofConnection: number)?.peer
+    guard let number = peers.connection(stamps: stamps), let (channel, outcome) = peers.connection(number),
+      let peer = outcome.peer
     else {
       throw RPCError(code: .unauthenticated, message: "the connection has no verified peer")
     }
-    guard identity.holds(peer) else {
-      refusals.record(.expired, detail: "the peer's certificate has expired", peer: nil)
-      peers.close(connection: number)
-      throw RPCError(code: .unauthenticated, message: "the certificate has expired")
+    if let rejection = identity.review(peer) {
+      entrance.cut(channel, outcome, because: rejection)
+      throw RPCError(code: .unauthenticated, message: "the certificate holds no longer")
     }
     return peer
   }

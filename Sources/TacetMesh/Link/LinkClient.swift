@@ -9,6 +9,10 @@ package import TacetWire
 ///
 /// The first exchange opens the connection. When it is lost it is opened again on a timer, with growing pauses, never
 /// at once: an onlooker learns nothing from when that happens.
+///
+/// Before this node's certificate or the peer's has run out, when it is half way there or was replaced, the next connection is opened
+/// beside the one in use, takes over the requests to come once it has stood for a moment, and the old one closes when its last answer is
+/// in: no exchange fails for it.
 package final class LinkClient: Sendable {
   /// Where the node listens.
   package let address: Endpoint
@@ -24,11 +28,13 @@ package final class LinkClient: Sendable {
   ///   - identity: this node's certificate and chain verification.
   ///   - codec: gives the message size of the policy.
   ///   - expecting: any other identity is refused.
+  ///   - refusals: counts connections cut because the peer's certificate expired or was revoked.
   ///   - logger: for connections lost and refused; without one nothing is logged.
   /// - Throws: ``TransportError/unusableIdentity(reason:)``.
   package init(
     identity: MeshIdentity, codec: MessageCodec, address: Endpoint, expecting: SPIFFEID,
-    limits: LinkClientLimits = LinkClientLimits(), meter: WireMeter = WireMeter(), logger: Logger? = nil
+    limits: LinkClientLimits = LinkClientLimits(), meter: WireMeter = WireMeter(),
+    refusals: RefusalLog = RefusalLog(), logger: Logger? = nil
   ) throws(TransportError) {
     self.address = address
     self.expecting = expecting
@@ -39,7 +45,7 @@ package final class LinkClient: Sendable {
       LinkConnector(
         plan: LinkPlan(
           identity: identity, tls: tls, codec: codec, address: address, expecting: expecting, limits: limits,
-          meter: meter, logger: logger),
+          meter: meter, refusals: Refusals(log: refusals, logger: logger, now: identity.now), logger: logger),
         loop: loop),
       eventLoop: loop)
   }

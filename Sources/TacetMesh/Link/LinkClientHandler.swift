@@ -18,6 +18,8 @@ final class LinkClientHandler: ChannelInboundHandler {
   /// Whether an answer has come in on this connection.
   private(set) var wasAnswered = false
 
+  /// Which of this node's certificates it was opened with.
+  private let version: Int
   private let plan: LinkPlan
   private let tap: WireTap
   private let outcome: HandshakeOutcome
@@ -29,11 +31,14 @@ final class LinkClientHandler: ChannelInboundHandler {
   private var lastID: UInt64 = 0
   private var silent = 0
   private var isEstablished = false
+  private var isRetiring = false
+  private var successorDue = Date.distantFuture
   private var timer: Scheduled<Void>?
 
   init(
-    plan: LinkPlan, tap: WireTap, outcome: HandshakeOutcome, loop: any EventLoop
+    plan: LinkPlan, tap: WireTap, outcome: HandshakeOutcome, version: Int, loop: any EventLoop
   ) {
+    self.version = version
     self.plan = plan
     self.tap = tap
     self.outcome = outcome
@@ -65,11 +70,13 @@ final class LinkClientHandler: ChannelInboundHandler {
     guard case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent else {
       return context.fireUserInboundEventTriggered(event)
     }
-    guard negotiated == MeshTLS.link, outcome.peer != nil else {
+    guard negotiated == MeshTLS.link, let peer = outcome.peer else {
       return close(.handshakeFailed(plan.address, reason: "the peer does not speak \(MeshTLS.link)"))
     }
     timer?.cancel()
     isEstablished = true
+    let now = plan.identity.now()
+    successorDue = now.addingTimeInterval(peer.notAfter.timeIntervalSince(now) / 2)
     establishedPromise.succeed(NIOLoopBound(self, eventLoop: context.eventLoop))
   }
 
@@ -106,17 +113,44 @@ final class LinkClientHandler: ChannelInboundHandler {
     closedPromise.succeed()
   }
 
+  // MARK: Its end
+
+  /// Closes the connection when the peer's certificate has expired or been revoked.
+  /// - Returns: why, when it did.
+  func review() -> TransportError? {
+    guard let peer = outcome.peer, let rejection = plan.identity.review(peer) else { return nil }
+    plan.refusals.record(
+      RefusalReason(cutting: rejection), detail: "\(peer.id.path): \(rejection)", rule: rejection.rule,
+      peer: context?.remoteAddress)
+    let error: TransportError =
+      if case .expired = rejection { .peerExpired(plan.address) } else { .peerRefused(plan.address, rejection) }
+    close(error)
+    return error
+  }
+
+  /// Whether it is time for a new connection: this node has another certificate, or half of what was left of the peer's is over.
+  var isDue: Bool {
+    plan.identity.current.version != version || plan.identity.now() >= successorDue
+  }
+
+  /// Closes the connection as soon as nothing waits on it; nothing is sent on it any more.
+  func retire() {
+    isRetiring = true
+    closeIfRetired()
+  }
+
+  private func closeIfRetired() {
+    if isRetiring, pending.isEmpty { close(.closed(plan.address)) }
+  }
+
   // MARK: Exchanges
 
   /// Sends a request; its promise is completed with the answer or with a ``TransportError``.
   func send(_ request: LinkRequest) {
-    guard let context, let peer = outcome.peer else {
+    guard let context else {
       return request.promise.fail(TransportError.connectionLost(plan.address, reason: "closed"))
     }
-    guard plan.identity.holds(peer) else {
-      request.promise.fail(TransportError.peerExpired(plan.address))
-      return close(.peerExpired(plan.address))
-    }
+    if let error = review() { return request.promise.fail(error) }
     guard pending.count < plan.limits.inFlight else {
       return request.promise.fail(TransportError.tooManyInFlight(plan.address, limit: plan.limits.inFlight))
     }
@@ -145,6 +179,7 @@ final class LinkClientHandler: ChannelInboundHandler {
       if handler.silent >= handler.plan.limits.silentExchanges {
         handler.close(.connectionLost(handler.plan.address, reason: "the peer does not answer"))
       }
+      handler.closeIfRetired()
     }
   }
 
@@ -166,6 +201,7 @@ final class LinkClientHandler: ChannelInboundHandler {
       guard let request = pending.removeValue(forKey: answer.id) else { return }
       answer.id = request.message.id
       request.promise.succeed(answer)
+      closeIfRetired()
     } catch {
       close(.message(error))
     }

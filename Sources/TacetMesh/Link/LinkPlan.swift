@@ -14,6 +14,7 @@ struct LinkPlan: Sendable {
   let expecting: SPIFFEID
   let limits: LinkClientLimits
   let meter: WireMeter
+  let refusals: Refusals
   let logger: Logger?
 
   /// Opens a connection; succeeds when the handshake is complete and the peer is the one expected.
@@ -25,8 +26,10 @@ struct LinkPlan: Sendable {
         channel.eventLoop.makeCompletedFuture {
           let outcome = HandshakeOutcome()
           let tap = WireTap(meter: meter)
+          let version = identity.current.version
           let tls = try tls.clientHandler(outcome: outcome, expecting: expecting)
-          let handler = LinkClientHandler(plan: self, tap: tap, outcome: outcome, loop: channel.eventLoop)
+          let handler = LinkClientHandler(
+            plan: self, tap: tap, outcome: outcome, version: version, loop: channel.eventLoop)
           try channel.pipeline.syncOperations.addHandlers([tap, tls, handler])
         }
       }

@@ -48,6 +48,9 @@ package final class LinkServer: Service, Sendable {
     get async throws(TransportError) { try await bound.value }
   }
 
+  /// How many connections are open now, in handshakes or established.
+  package var openConnections: Int { entrance.connections.entries.count }
+
   /// Listens until the task is cancelled, or until shut down gracefully: then requests in flight are answered first,
   /// within ``TransportLimits/grace``.
   /// - Throws: ``TransportError/portInUse(_:)`` or ``TransportError/cannotListen(_:reason:)``.
@@ -61,6 +64,8 @@ package final class LinkServer: Service, Sendable {
       throw failure
     }
     bound.settle(.success(listener.localAddress?.port ?? address.port))
+    let reviews = entrance.startReviews(on: listener.eventLoop)
+    defer { reviews.cancel() }
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
         try? await listener.closeFuture.get()

@@ -18,8 +18,8 @@ final class LinkServerHandler: ChannelDuplexHandler {
 
   private let identity: MeshIdentity
   private let exchange: Exchange
+  private let entrance: Entrance
   private let limits: TransportLimits
-  private let refusals: Refusals
   private let tap: WireTap
   private let outcome: HandshakeOutcome
 
@@ -37,8 +37,8 @@ final class LinkServerHandler: ChannelDuplexHandler {
   ) {
     self.identity = identity
     self.exchange = exchange
+    self.entrance = entrance
     limits = entrance.limits
-    refusals = entrance.refusals
     self.tap = tap
     self.outcome = outcome
     slicer = FrameSlicer(frameBytes: exchange.codec.bytes)
@@ -66,6 +66,8 @@ final class LinkServerHandler: ChannelDuplexHandler {
     if event is Drain {
       isDraining = true
       closeIfDrained(context)
+    } else if event is Entrance.Cut {
+      stop()
     } else {
       context.fireUserInboundEventTriggered(event)
     }
@@ -78,16 +80,19 @@ final class LinkServerHandler: ChannelDuplexHandler {
   private func watch(_ context: ChannelHandlerContext) {
     switch watchdog.verdict(at: .now(), isReading: !readIsHeldBack, isBusy: !tasks.isEmpty) {
     case .fine: break
-    case .stalledFrame: cut(.frameTimeout, detail: "a frame took longer than \(limits.frame)", context)
+    case .stalledFrame:
+      let detail = "a frame took longer than \(limits.frame)"
+      entrance.refusals.record(.frameTimeout, detail: detail, peer: context.remoteAddress)
+      stop()
+      context.close(promise: nil)
     case .idle: context.close(promise: nil)
     }
   }
 
-  private func cut(_ reason: RefusalReason, detail: String, _ context: ChannelHandlerContext) {
-    refusals.record(reason, detail: detail, peer: context.remoteAddress)
+  /// Starts nothing more; what is being answered goes with the connection.
+  private func stop() {
     waiting.removeAll()
     isDraining = true
-    context.close(promise: nil)
   }
 
   private func closeIfDrained(_ context: ChannelHandlerContext) {
@@ -107,9 +112,8 @@ final class LinkServerHandler: ChannelDuplexHandler {
 
   private func startWaiting(_ context: ChannelHandlerContext) {
     while tasks.count < limits.inFlight, !waiting.isEmpty {
-      guard let peer = outcome.peer, identity.holds(peer) else {
-        return cut(.expired, detail: "the peer's certificate has expired", context)
-      }
+      guard let peer = outcome.peer else { return context.close(promise: nil) }
+      if let rejection = identity.review(peer) { return entrance.cut(context.channel, outcome, because: rejection) }
       start(waiting.removeFirst(), from: peer, context)
     }
   }

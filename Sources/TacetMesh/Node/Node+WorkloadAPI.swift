@@ -16,9 +16,13 @@ extension NodeConfiguration {
 
 extension Node {
   /// The identities of this host's node, for its workloads.
-  static func host(_ identities: [MeshIdentity], policy: Policy) throws -> HostIdentities {
-    HostIdentities(identities, trustDomain: try TrustDomain(policy.trustDomain)) { _, _ in
-      throw MeshError.unavailable("this node has no authority to ask for tokens")
+  /// - Parameter authority: signs their tokens; without one there are none.
+  static func host(_ identities: [MeshIdentity], policy: Policy, authority: Endpoint?) throws -> HostIdentities {
+    HostIdentities(identities, trustDomain: try TrustDomain(policy.trustDomain)) { audience, identity in
+      guard let authority else {
+        throw MeshError.unavailable("this node has no authority to ask for tokens")
+      }
+      return try await AuthorityClient(address: authority).jwt(as: identity, audience: audience)
     }
   }
 

@@ -66,23 +66,20 @@ package struct Node: Sendable {
   private func run(
     gateway parts: NodeConfiguration.GatewayParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let identity = try await MeshIdentity.load(from: parts.identity, policy: policy)
-    try identity.require(role: "gateway", name: configuration.name, in: parts.identity)
+    let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
       model: model, policy: policy, parameters: parameters, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
       refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
-    try await serve(gateway, as: identity, hosting: [identity], lifeline: lifeline, ready: ready)
+    try await serve(gateway, as: identities, lifeline: lifeline, ready: ready)
   }
 
   private func run(
     site parts: NodeConfiguration.SiteParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
-    let camera = try await MeshIdentity.load(from: parts.camera, policy: policy)
-    try camera.require(role: "camera", name: configuration.name, in: parts.camera)
-    let controller = try await MeshIdentity.load(from: parts.controller, policy: policy)
-    try controller.require(role: "controller", name: configuration.name, in: parts.controller)
+    let identities = try await identities([("camera", parts.camera), ("controller", parts.controller)])
+    guard let camera = identities.all.first, let controller = identities.all.last else { return }
     try model.require(site: configuration.name)
 
     let device = camera.svid.id.path
@@ -104,8 +101,11 @@ package struct Node: Sendable {
       ledger: witnessed, schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
-    try await serve(
-      control, as: camera, hosting: [camera, controller], lifeline: lifeline, meter: meter, playing: site, ready: ready)
+    try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)
+  }
+
+  private func identities(_ folders: [(role: String, folder: URL)]) async throws -> Identities {
+    try await Self.identities(folders, of: configuration, policy: policy, refusals: refusals, logger: logger)
   }
 
   /// The ledger of this node's device, with the policy's budgets in force.
@@ -129,16 +129,17 @@ package struct Node: Sendable {
       links[gateway.key] = try LinkClient(
         identity: identity, codec: codec, address: gateway.value,
         expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key), meter: meter,
-        logger: logger)
+        refusals: refusals, logger: logger)
     }
   }
 
-  /// Opens both doors, and that of the host's workloads where there is one, says so, plays (a site), and stops clean: by a signal, at the schedule's end, or with the
-  /// lifeline. Then the journal gets the account of the wire.
+  /// Opens both doors, and that of the host's workloads where there is one, says so, plays (a site), and stops clean: by a signal, at
+  /// the schedule's end, or with the lifeline. Then the journal gets the account of the wire.
   private func serve(
-    _ service: some NodeService, as identity: MeshIdentity, hosting identities: [MeshIdentity], lifeline: Lifeline?,
-    meter: WireMeter = WireMeter(), playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
+    _ service: some NodeService, as identities: Identities, lifeline: Lifeline?, meter: WireMeter = WireMeter(),
+    playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
+    guard let identity = identities.all.first else { return }
     let codec = try MessageCodec(bytes: policy.message.bytes)
     let door = Enforcement(policy: policy, service: service, refusals: refusals)
     let link = try LinkServer(
@@ -146,14 +147,22 @@ package struct Node: Sendable {
       logger: logger)
     let grpc = try GRPCDoor(
       identity: identity, codec: codec, door: door, address: configuration.grpc, refusals: refusals, logger: logger)
-    let workloads = try Self.workloadAPI(
-      configuration.workloadAPI, policy: policy, host: try Self.host(identities, policy: policy), logger: logger)
+    let host = try Self.host(identities.all, policy: policy, authority: configuration.authority)
+    let workloads = try Self.workloadAPI(configuration.workloadAPI, policy: policy, host: host, logger: logger)
     let name = configuration.name
     var activities: [Activity] = [
       Activity(endsNode: false) {
         ready(Ready(ready: true, name: name, link: try await link.boundPort, grpc: try await grpc.boundPort))
       }
     ]
+    var upkeep = identities.upkeep
+    if workloads != nil {
+      upkeep.append(
+        WorkloadUpkeep(
+          configuration.authority.map(AuthorityClient.init), as: identity, revocations: identities.revocations, for: host,
+          logger: logger))
+    }
+    activities += upkeep.map { upkeep in Activity(endsNode: false) { await upkeep.run() } }
     if let lifeline { activities.append(Activity(endsNode: true) { await lifeline.hold() }) }
     if let site { activities.append(Activity(endsNode: true) { try await site.play() }) }
     let doors: [any Service] = [link, grpc] + (workloads.map { [$0] } ?? [])

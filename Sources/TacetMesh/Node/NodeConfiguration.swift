@@ -35,6 +35,10 @@ package struct NodeConfiguration: Sendable {
   package let state: URL
   /// Where the ledger is kept; nil for the state folder.
   package let store: PostgresAddress?
+  /// Files of revocation lists; read at the start, and again when they change.
+  package let crl: [URL]
+  /// The authority that renews this node's certificates and gives out revocation lists: its port for those who have a certificate.
+  package let authority: Endpoint?
   package let link: Endpoint
   package let grpc: Endpoint
   /// Where the workloads of this host fetch their identities; nil for nowhere.
@@ -70,6 +74,8 @@ extension NodeConfiguration {
       model: paths.folder(try root.string("model")),
       state: paths.folder(try root.string("state")),
       store: try Self.store(root),
+      crl: try root.optionalStrings("crl").map(paths.file),
+      authority: root.has("authority") ? try root.address("authority") : nil,
       link: Endpoint(host: host, port: try listen.integer("link", in: 0...65535)),
       grpc: Endpoint(host: host, port: try listen.integer("grpc", in: 0...65535)),
       workloadAPI: try Self.workloadAPI(root, paths),

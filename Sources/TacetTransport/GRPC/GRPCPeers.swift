@@ -52,6 +52,11 @@ package final class GRPCPeers<Peer: Sendable>: Sendable {
     state.withLock { $0.connections[number]?.channel }?.close(promise: nil)
   }
 
+  /// An open connection, and who is at its other end.
+  package func connection(_ number: UInt64) -> (channel: any Channel, peer: Peer)? {
+    state.withLock { $0.connections[number] }
+  }
+
   /// The number of the connection that a call came by.
   /// - Parameter stamps: the values of ``header`` among what the call was sent with.
   package func connection(stamps: some Sequence<String>) -> UInt64? {

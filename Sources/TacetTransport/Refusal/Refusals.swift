@@ -8,10 +8,22 @@ package struct Refusals: Sendable {
   package let logger: Logger?
   package let now: @Sendable () -> Date
 
-  package func record(_ reason: RefusalReason, detail: String, peer: SocketAddress?) {
+  package init(log: RefusalLog, logger: Logger?, now: @escaping @Sendable () -> Date) {
+    self.log = log
+    self.logger = logger
+    self.now = now
+  }
+
+  /// Counts a refusal, and writes it down.
+  /// - Parameters:
+  ///   - rule: that of the chain verification which was broken, where that is the reason.
+  ///   - peer: the other end.
+  package func record(_ reason: RefusalReason, detail: String, rule: String? = nil, peer: SocketAddress?) {
     log.record(reason, detail: detail, at: now())
-    logger?.notice(
-      "connection refused",
-      metadata: ["reason": "\(reason.rawValue)", "detail": "\(detail)", "address": "\(peer?.ipAddress ?? "unknown")"])
+    var metadata: Logger.Metadata = [
+      "reason": "\(reason.rawValue)", "detail": "\(detail)", "address": "\(peer?.ipAddress ?? "unknown")",
+    ]
+    if let rule { metadata["rule"] = "\(rule)" }
+    logger?.notice("connection refused", metadata: metadata)
   }
 }

@@ -2,10 +2,12 @@ package import Foundation
 package import Logging
 package import NIOCore
 package import NIOSSL
+package import TacetIdentity
 
 /// What every accepted connection of either door passes first: the meter, TLS, the gate.
 package struct Entrance: Sendable {
   package let tls: MeshTLS
+  private let identity: MeshIdentity
   package let applicationProtocol: String
   package let limits: TransportLimits
   private let role: MeshTLS.Role
@@ -20,6 +22,7 @@ package struct Entrance: Sendable {
   ) throws(TransportError) {
     tls = try MeshTLS(identity: identity, applicationProtocol: applicationProtocol, role: role)
     self.role = role
+    self.identity = identity
     self.applicationProtocol = applicationProtocol
     self.limits = limits
     self.meter = meter
@@ -31,12 +34,12 @@ package struct Entrance: Sendable {
   /// - Returns: the connection's meter and, once the handshake is complete, its peer.
   /// - Throws: ``Full`` when there are too many connections; the caller lets the connection close.
   package func admit(_ channel: any Channel) throws -> (tap: WireTap, outcome: HandshakeOutcome) {
-    guard connections.enter(channel) else {
+    let outcome = HandshakeOutcome()
+    guard connections.enter(channel, outcome) else {
       refusals.record(
         .tooManyConnections, detail: "\(limits.connections) connections are open", peer: channel.remoteAddress)
       throw Full()
     }
-    let outcome = HandshakeOutcome()
     let tap = WireTap(meter: meter)
     try channel.pipeline.syncOperations.addHandlers([
       tap,
@@ -46,6 +49,37 @@ package struct Entrance: Sendable {
         admitsStrangers: role == .enrolment),
     ])
     return (tap, outcome)
+  }
+
+  // MARK: Afterwards
+
+  /// Tells a connection's handlers that its peer is served no longer; the connection is closed right after.
+  package struct Cut: Sendable {}
+
+  /// Looks at the peers of the open connections again and again, one timer for all of them, and cuts those whose certificate has
+  /// expired or been revoked, idle ones too.
+  /// - Returns: the timer; the caller cancels it.
+  package func startReviews(on loop: any EventLoop) -> RepeatedTask {
+    let pause = TimeAmount(min(limits.review, TransportLimits.longestReview))
+    return loop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in review() }
+  }
+
+  private func review() {
+    for connection in connections.entries {
+      guard let peer = connection.outcome.peer, let rejection = identity.review(peer) else { continue }
+      cut(connection.channel, connection.outcome, because: rejection)
+    }
+  }
+
+  /// Cuts a connection whose peer is not to be served any longer, and counts it, once.
+  package func cut(_ channel: any Channel, _ outcome: HandshakeOutcome, because rejection: ChainRejection) {
+    guard outcome.beginCut() else { return }
+    let who = outcome.peer.map { "\($0.id.path): " } ?? ""
+    refusals.record(
+      RefusalReason(cutting: rejection), detail: "\(who)\(rejection)", rule: rejection.rule, peer: channel.remoteAddress
+    )
+    channel.pipeline.fireUserInboundEventTriggered(Cut())
+    channel.close(promise: nil)
   }
 
   /// There is no room for the connection.

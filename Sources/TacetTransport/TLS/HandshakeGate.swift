@@ -65,7 +65,7 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard state == .handshaking else { return context.fireErrorCaught(error) }
     let (reason, detail) = refusal(error)
-    shut(reason, detail: detail, context)
+    shut(reason, detail: detail, rule: outcome.rejection?.rule, context)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -81,14 +81,15 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
     if text.contains("UNSUPPORTED_PROTOCOL") || text.contains("WRONG_VERSION_NUMBER") {
       return (.tlsVersion, "not TLS 1.3")
     }
+    if text.contains("NO_SHARED_GROUP") { return (.handshake, "no key exchange in common") }
     return (.handshake, "TLS handshake failed")
   }
 
-  private func shut(_ reason: RefusalReason, detail: String, _ context: ChannelHandlerContext) {
+  private func shut(_ reason: RefusalReason, detail: String, rule: String? = nil, _ context: ChannelHandlerContext) {
     guard state == .handshaking else { return }
     state = .shut
     timer?.cancel()
-    refusals.record(reason, detail: detail, peer: context.remoteAddress)
+    refusals.record(reason, detail: detail, rule: rule, peer: context.remoteAddress)
     context.close(promise: nil)
   }
 }

@@ -5,12 +5,21 @@ package import TacetIdentity
 /// completes the handshake, read by the handlers after.
 package final class HandshakeOutcome: Sendable {
   private let verdict = Mutex<ChainVerdict?>(nil)
+  private let cut = Mutex(false)
 
   /// Not settled.
   package init() {}
 
   package func settle(_ verdict: ChainVerdict) {
     self.verdict.withLock { $0 = verdict }
+  }
+
+  /// Marks the connection as one that is being cut; true for the first who does.
+  func beginCut() -> Bool {
+    cut.withLock { cut in
+      defer { cut = true }
+      return !cut
+    }
   }
 
   /// The peer, when its certificate was accepted.

@@ -7,6 +7,8 @@ package import TacetIdentity
 package final class MeshIdentity: Sendable {
   /// The time that certificates are judged by, at the handshake and at every call.
   package let now: @Sendable () -> Date
+  /// Whether X25519MLKEM768 is demanded of every connection, in place of preferred.
+  package let requiresPostQuantum: Bool
 
   private struct State {
     var svid: SVID
@@ -21,9 +23,14 @@ package final class MeshIdentity: Sendable {
   /// - Parameters:
   ///   - svid: chain and key of this node.
   ///   - verifier: the one chain verification, with the roots of the mesh.
+  ///   - requiresPostQuantum: whether peers without X25519MLKEM768 are refused.
   ///   - now: the wall clock.
-  package init(svid: SVID, verifier: ChainVerifier, now: @escaping @Sendable () -> Date = { Date() }) {
+  package init(
+    svid: SVID, verifier: ChainVerifier, requiresPostQuantum: Bool = false,
+    now: @escaping @Sendable () -> Date = { Date() }
+  ) {
     state = Mutex(State(svid: svid, verifier: verifier))
+    self.requiresPostQuantum = requiresPostQuantum
     self.now = now
   }
 
@@ -41,7 +48,12 @@ package final class MeshIdentity: Sendable {
 
   /// Whether the peer's certificate still holds: neither expired nor revoked; asked at every call.
   package func holds(_ peer: PeerIdentity) -> Bool {
-    verifier.review(peer, at: now()) == nil
+    review(peer) == nil
+  }
+
+  /// Why the peer is not to be served any longer; nil where its certificate still holds.
+  package func review(_ peer: PeerIdentity) -> ChainRejection? {
+    verifier.review(peer, at: now())
   }
 
   // MARK: Replacing

@@ -44,7 +44,8 @@ package final class MeshTLS: Sendable {
     self.role = role
     let (svid, version) = identity.current
     configured = Mutex(
-      Configured(version: version, configuration: try Self.configuration(svid, applicationProtocol, role)))
+      Configured(version: version, configuration: try Self.configuration(svid, of: identity, applicationProtocol, role))
+    )
   }
 
   // MARK: Connections
@@ -89,16 +90,16 @@ package final class MeshTLS: Sendable {
     let (svid, version) = identity.current
     let known = configured.withLock { $0 }
     if known.version == version { return known.configuration }
-    let configuration = try Self.configuration(svid, applicationProtocol, role)
+    let configuration = try Self.configuration(svid, of: identity, applicationProtocol, role)
     configured.withLock { $0 = Configured(version: version, configuration: configuration) }
     return configuration
   }
 
   private static func configuration(
-    _ svid: SVID, _ applicationProtocol: String, _ role: Role
+    _ svid: SVID, of identity: MeshIdentity, _ applicationProtocol: String, _ role: Role
   ) throws(TransportError) -> TLSConfiguration {
     var tls = try base(svid, role)
-    tls.harden(applicationProtocol: applicationProtocol)
+    tls.harden(applicationProtocol: applicationProtocol, requiresPostQuantum: identity.requiresPostQuantum)
     return tls
   }
 
@@ -132,11 +133,11 @@ package final class MeshTLS: Sendable {
 
 extension TLSConfiguration {
   /// What every end of every connection has in common.
-  package mutating func harden(applicationProtocol: String) {
+  package mutating func harden(applicationProtocol: String, requiresPostQuantum: Bool = false) {
     minimumTLSVersion = .tlsv13
     maximumTLSVersion = .tlsv13
     applicationProtocols = [applicationProtocol]
-    curves = [.x25519_MLKEM768, .x25519, .secp256r1, .secp384r1]
+    curves = requiresPostQuantum ? [.x25519_MLKEM768] : [.x25519_MLKEM768, .x25519, .secp256r1, .secp384r1]
     verifySignatureAlgorithms = [.ecdsaSecp256R1Sha256, .ed25519, .ecdsaSecp384R1Sha384]
     // Of a server that verifies this also demands a client certificate; names are checked by the chain verification.
     if certificateVerification != .none { certificateVerification = .noHostnameVerification }

@@ -8,12 +8,17 @@ package struct TransportLimits: Sendable, Hashable {
   package var frame = Duration.seconds(5)
   /// Without a frame, an established connection is closed.
   package var idle = Duration.seconds(300)
+  /// How often the peers of open connections are looked at again, whether they still hold; ``longestReview`` at most.
+  package var review = longestReview
   /// Requests of one connection being answered at once; the next are read when one is done.
   package var inFlight = 64
   /// Tensors in one call of the gRPC door.
   package var tensorsPerCall = 64
   /// How long calls may finish after the door was asked to close.
   package var grace = Duration.seconds(1)
+
+  /// A connection is cut within 5 s of its peer's expiry or revocation: this, and up to a second until it is closed.
+  package static let longestReview = Duration.seconds(1)
 
   /// The defaults.
   package init() {}

@@ -67,9 +67,40 @@ struct PolicyReport: Encodable {
     }
   }
 
+  /// What is asked of certificates and connections.
+  struct IdentityReport: Encodable {
+    let revocation: String
+    let crlGraceSeconds: Double
+    let refreshSeconds: Double
+    let requireLogged: Bool
+    let logKey: String?
+    let requirePq: Bool
+
+    init(_ identity: Policy.Identity) {
+      revocation =
+        switch identity.revocation {
+        case .none: "none"
+        case .leaf: "leaf"
+        case .path: "path"
+        }
+      crlGraceSeconds = identity.grace / .seconds(1)
+      refreshSeconds = identity.refresh / .seconds(1)
+      requireLogged = identity.log != nil
+      logKey = identity.log?.description
+      requirePq = identity.requiresPostQuantum
+    }
+
+    var text: String {
+      "revocation lists required for \(revocation), grace \(crlGraceSeconds) s, refreshed each \(refreshSeconds) s, "
+        + (logKey.map { "logged in \($0), " } ?? "") + (requirePq ? "X25519MLKEM768 only" : "X25519MLKEM768 preferred")
+    }
+  }
+
   let digest: String
   let trustDomain: String
   let roles: [String: [String]]
+  let ids: [String: [String]]
+  let identity: IdentityReport
   let privacyUnit: String
   /// Of the unit any-input.
   let radius: Int?
@@ -96,6 +127,8 @@ struct PolicyReport: Encodable {
     digest = policy.digest
     trustDomain = policy.trustDomain
     roles = policy.roles.mapValues { $0.map(\.rawValue).sorted() }
+    ids = policy.ids.mapValues { $0.map(\.rawValue).sorted() }
+    identity = IdentityReport(policy.identity)
     privacyUnit = policy.privacy.unit.rawValue
     switch policy.privacy.releases {
     case .anyInput(let parameters): (radius, contribution) = (parameters.radius, nil)
@@ -121,6 +154,8 @@ struct PolicyReport: Encodable {
   var text: String {
     var lines = ["digest: \(digest)", "trust domain: \(trustDomain)"]
     lines += roles.sorted { $0.key < $1.key }.map { "role \($0.key): \($0.value.joined(separator: ", "))" }
+    lines += ids.sorted { $0.key < $1.key }.map { "id \($0.key): \($0.value.joined(separator: ", "))" }
+    lines.append("identity: \(identity.text)")
     lines.append("privacy: unit \(privacyUnit), \(releaseText)")
     lines += budgets.map { "budget: \($0.text)" }
     lines += devices.sorted { $0.key < $1.key }.flatMap { device, budgets in

@@ -70,7 +70,7 @@ final class Bench: Sendable {
 
   /// Writes a gateway's configuration.
   func writeGateway(
-    model: URL? = nil, link: Int = 0, state: String = "gateway-state", start: Date = Date()
+    model: URL? = nil, link: Int = 0, state: String = "gateway-state", start: Date = Date(), further: String = ""
   ) throws -> URL {
     try write(
       """
@@ -82,6 +82,7 @@ final class Bench: Sendable {
       identity: {gateway: identities/gateway/gateway-1}
       listen: {host: 127.0.0.1, link: \(link), grpc: 0}
       schedule: {start: "\(start.formatted(.iso8601))", steps_per_run: 115}
+      \(further)
 
       """, to: "gateway.yaml")
   }

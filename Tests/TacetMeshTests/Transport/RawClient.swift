@@ -16,13 +16,14 @@ final class RawClient: Sendable {
   var isOpen: Bool { channel.isActive }
 
   static func connect(
-    to address: Endpoint, chain: [NIOSSLCertificate], key: URL, _ body: (RawClient) async throws -> Void
+    to address: Endpoint, chain: [NIOSSLCertificate], key: URL, applicationProtocol: String = "tacet/1",
+    _ body: (RawClient) async throws -> Void
   ) async throws {
     var tls = TLSConfiguration.makeClientConfiguration()
     tls.certificateVerification = .none
     tls.certificateChain = chain.map { .certificate($0) }
     tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: key.path, format: .pem))
-    tls.applicationProtocols = ["tacet/1"]
+    tls.applicationProtocols = [applicationProtocol]
     let context = try NIOSSLContext(configuration: tls)
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelInitializer { channel in
@@ -45,6 +46,9 @@ final class RawClient: Sendable {
   func write(_ bytes: [UInt8]) async throws {
     try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
   }
+
+  /// How many bytes have come in.
+  var bytesReceived: Int { received.withLock { $0.count } }
 
   /// Waits for so many frames, at most two seconds.
   func read(frames count: Int, of size: Int) async throws -> [[UInt8]] {

@@ -1,6 +1,5 @@
 package import Foundation
 import TacetIdentity
-package import TacetPolicy
 package import TacetTransport
 
 extension MeshIdentity {
@@ -8,17 +7,13 @@ extension MeshIdentity {
   ///
   /// - Throws: `IdentityError` when a file is missing, cut off, or not what it should be; ``MeshError`` when the
   ///   certificate is of another trust domain than the policy's.
-  package static func load(from folder: URL, policy: Policy) async throws -> MeshIdentity {
-    let svid = try await SVID.load(
-      certificate: folder.appendingPathComponent("cert.pem"),
-      key: folder.appendingPathComponent("key.pem"),
-      bundle: folder.appendingPathComponent("bundle.pem"))
-    let trustDomain = try TrustDomain(policy.trustDomain)
-    guard svid.id.trustDomain == trustDomain else {
+  package static func load(from folder: URL, trust: PeerTrust) async throws -> MeshIdentity {
+    let svid = try await SVID.load(from: folder)
+    guard svid.id.trustDomain == trust.trustDomain else {
       throw MeshError.badInput(
-        "\(folder.path)/cert.pem is of trust domain \(svid.id.trustDomain), the policy's is \(trustDomain)")
+        "\(folder.path)/cert.pem is of trust domain \(svid.id.trustDomain), the policy's is \(trust.trustDomain)")
     }
-    return MeshIdentity(svid: svid, verifier: try ChainVerifier(roots: svid.roots, trustDomain: trustDomain))
+    return try trust.identity(svid)
   }
 
   /// Checks that this identity has the role and name that the configuration says.

@@ -1,0 +1,49 @@
+import Foundation
+import Logging
+import TacetEnrolment
+import TacetIdentity
+import TacetPolicy
+import TacetTransport
+
+extension Node {
+  /// A node's identities, and what keeps them current while it runs.
+  struct Identities: Sendable {
+    /// In the order asked for.
+    let all: [MeshIdentity]
+    let upkeep: [any IdentityUpkeep]
+    /// The revocation lists that peers are judged by.
+    let revocations: RevocationRegister
+  }
+
+  /// Loads the identities of this node.
+  /// - Parameter folders: by role, which the certificate in it must have, with the node's name.
+  /// - Throws: `IdentityError`, ``MeshError``.
+  static func identities(
+    _ folders: [(role: String, folder: URL)], of configuration: NodeConfiguration, policy: Policy, refusals: RefusalLog,
+    logger: Logger
+  ) async throws -> Identities {
+    let proofs = ProofFolder(configuration.state.appendingPathComponent("proofs"))
+    let trust = try PeerTrust(policy: policy, proofs: [proofs])
+    let fetched = configuration.authority.map { _ in configuration.state.appendingPathComponent("authority-crl.pem") }
+    let lists = RevocationFiles(
+      configuration.crl, fetched: fetched, into: trust.revocations, refusals: refusals, logger: logger)
+    var identities: [MeshIdentity] = []
+    var upkeep: [any IdentityUpkeep] = configuration.crl.isEmpty && fetched == nil ? [] : [lists]
+    for (role, folder) in folders {
+      let identity = try await MeshIdentity.load(from: folder, trust: trust)
+      try identity.require(role: role, name: configuration.name, in: folder)
+      identities.append(identity)
+      upkeep.append(IdentityFolder(folder, of: identity, trust: trust, refusals: refusals, logger: logger))
+    }
+    if let address = configuration.authority, let fetched {
+      let authority = AuthorityUpkeep(
+        AuthorityClient(address: address), identities: Array(zip(identities, folders.map(\.folder))), lists: fetched,
+        refresh: policy.identity.refresh, logger: logger)
+      await authority.fetch()
+      upkeep.append(authority)
+    }
+    try await lists.load()
+    await lists.prove(by: identities)
+    return Identities(all: identities, upkeep: upkeep, revocations: trust.revocations)
+  }
+}

@@ -1,0 +1,79 @@
+package import Foundation
+package import Logging
+package import TacetEnrolment
+package import TacetIdentity
+package import TacetTransport
+
+/// The authority on the network (`tacet ca serve`) as what keeps a node current: its certificates are renewed at about half of their
+/// life, and the revocation lists are fetched as often as the policy says.
+///
+/// What it gets it puts into files: the identity's folder, and a file of lists. From there they are taken up as if another tool had
+/// put them there, and they outlive a restart without the authority.
+package actor AuthorityUpkeep: IdentityUpkeep {
+  private let client: AuthorityClient
+  private let identities: [(identity: MeshIdentity, folder: URL)]
+  private let lists: URL
+  private let refresh: Duration
+  private let logger: Logger
+  private var tag: String?
+  /// When each identity is to be renewed.
+  private var due: [Date]
+
+  /// After a renewal that failed, or while another tool may be at it.
+  private static let retry: TimeInterval = 5
+
+  /// - Parameters:
+  ///   - client: asks the authority.
+  ///   - identities: as they were loaded from their folders.
+  ///   - lists: the file that the revocation lists are kept in.
+  ///   - refresh: how often they are asked for.
+  package init(
+    _ client: AuthorityClient, identities: [(identity: MeshIdentity, folder: URL)], lists: URL, refresh: Duration,
+    logger: Logger
+  ) {
+    self.client = client
+    self.identities = identities
+    self.lists = lists
+    self.refresh = refresh
+    self.logger = logger
+    due = identities.map { Self.renewal(of: $0.identity.svid, from: Date()) }
+  }
+
+  package func run() async {
+    while (try? await Task.sleep(for: min(refresh, .seconds(1)))) != nil {
+      await fetch()
+      for index in identities.indices where Date() >= due[index] { await renew(index) }
+    }
+  }
+
+  /// Fetches the revocation lists if they are others than those in the file.
+  package func fetch() async {
+    guard let identity = identities.first?.identity else { return }
+    do {
+      guard let (pem, tag) = try await client.revocationLists(as: identity, known: tag) else { return }
+      try PublishedFile.write(String(decoding: pem, as: UTF8.self), to: lists)
+      self.tag = tag
+    } catch {
+      logger.warning("revocation lists not fetched", metadata: ["detail": "\(error)"])
+    }
+  }
+
+  private func renew(_ index: Int) async {
+    let (identity, folder) = identities[index]
+    do {
+      let svid = try await client.renew(identity, key: EnrolmentKey())
+      try svid.write(to: folder)
+      due[index] = Self.renewal(of: svid.svid, from: Date())
+      logger.notice("certificate renewed", metadata: ["id": "\(svid.id.path)", "serial": "\(svid.serial)"])
+    } catch {
+      due[index] = Date(timeIntervalSinceNow: Self.retry)
+      logger.warning("certificate not renewed", metadata: ["id": "\(identity.svid.id.path)", "detail": "\(error)"])
+    }
+  }
+
+  /// Between 45 and 55 % of what is left of its life: devices that were enrolled together do not come together.
+  private static func renewal(of svid: SVID, from date: Date) -> Date {
+    let left = max(svid.notAfter.timeIntervalSince(date), 0)
+    return date.addingTimeInterval(left * (0.45 + 0.1 * SystemRandom.unitInterval()))
+  }
+}
