@@ -159,7 +159,8 @@ package struct Node: Sendable {
     if workloads != nil {
       upkeep.append(
         WorkloadUpkeep(
-          configuration.authority.map(AuthorityClient.init), as: identity, revocations: identities.revocations, for: host,
+          configuration.authority.map(AuthorityClient.init), as: identity, revocations: identities.revocations,
+          for: host,
           logger: logger))
     }
     activities += upkeep.map { upkeep in Activity(endsNode: false) { await upkeep.run() } }
