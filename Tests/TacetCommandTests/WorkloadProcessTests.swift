@@ -35,6 +35,53 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: socket))
   }
 
+  /// Tokens and keys come from the authority on the network; what it revokes is handed out no longer.
+  @Test func withAnAuthorityOnTheNetwork() async throws {
+    let (bench, gateway) = try await bench(
+      workloads: "workloads: [{uid: \(geteuid()), ids: [gateway/gateway-1]}]", api: "{socket: api.sock}")
+    let authority = try await ServedAuthority(bench)
+    try "\(String(contentsOf: gateway, encoding: .utf8))\nauthority: 127.0.0.1:\(authority.port)\n"
+      .write(to: gateway, atomically: true, encoding: .utf8)
+    let node = try await RunningNode(configuration: gateway)
+    let socket = bench.file("api.sock").path
+    let python = Tacet.project.appendingPathComponent(".tools/python/bin/python")
+    let script = Tacet.project.appendingPathComponent("Tests/Interop/workload_client.py").path
+    // The keys are there a moment after the doors are open.
+    let token = try await repeated {
+      try await Tacet.run(python, [script, "jwt", "--socket", socket])
+    } until: {
+      $0.status == 0
+    }
+    #expect(token.output.contains("\"here\": \"spiffe://city.example/gateway/gateway-1\""), "\(token.output)")
+    let lists = try await repeated {
+      try await Tacet.run(python, [script, "x509", "--socket", socket])
+    } until: {
+      $0.output.contains("\"lists\": 1")
+    }
+    #expect(lists.output.contains("\"lists\": 1"), "\(lists.output)")
+    try await bench.succeed("ca", "revoke", "--id", "gateway/gateway-1", "--reason", "keycompromise")
+    let shown = try await repeated {
+      try await Tacet.run("node", "svid", "--socket", socket)
+    } until: {
+      $0.status != 0
+    }
+    #expect(shown.status == 77, "\(shown.output)\(shown.errors)")
+    node.stop()
+    authority.stop()
+  }
+
+  private func repeated(
+    _ body: () async throws -> Tacet.Result, until isDone: (Tacet.Result) -> Bool
+  ) async throws -> Tacet.Result {
+    let end = ContinuousClock.now + .seconds(20)
+    var result = try await body()
+    while !isDone(result), ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(200))
+      result = try await body()
+    }
+    return result
+  }
+
   @Test func aUserWithoutAnIdentityIsTold() async throws {
     let (bench, gateway) = try await bench(
       workloads: "workloads: [{uid: \(geteuid()), ids: [camera/site-1]}]", api: "{socket: api.sock, mode: \"0600\"}")
@@ -54,5 +101,38 @@ import Testing
     #expect(result.status == status, "\(result.errors)")
     #expect(result.errors.contains(naming), "\(result.errors)")
     withExtendedLifetime(bench) {}
+  }
+}
+
+/// A `tacet ca serve` in the background.
+private final class ServedAuthority: Sendable {
+  /// For those who have a certificate.
+  let port: Int
+  private let process: Process
+
+  init(_ bench: Bench) async throws {
+    process = Process()
+    process.executableURL = Tacet.executable
+    process.arguments = [
+      "ca", "serve", "--enrol", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--ip", "127.0.0.1", "--lifeline", "--state",
+      bench.authority.path, "--passphrase-file", bench.passphrase.path, "--format", "json",
+    ]
+    let output = Pipe()
+    process.standardInput = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let line = await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: output.fileHandleForReading.availableData) }
+    }
+    let ready = try #require(try? JSONSerialization.jsonObject(with: line) as? [String: Any], "it did not start")
+    port = try #require(ready["listen"] as? Int)
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  func stop() {
+    process.terminate()
+    process.waitUntilExit()
   }
 }

@@ -1,8 +1,11 @@
 import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
+import ServiceLifecycle
 import SwiftProtobuf
 import TacetIdentity
 import TacetMesh
@@ -133,6 +136,33 @@ import Testing
     for channel in channels where channel.isActive { try await channel.close() }
     task.cancel()
     _ = await task.result
+  }
+
+  /// A peer that has begun and says nothing more: neither its place nor the door's end waits for its leave.
+  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  func aPeerThatFallsSilentHoldsNothing(untilTheEnd: Bool) async throws {
+    let files = try mesh.files("gateway/reader")
+    defer { try? FileManager.default.removeItem(at: files) }
+    var limits = TransportLimits()
+    if !untilTheEnd { limits.idle = .milliseconds(400) }
+    let server = try GRPCDoor(
+      identity: mesh.identity("gateway/g1"), codec: codec, door: TestDoor(),
+      address: Endpoint(host: "127.0.0.1", port: 0), limits: limits)
+    let group = ServiceGroup(services: [server], logger: Logger(label: "test"))
+    let task = Task { try await group.run() }
+    let address = Endpoint(host: "127.0.0.1", port: try await server.boundPort)
+    let chain = try NIOSSLCertificate.fromPEMFile(files.appending(path: "cert.pem").path)
+    try await RawClient.connect(
+      to: address, chain: chain, key: files.appending(path: "key.pem"), applicationProtocol: "h2"
+    ) { client in
+      try await client.write(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])
+      #expect(await eventually { client.bytesReceived > 0 })
+      if !untilTheEnd { #expect(await eventually { !client.isOpen }) }
+      let start = ContinuousClock.now
+      await group.triggerGracefulShutdown()
+      try await task.value
+      #expect(ContinuousClock.now - start < .seconds(10))
+    }
   }
 
   @Test func aStrangerIsNotLetIn() async throws {

@@ -6,8 +6,9 @@ package import TacetTransport
 /// The identities of the node that runs on a host, as they are renewed; with the bundle and the revocation lists that the node has
 /// from the authority.
 package final class HostIdentities: WorkloadIdentities {
-  /// Asks the authority for a JWT-SVID, as the SVID that is given; ends when its task is cancelled.
-  package typealias TokenSource = @Sendable (_ audience: [String], _ svid: SVID) async throws -> WorkloadToken
+  /// Asks the authority for a JWT-SVID of the identity that is given; ends when its task is cancelled.
+  package typealias TokenSource =
+    @Sendable (_ audience: [String], _ identity: MeshIdentity) async throws -> WorkloadToken
 
   private struct State {
     var bundle: TrustBundle?
@@ -35,20 +36,32 @@ package final class HostIdentities: WorkloadIdentities {
 
   // MARK: What the authority says
 
-  /// Puts another bundle in force.
-  package func replace(bundle: TrustBundle) {
-    tell { $0.bundle = bundle }
+  /// Puts another bundle in force, unless it is an older one of the trust domain.
+  /// - Returns: whether it is in force.
+  @discardableResult
+  package func replace(bundle: TrustBundle) -> Bool {
+    guard bundle.trustDomain == trustDomain else { return false }
+    let (isTaken, listeners) = state.withLock { state in
+      if let old = state.bundle?.sequence, bundle.sequence.map({ $0 < old }) ?? true {
+        return (false, [AsyncStream<Void>.Continuation]())
+      }
+      guard bundle != state.bundle else { return (true, []) }
+      state.bundle = bundle
+      return (true, Array(state.listeners.values))
+    }
+    for listener in listeners { listener.yield() }
+    return isTaken
   }
+
+  /// The bundle in force; nil as long as there is none.
+  package var bundle: TrustBundle? { state.withLock { $0.bundle } }
 
   /// Puts other revocation lists in force.
   package func replace(revocationLists: [RevocationList]) {
     let lists = revocationLists.map(\.der)
-    tell { $0.lists = lists }
-  }
-
-  private func tell(_ change: (inout State) -> Void) {
     let listeners = state.withLock { state in
-      change(&state)
+      guard lists != state.lists else { return [AsyncStream<Void>.Continuation]() }
+      state.lists = lists
       return Array(state.listeners.values)
     }
     for listener in listeners { listener.yield() }
@@ -69,8 +82,9 @@ package final class HostIdentities: WorkloadIdentities {
     }
     let (bundle, lists) = state.withLock { ($0.bundle, $0.lists) }
     // Once the authority has said which roots there are, those of the files say nothing more.
+    let said = bundle?.roots ?? []
     return WorkloadSnapshot(
-      trustDomain: trustDomain, svids: svids, roots: bundle.map(\.roots) ?? roots, bundle: bundle,
+      trustDomain: trustDomain, svids: svids, roots: said.isEmpty ? roots : said, bundle: bundle,
       revocationLists: lists)
   }
 
@@ -101,7 +115,11 @@ package final class HostIdentities: WorkloadIdentities {
     return stream
   }
 
+  /// The identity has become another one meanwhile.
+  private struct Gone: Error {}
+
   package func token(audience: [String], for svid: SVID) async throws -> WorkloadToken {
-    try await tokens(audience, svid)
+    guard let identity = identities.first(where: { $0.svid.id == svid.id }) else { throw Gone() }
+    return try await tokens(audience, identity)
   }
 }

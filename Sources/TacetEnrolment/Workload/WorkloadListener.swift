@@ -21,6 +21,8 @@ struct WorkloadListener: HTTP2ServerTransport.ListenerFactory {
     connectionConfigurator: HTTP2ServerTransport.ConnectionConfigurator
   ) async throws -> NIOAsyncChannel<HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, Never> {
     try await ServerBootstrap(group: eventLoopGroup)
+      .serverChannelOption(.backlog, value: WorkloadSocket.backlog)
+      .serverChannelOption(.maxMessagesPerRead, value: 64)
       .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
       .bind(descriptor) { channel in
         WorkloadCaller.of(channel).flatMapThrowing { caller in

@@ -16,7 +16,8 @@ struct WorkloadSocket: Sendable {
     let nanoseconds: Int
   }
 
-  private static let backlog: CInt = 128
+  /// Long: one that is full turns away everyone, whoever filled it.
+  static let backlog: CInt = 4096
 
   /// Makes the socket and listens; a socket file on which nobody listens any more is replaced.
   /// - Parameter mode: of the file; who may not write to it cannot connect.

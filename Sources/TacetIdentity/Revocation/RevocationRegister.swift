@@ -80,6 +80,14 @@ public final class RevocationRegister: Sendable {
 
   // MARK: Asking
 
+  /// The lists that were found to be an authority's, those with the highest numbers: what may be handed on.
+  public var lists: [RevocationList] {
+    held.withLock { held in
+      let proven = held.filter { $0.verdicts.values.contains(RevocationListFlaw?.none) }.map(\.list)
+      return proven.filter { list in !proven.contains { $0.isSuccessor(of: list) } }
+    }
+  }
+
   /// Judges every certificate of a path by the list of who signed it.
   /// - Parameter path: leaf first, root last.
   /// - Throws: ``ChainRejection``: revoked, or its list missing or not to be relied on.

@@ -67,6 +67,9 @@ package final class GRPCDoor: Service, Sendable {
         try await server.serve()
       } onGracefulShutdown: {
         server.beginGracefulShutdown()
+        // One that does not answer the server's farewell would keep it for ever.
+        self.entrance.connections.closeAll(
+          after: self.entrance.limits.grace, on: MultiThreadedEventLoopGroup.singleton.next())
       }
     } catch {
       if Task.isCancelled { return }
@@ -86,6 +89,7 @@ package final class GRPCDoor: Service, Sendable {
     config.connection.maxAge = .seconds(3600)
     config.connection.maxGraceTime = entrance.limits.grace
     config.connection.maxIdleTime = entrance.limits.idle
+    config.connection.keepalive.time = entrance.limits.idle / 2
     config.connection.flushCoalescing = nil
     config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [peers] stream in
       stream.eventLoop.makeCompletedFuture {

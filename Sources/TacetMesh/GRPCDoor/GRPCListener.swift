@@ -24,6 +24,9 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
           channel.eventLoop.makeCompletedFuture {
             let (_, outcome) = try entrance.admit(channel)
             peers.add(channel, outcome)
+            let idle = entrance.limits.idle
+            try channel.pipeline.syncOperations.addHandler(
+              SilenceGate(greeting: idle, silence: idle), position: .first)
           }.flatMap {
             connectionConfigurator.configure(channel: channel, tls: .configured(requireALPN: true))
           }.closing(channel)

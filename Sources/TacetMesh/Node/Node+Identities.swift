@@ -11,6 +11,8 @@ extension Node {
     /// In the order asked for.
     let all: [MeshIdentity]
     let upkeep: [any IdentityUpkeep]
+    /// The revocation lists that peers are judged by.
+    let revocations: RevocationRegister
   }
 
   /// Loads the identities of this node.
@@ -42,6 +44,6 @@ extension Node {
     }
     try await lists.load()
     await lists.prove(by: identities)
-    return Identities(all: identities, upkeep: upkeep)
+    return Identities(all: identities, upkeep: upkeep, revocations: trust.revocations)
   }
 }

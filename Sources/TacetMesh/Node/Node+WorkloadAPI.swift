@@ -18,8 +18,8 @@ extension Node {
   /// The identities of this host's node, for its workloads.
   /// - Parameter authority: signs their tokens; without one there are none.
   static func host(_ identities: [MeshIdentity], policy: Policy, authority: Endpoint?) throws -> HostIdentities {
-    HostIdentities(identities, trustDomain: try TrustDomain(policy.trustDomain)) { audience, svid in
-      guard let authority, let identity = identities.first(where: { $0.svid.id == svid.id }) else {
+    HostIdentities(identities, trustDomain: try TrustDomain(policy.trustDomain)) { audience, identity in
+      guard let authority else {
         throw MeshError.unavailable("this node has no authority to ask for tokens")
       }
       return try await AuthorityClient(address: authority).jwt(as: identity, audience: audience)

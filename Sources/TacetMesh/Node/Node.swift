@@ -134,8 +134,7 @@ package struct Node: Sendable {
   }
 
   /// Opens both doors, and that of the host's workloads where there is one, says so, plays (a site), and stops clean: by a signal, at
-  /// the schedule's end, or with the
-  /// lifeline. Then the journal gets the account of the wire.
+  /// the schedule's end, or with the lifeline. Then the journal gets the account of the wire.
   private func serve(
     _ service: some NodeService, as identities: Identities, lifeline: Lifeline?, meter: WireMeter = WireMeter(),
     playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
@@ -157,8 +156,12 @@ package struct Node: Sendable {
       }
     ]
     var upkeep = identities.upkeep
-    if workloads != nil, let authority = configuration.authority {
-      upkeep.append(WorkloadUpkeep(AuthorityClient(address: authority), as: identity, for: host, logger: logger))
+    if workloads != nil {
+      upkeep.append(
+        WorkloadUpkeep(
+          configuration.authority.map(AuthorityClient.init), as: identity, revocations: identities.revocations,
+          for: host,
+          logger: logger))
     }
     activities += upkeep.map { upkeep in Activity(endsNode: false) { await upkeep.run() } }
     if let lifeline { activities.append(Activity(endsNode: true) { await lifeline.hold() }) }

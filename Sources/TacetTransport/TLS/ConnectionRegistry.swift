@@ -33,4 +33,11 @@ package final class ConnectionRegistry: Sendable {
   package var entries: [Entry] { open.withLock { Array($0.values) } }
   /// The same without their peers.
   package var channels: [any Channel] { entries.map(\.channel) }
+
+  /// Closes those that are still open a while from now, whatever they wait for.
+  package func closeAll(after time: Duration, on loop: any EventLoop) {
+    loop.scheduleTask(in: TimeAmount(time)) { [self] in
+      for channel in channels { channel.close(promise: nil) }
+    }
+  }
 }

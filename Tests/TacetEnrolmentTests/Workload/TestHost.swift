@@ -41,10 +41,10 @@ final class TestHost: Sendable {
     controller = try identity("controller/site-1")
     folder = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    identities = HostIdentities([camera, controller], trustDomain: trustDomain) { [tokensAsked] audience, svid in
+    identities = HostIdentities([camera, controller], trustDomain: trustDomain) { [tokensAsked] audience, identity in
       tokensAsked.add()
       let end = Date(timeIntervalSinceNow: tokenLifetime)
-      let token = try JWTSVID.sign(for: svid.id, audience: audience, by: key, at: Date(), until: end)
+      let token = try JWTSVID.sign(for: identity.svid.id, audience: audience, by: key, at: Date(), until: end)
       return WorkloadToken(text: token, expiresAt: end)
     }
     identities.replace(bundle: bundle())
@@ -61,9 +61,9 @@ final class TestHost: Sendable {
 
   func id(_ path: String) throws -> SPIFFEID { try SPIFFEID(trustDomain: trustDomain, path: path) }
 
-  func bundle(roots: [[UInt8]]? = nil) -> TrustBundle {
+  func bundle(roots: [[UInt8]]? = nil, sequence: UInt64? = 1) -> TrustBundle {
     TrustBundle(
-      trustDomain: trustDomain, roots: roots ?? camera.svid.roots, jwtKeys: [tokenKey.published], sequence: 1,
+      trustDomain: trustDomain, roots: roots ?? camera.svid.roots, jwtKeys: [tokenKey.published], sequence: sequence,
       refreshHint: nil)
   }
 

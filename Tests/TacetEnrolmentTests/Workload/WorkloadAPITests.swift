@@ -127,6 +127,21 @@ import Testing
     #expect(await host.identities.snapshot().svids.count == 2)
   }
 
+  @Test func anOlderBundleDoesNotReplaceANewerOne() async throws {
+    let host = try TestHost()
+    let roots = try TestHost.svid(
+      "camera/x", of: CertificateAuthority.ephemeral(trustDomain: host.trustDomain), lifetime: .seconds(600)
+    ).roots
+    #expect(host.identities.replace(bundle: host.bundle(roots: roots, sequence: 7)))
+    for sequence in [6, 0, nil] as [UInt64?] {
+      #expect(!host.identities.replace(bundle: host.bundle(sequence: sequence)))
+    }
+    let foreign = TrustBundle(
+      trustDomain: try TrustDomain("other.example"), roots: [], jwtKeys: [], sequence: 9, refreshHint: nil)
+    #expect(!host.identities.replace(bundle: foreign))
+    #expect(await host.identities.snapshot().roots == roots)
+  }
+
   @Test func theKeysOfTokensAloneAreInTheJWTBundle() async throws {
     let host = try TestHost()
     try await host.serving(host.grants()) { _ in

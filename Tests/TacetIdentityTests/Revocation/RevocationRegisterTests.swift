@@ -76,6 +76,18 @@ import X509
     }
   }
 
+  /// What is handed on was found to be an authority's, and is the newest of it.
+  @Test func listsToBeHandedOn() async throws {
+    let other = try CertificateProfile.makeRoot(trustDomain: domain, at: now)
+    let foreign = try RevocationList.issue(
+      [], number: SerialNumber(9), by: other.certificate, key: other.key, thisUpdate: now - 60, nextUpdate: now + 3600)
+    let newest = try list(number: 2)
+    let register = RevocationRegister(lists: [try list(number: 1), newest, foreign])
+    #expect(register.lists.isEmpty)
+    #expect(try await verdict(register).rejection == nil)
+    #expect(register.lists.map(\.der) == [newest.der])
+  }
+
   /// The serial number of another authority's certificate.
   @Test func anotherAuthoritysList() async throws {
     #expect(try await verdict(RevocationRegister(lists: [rootList([serial])])).rejection == nil)
