@@ -84,6 +84,48 @@ import Testing
     }
   }
 
+  /// Who does not hear the good-bye is gone all the same.
+  @Test func aPeerThatDoesNotListen() async throws {
+    let peer = try mesh.issue("camera/site-1")
+    defer { try? FileManager.default.removeItem(at: peer.folder) }
+    let chain = try NIOSSLCertificate.fromPEMFile(peer.folder.appending(path: "cert.pem").path)
+    let codec = codec
+    try await withLinkServer(try server(), codec: codec) { server, address in
+      try await RawClient.connect(to: address, chain: chain, key: peer.folder.appending(path: "key.pem")) { client in
+        try await client.write(codec.encode(Message(kind: .cover)))
+        #expect(try await client.read(frames: 1, of: 1024).count == 1)
+        try await client.stopReading()
+        let start = ContinuousClock.now
+        try bring(.revoked, to: peer.serial)
+        await expectCut(.revoked, since: start, refusals: server.refusals) { server.openConnections == 0 }
+      }
+    }
+  }
+
+  /// A root that is taken out of the bundle takes those with it whom it vouched for.
+  @Test func aRootThatIsTrustedNoLonger() async throws {
+    let peer = try mesh.issue("camera/site-1")
+    defer { try? FileManager.default.removeItem(at: peer.folder) }
+    let chain = try NIOSSLCertificate.fromPEMFile(peer.folder.appending(path: "cert.pem").path)
+    let codec = codec
+    let identity = try server()
+    try await withLinkServer(identity, codec: codec) { server, address in
+      try await RawClient.connect(to: address, chain: chain, key: peer.folder.appending(path: "key.pem")) { client in
+        try await client.write(codec.encode(Message(kind: .cover)))
+        #expect(try await client.read(frames: 1, of: 1024).count == 1)
+        let other = try TestMesh("mesh.example").svid("ca/roots").roots
+        let both = try ChainVerifier(roots: peer.svid.roots + other, trustDomain: mesh.trustDomain)
+        identity.replace(svid: identity.svid, verifier: both)
+        try await Task.sleep(for: .seconds(2))
+        #expect(client.isOpen)
+        let start = ContinuousClock.now
+        identity.replace(
+          svid: identity.svid, verifier: try ChainVerifier(roots: other, trustDomain: mesh.trustDomain))
+        await expectCut(.listOutOfDate, since: start, refusals: server.refusals) { !client.isOpen }
+      }
+    }
+  }
+
   /// Requests keep coming, and one is being answered when the end comes: nothing more is let in, and no answer goes out.
   @Test(arguments: End.allCases) func aBusyLink(_ end: End) async throws {
     let peer = try mesh.issue("camera/site-1")

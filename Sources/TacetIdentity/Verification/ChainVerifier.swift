@@ -74,7 +74,7 @@ public struct ChainVerifier: Sendable {
     }
   }
 
-  /// Judges somebody who was let in once more: time has passed, and revocation lists may have been replaced.
+  /// Judges somebody who was let in once more: time has passed, revocation lists may have been replaced, and roots.
   ///
   /// - Parameters:
   ///   - peer: as ``verify(presented:at:expecting:)`` returned it.
@@ -82,6 +82,7 @@ public struct ChainVerifier: Sendable {
   /// - Returns: why it is not to be served any longer; nil where it is.
   public func review(_ peer: PeerIdentity, at date: Date) -> ChainRejection? {
     guard date < peer.notAfter else { return .expired(position: 0, notAfter: peer.notAfter) }
+    if let root = peer.path.last, !validator.roots.contains(root) { return .untrusted }
     do throws(ChainRejection) {
       try validator.revocations?.check(peer.path, at: date)
       return nil

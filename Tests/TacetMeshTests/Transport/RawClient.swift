@@ -43,6 +43,9 @@ final class RawClient: Sendable {
     try? await channel.close()
   }
 
+  /// Takes nothing more from the other end, not even its good-bye.
+  func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
   func write(_ bytes: [UInt8]) async throws {
     try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
   }
