@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import SwiftASN1
 import Testing
 import X509
 
@@ -127,6 +128,55 @@ import X509
       bytes[Int.random(in: bytes.indices, using: &generator)] = .random(in: 0...255, using: &generator)
       #expect(place.desk.ocspResponse(to: bytes).count >= 5)
     }
+  }
+
+  /// A nonce has 1 to 32 bytes, and is repeated (RFC 9654 §2.1: a responder accepts those of 16 to 32).
+  @Test(
+    .enabled(if: OpenSSL.isInstalled),
+    arguments: [(0, false), (1, true), (16, true), (32, true), (33, false), (128, false), (129, false)])
+  func nonces(bytes: Int, isAnswered: Bool) async throws {
+    let enrolled = try await place.enrolled()
+    try place.folder.write(PEMFile.text([enrolled.chain[0]]), to: "leaf.pem")
+    try place.folder.write(PEMFile.text([enrolled.chain[1]]), to: "issuer.pem")
+    try OpenSSL.run(
+      ["ocsp", "-issuer", "issuer.pem", "-cert", "leaf.pem", "-no_nonce", "-reqout", "request"], in: place.folder.url)
+    let plain = Array(try Data(contentsOf: place.folder.file("request")))
+    #expect(try OCSPRequest(der: plain).nonce == nil)
+    let nonce = (0..<bytes).map { _ in UInt8.random(in: 0...255) }
+    let request = try Self.request(plain, nonce: nonce)
+    let response = place.desk.ocspResponse(to: request)
+    guard isAnswered else {
+      #expect(response == OCSPAnswer.malformedRequest)
+      return
+    }
+    let wrapped = Self.node(0x04, Self.node(0x04, nonce))
+    #expect(Data(response).range(of: Data(wrapped)) != nil)
+    let own = try OCSPResponse(der: response)
+    #expect(try own.status(of: enrolled.chain[0], issuedBy: enrolled.chain[1], at: Date() + 1) == .good)
+    // Two of them are none.
+    let two = try Self.request(plain, nonce: nonce, times: 2)
+    #expect(place.desk.ocspResponse(to: two) == OCSPAnswer.malformedRequest)
+  }
+
+  /// A request of openssl, with a nonce added.
+  private static func request(_ plain: [UInt8], nonce: [UInt8], times: Int = 1) throws -> [UInt8] {
+    guard case .constructed(let parts) = try DER.parse(plain).content,
+      let content = parts.makeIterator().next(), case .constructed(let fields) = content.content
+    else { throw OCSPFlaw.malformed }
+    let oid: [UInt8] = [0x06, 0x09, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x02]
+    let item = node(0x30, oid + node(0x04, node(0x04, nonce)))
+    let extensions = node(0xA2, node(0x30, Array(repeatElement(item, count: times).joined())))
+    return node(0x30, node(0x30, fields.flatMap { Array($0.encodedBytes) } + extensions))
+  }
+
+  private static func node(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+    let length: [UInt8] =
+      switch content.count {
+      case ..<0x80: [UInt8(content.count)]
+      case ..<0x100: [0x81, UInt8(content.count)]
+      default: [0x82, UInt8(content.count >> 8), UInt8(content.count & 0xFF)]
+      }
+    return [tag] + length + content
   }
 
   // MARK: The bundle
