@@ -115,11 +115,32 @@ import Testing
 
   // MARK: Certificates
 
-  private func trust() throws -> PeerTrust {
+  /// Who was off for so long that all its lists are out of date can still fetch others; of whom they revoke it knows.
+  @Test func listsOutOfDateDoNotKeepFromFetchingOthers() async throws {
+    defer { remove() }
+    let trust = try trust(identity: "{revocation: leaf, crl_grace: 0s}")
+    let authority = try mesh.svid("camera/authority")
+    func rule(_ trust: PeerTrust, of svid: SVID) async throws -> String? {
+      await rejection(of: svid, by: try trust.identity(svid))?.rule
+    }
+    #expect(try await rule(trust, of: authority) == "revocation_list_missing")
+    #expect(try await rule(trust.fetchingLists, of: authority) == nil)
+    let revoked = try mesh.issue("camera/old", into: folder.appending(path: "old"))
+    trust.revocations.replace(with: [try mesh.list(revoking: [revoked.serial], lives: -30)])
+    #expect(try await rule(trust, of: authority) == "revocation_list_stale")
+    for fetching in [trust.fetchingLists, trust.fetchingProofs] {
+      #expect(try await rule(fetching, of: authority) == nil)
+      #expect(try await rule(fetching, of: revoked.svid) == "revoked")
+    }
+  }
+
+  private func trust(identity: String? = nil) throws -> PeerTrust {
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
     let text = try String(contentsOf: project.appending(path: "Policies/traffic.yaml"), encoding: .utf8)
     let file = folder.appending(path: "policy.yaml")
-    try text.replacing("city.example", with: "mesh.example").write(to: file, atomically: true, encoding: .utf8)
+    let section = identity.map { "version: 1\nidentity: \($0)" } ?? "version: 1"
+    try text.replacing("city.example", with: "mesh.example").replacing("version: 1", with: section)
+      .write(to: file, atomically: true, encoding: .utf8)
     return try PeerTrust(policy: Policy.load(from: file), proofs: [])
   }
 

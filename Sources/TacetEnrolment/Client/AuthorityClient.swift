@@ -24,18 +24,18 @@ package struct AuthorityClient: Sendable {
 
   /// Redeems a join token for the first certificate of a workload.
   ///
-  /// The root's fingerprint in the token tells whether it is the authority that answers; the token's secret goes to nobody else.
+  /// The root's fingerprint and the trust domain in the token tell whether it is the authority that answers; the token's secret goes to
+  /// nobody else.
   /// - Parameter key: the same at every try: a token is good for one.
   /// - Throws: ``AuthorityError``, `IdentityError`, ``TransportError``.
   package func enrol(_ token: JoinToken, key: EnrolmentKey) async throws -> IssuedSVID {
-    let tls = PinnedTLS { token.names($0) }
+    let tls = PinnedTLS(trustDomain: token.trustDomain) { token.names($0) }
     let outcome = HandshakeOutcome()
     let body = try JSONEncoder().encode(["token": token.text, "csr": key.request])
     let answer = try await ask(.POST, "/v1/enrol", body: body, outcome: outcome) {
       try tls.clientHandler(outcome: outcome)
     }
-    guard let domain = outcome.peer?.id.trustDomain else { throw AuthorityError.unreadable(address) }
-    let svid = try await certified(answer, key, in: domain)
+    let svid = try await certified(answer, key, in: token.trustDomain)
     guard svid.roots.contains(where: token.names) else {
       throw AuthorityError.refused(address, status: 200, "the bundle that it sends lacks the root of the token")
     }
@@ -69,6 +69,19 @@ package struct AuthorityClient: Sendable {
   ) async throws -> (pem: Data, tag: String?)? {
     let answer = try await ask(.GET, "/v1/crl", as: identity, known: known)
     return answer.isKnown ? nil : (answer.body, answer.tag)
+  }
+
+  /// The proof that the certificate with this SHA-256 (32 bytes) is in the authority's log; nil where it knows of none. Nothing of it
+  /// is believed yet.
+  /// - Throws: ``AuthorityError``, `IdentityError`, ``TransportError``.
+  package func proof(of fingerprint: [UInt8], as identity: MeshIdentity) async throws -> InclusionProof? {
+    let path = "/v1/proof/\(Hexadecimal.text(fingerprint))"
+    do {
+      let answer = try await ask(.GET, path, as: identity, mostBytes: InclusionProof.mostBytes)
+      return try InclusionProof(String(decoding: answer.body, as: UTF8.self))
+    } catch AuthorityError.refused(_, status: 404, _) {
+      return nil
+    }
   }
 
   private struct TokenReply: Decodable {
@@ -110,24 +123,25 @@ package struct AuthorityClient: Sendable {
   }
 
   private func ask(
-    _ method: HTTPMethod, _ path: String, body: Data = Data(), as identity: MeshIdentity, known: String? = nil
+    _ method: HTTPMethod, _ path: String, body: Data = Data(), as identity: MeshIdentity, known: String? = nil,
+    mostBytes: Int = Self.mostBytes
   ) async throws -> Answer {
     let outcome = HandshakeOutcome()
     let authority = try SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: "authority/ca")
     let tls = try MeshTLS(identity: identity, applicationProtocol: MeshTLS.http, role: .client)
-    return try await ask(method, path, body: body, known: known, outcome: outcome) {
+    return try await ask(method, path, body: body, known: known, mostBytes: mostBytes, outcome: outcome) {
       try tls.clientHandler(outcome: outcome, expecting: authority)
     }
   }
 
   private func ask(
-    _ method: HTTPMethod, _ path: String, body: Data, known: String? = nil, outcome: HandshakeOutcome,
-    tls: @escaping @Sendable () throws -> NIOSSLClientHandler
+    _ method: HTTPMethod, _ path: String, body: Data, known: String? = nil, mostBytes: Int = Self.mostBytes,
+    outcome: HandshakeOutcome, tls: @escaping @Sendable () throws -> NIOSSLClientHandler
   ) async throws -> Answer {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let promise = loop.makePromise(of: Answer.self)
     let request = AuthorityRequest(
-      method: method, path: path, host: address.host, body: body, known: known, mostBytes: Self.mostBytes)
+      method: method, path: path, host: address.host, body: body, known: known, mostBytes: mostBytes)
     let channel: any Channel
     do {
       channel = try await ClientBootstrap(group: loop).connectTimeout(TimeAmount(Self.timeout))

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// How often each address may ask for something that costs: a bucket of tokens an address, filled at a steady rate.
-final class RequestRate: Sendable {
+package final class RequestRate: Sendable {
   private struct Bucket {
     var tokens: Double
     var filled: ContinuousClock.Instant
@@ -17,13 +17,13 @@ final class RequestRate: Sendable {
   /// - Parameters:
   ///   - perSecond: in the long run.
   ///   - burst: at once.
-  init(perSecond: Int, burst: Int) {
+  package init(perSecond: Int, burst: Int) {
     self.perSecond = Double(perSecond)
     self.burst = Double(burst)
   }
 
   /// Takes a token of an address; false where it has none.
-  func take(_ address: String, at now: ContinuousClock.Instant = .now) -> Bool {
+  package func take(_ address: String, at now: ContinuousClock.Instant = .now) -> Bool {
     buckets.withLock { buckets in
       if buckets[address] == nil, buckets.count >= Self.mostAddresses { forgetIdle(&buckets, at: now) }
       // As many strangers as that at once: none of them is let in before there is room to count them.

@@ -2,13 +2,16 @@ import CSodium
 import Crypto
 import Foundation
 
-/// The right to one certificate, in a text: `tacet1.ID.SECRET.ROOT`, each part base64url without padding.
+/// The right to one certificate, in a text: `tacet1.ID.SECRET.ROOT.TRUSTDOMAIN`, the parts before the trust domain base64url without
+/// padding.
 ///
-/// It holds a secret: it is not printed by accident, only by ``text``. With it goes the SHA-256 of the root in force, so that the
-/// first connection to the authority is pinned.
+/// It holds a secret: it is not printed by accident, only by ``text``. With it go the SHA-256 of the root in force and the trust
+/// domain, so that the first connection to the authority is pinned: under a root that others have authorities of, too.
 public struct JoinToken: Sendable, CustomStringConvertible {
-  /// The length of the text in bytes.
-  public static let byteCount = version.utf8.count + 3 + idCharacters + 2 * 43
+  /// The length of the text in bytes: that of the trust domain's name is 1 to 255.
+  public static let byteCounts = (fixedBytes + 1)...(fixedBytes + 255)
+
+  private static let fixedBytes = version.utf8.count + 4 + idCharacters + 2 * 43
 
   static let version = "tacet1"
   static let idCharacters = 22
@@ -17,6 +20,8 @@ public struct JoinToken: Sendable, CustomStringConvertible {
   public let id: String
   /// SHA-256 of the root that the authority's chain must lead to, DER.
   public let rootFingerprint: [UInt8]
+  /// The trust domain of the authority, and of the certificate.
+  public let trustDomain: TrustDomain
   let secret: SecretBytes
 
   /// Reads a token.
@@ -31,29 +36,34 @@ public struct JoinToken: Sendable, CustomStringConvertible {
     }
     id = parts.id
     rootFingerprint = parts.root
+    trustDomain = parts.trustDomain
   }
 
   /// A new token, of random bytes.
-  /// - Parameter root: the root in force, DER.
+  /// - Parameters:
+  ///   - root: the root in force, DER.
+  ///   - trustDomain: the authority's.
   /// - Throws: ``IdentityError``.
-  static func make(root: [UInt8]) throws(IdentityError) -> JoinToken {
+  static func make(root: [UInt8], trustDomain: TrustDomain) throws(IdentityError) -> JoinToken {
     var identifier = [UInt8](repeating: 0, count: 16)
     randombytes_buf(&identifier, identifier.count)
     let secret = try SecretBytes(count: 32) { randombytes_buf($0, 32) }
     return JoinToken(
-      id: Base64URL.text(identifier), rootFingerprint: Array(SHA256.hash(data: root)), secret: secret)
+      id: Base64URL.text(identifier), rootFingerprint: Array(SHA256.hash(data: root)), trustDomain: trustDomain,
+      secret: secret)
   }
 
-  private init(id: String, rootFingerprint: [UInt8], secret: SecretBytes) {
+  private init(id: String, rootFingerprint: [UInt8], trustDomain: TrustDomain, secret: SecretBytes) {
     self.id = id
     self.rootFingerprint = rootFingerprint
+    self.trustDomain = trustDomain
     self.secret = secret
   }
 
   /// The text: a secret, to be handed to who is to enrol.
   public var text: String {
     let secret = secret.withUnsafeBytes { Base64URL.text($0) }
-    return "\(Self.version).\(id).\(secret).\(Base64URL.text(rootFingerprint))"
+    return "\(Self.version).\(id).\(secret).\(Base64URL.text(rootFingerprint)).\(trustDomain)"
   }
 
   /// The id alone.
@@ -68,21 +78,24 @@ public struct JoinToken: Sendable, CustomStringConvertible {
     let id: String
     var secret: [UInt8]
     let root: [UInt8]
+    let trustDomain: TrustDomain
 
     /// - Throws: ``RegistrationError`` of kind malformed.
     init(_ text: String) throws(RegistrationError) {
+      guard JoinToken.byteCounts.contains(text.utf8.count) else { throw Self.malformed }
       let parts = text.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
-      guard text.utf8.count == JoinToken.byteCount, parts.count == 4, parts[0] == JoinToken.version,
-        Base64URL.bytes(parts[1])?.count == 16, let secret = Base64URL.bytes(parts[2]), secret.count == 32,
-        let root = Base64URL.bytes(parts[3]), root.count == 32
-      else {
-        throw RegistrationError(
-          .malformedToken,
-          "not a join token: it is one line of \(JoinToken.byteCount) characters, from `tacet ca token`")
-      }
+      guard parts.count == 5, parts[0] == JoinToken.version, Base64URL.bytes(parts[1])?.count == 16,
+        let secret = Base64URL.bytes(parts[2]), secret.count == 32, let root = Base64URL.bytes(parts[3]),
+        root.count == 32, let domain = try? TrustDomain(String(parts[4]))
+      else { throw Self.malformed }
       id = String(parts[1])
       self.secret = secret
       self.root = root
+      trustDomain = domain
+    }
+
+    private static var malformed: RegistrationError {
+      RegistrationError(.malformedToken, "not a join token: it is one line, from `tacet ca token`")
     }
   }
 }

@@ -66,7 +66,7 @@ public struct JoinTokens: Sendable {
     _ = try CertificateProfile.names(id, dnsNames: dnsNames, ipAddresses: ipAddresses)
     try CertificateProfile.checkMaySign(try files.generation(try files.generation()).readIntermediate(), at: date)
     guard let root = try PEMFile.certificates(files.root).first else { throw files.damaged() }
-    let token = try JoinToken.make(root: root)
+    let token = try JoinToken.make(root: root, trustDomain: trustDomain)
     let record = JoinTokenRecord(
       id: token.id, spiffeID: id, profile: profile.name, lifetime: lifetime ?? profile.lifetime, dnsNames: dnsNames,
       ipAddresses: ipAddresses, madeAt: date.wholeSecond,
@@ -101,8 +101,11 @@ public struct JoinTokens: Sendable {
   }
 
   /// The token of that id, if the secret is its; how long that takes does not depend on how much of the secret is right.
-  /// - Throws: ``RegistrationError``: unknown, or of another secret.
+  /// - Throws: ``RegistrationError``: unknown, of another trust domain, or of another secret.
   func record(for parts: JoinToken.Parts) throws(RegistrationError) -> JoinTokenRecord {
+    guard parts.trustDomain == trustDomain else {
+      throw RegistrationError(.unknownToken, "token \(parts.id) is of trust domain \(parts.trustDomain)")
+    }
     let found: JoinTokenRecord?
     do throws(IdentityError) {
       found = try record(of: parts.id)

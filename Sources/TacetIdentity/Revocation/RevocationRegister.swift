@@ -88,6 +88,11 @@ public final class RevocationRegister: Sendable {
     }
   }
 
+  /// What those lists revoke, without a demand that there are any, or that their time is not over: for who is to fetch others.
+  public var withoutDemands: RevocationRegister {
+    RevocationRegister(lists: lists, grace: .seconds(Int64(Int32.max)))
+  }
+
   /// Judges every certificate of a path by the list of who signed it.
   /// - Parameter path: leaf first, root last.
   /// - Throws: ``ChainRejection``: revoked, or its list missing or not to be relied on.

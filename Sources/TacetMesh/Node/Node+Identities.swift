@@ -23,7 +23,8 @@ extension Node {
     logger: Logger
   ) async throws -> Identities {
     let proofs = ProofFolder(configuration.state.appendingPathComponent("proofs"))
-    let trust = try PeerTrust(policy: policy, proofs: [proofs])
+    let asked = AuthorityProofs(policy, configuration, logger: logger)
+    let trust = try PeerTrust(policy: policy, proofs: [proofs] + (asked.map { [$0] } ?? []))
     let fetched = configuration.authority.map { _ in configuration.state.appendingPathComponent("authority-crl.pem") }
     let lists = RevocationFiles(
       configuration.crl, fetched: fetched, into: trust.revocations, refusals: refusals, logger: logger)
@@ -36,8 +37,10 @@ extension Node {
       upkeep.append(IdentityFolder(folder, of: identity, trust: trust, refusals: refusals, logger: logger))
     }
     if let address = configuration.authority, let fetched {
+      let client = AuthorityClient(address: address)
+      if let identity = identities.first { await asked?.ask(client, as: identity, trust: trust) }
       let authority = AuthorityUpkeep(
-        AuthorityClient(address: address), identities: Array(zip(identities, folders.map(\.folder))), lists: fetched,
+        client, identities: Array(zip(identities, folders.map(\.folder))), trust: trust, lists: fetched,
         refresh: policy.identity.refresh, logger: logger)
       await authority.fetch()
       upkeep.append(authority)
@@ -45,5 +48,24 @@ extension Node {
     try await lists.load()
     await lists.prove(by: identities)
     return Identities(all: identities, upkeep: upkeep, revocations: trust.revocations)
+  }
+}
+
+extension AuthorityProofs {
+  /// The proofs that a node gets from its authority; nil where its policy demands none, or it has no authority on the network.
+  fileprivate init?(_ policy: Policy, _ configuration: NodeConfiguration, logger: Logger) {
+    guard let key = policy.identity.log, configuration.authority != nil else { return nil }
+    self.init(
+      key: key, keptIn: configuration.state.appendingPathComponent("authority-proofs", isDirectory: true),
+      logger: logger)
+  }
+
+  /// Begins to ask: with the certificate in force of an identity, which in turn is judged by what this source finds.
+  fileprivate func ask(_ client: AuthorityClient, as identity: MeshIdentity, trust: PeerTrust) {
+    let trust = trust.fetchingProofs
+    begin { [weak identity] fingerprint in
+      guard let identity else { throw MeshError.unavailable("the node has stopped") }
+      return try await client.proof(of: fingerprint, as: trust.identity(identity.svid))
+    }
   }
 }

@@ -12,6 +12,7 @@ package import TacetTransport
 package actor AuthorityUpkeep: IdentityUpkeep {
   private let client: AuthorityClient
   private let identities: [(identity: MeshIdentity, folder: URL)]
+  private let trust: PeerTrust
   private let lists: URL
   private let refresh: Duration
   private let logger: Logger
@@ -25,14 +26,16 @@ package actor AuthorityUpkeep: IdentityUpkeep {
   /// - Parameters:
   ///   - client: asks the authority.
   ///   - identities: as they were loaded from their folders.
+  ///   - trust: how peers are judged.
   ///   - lists: the file that the revocation lists are kept in.
   ///   - refresh: how often they are asked for.
   package init(
-    _ client: AuthorityClient, identities: [(identity: MeshIdentity, folder: URL)], lists: URL, refresh: Duration,
-    logger: Logger
+    _ client: AuthorityClient, identities: [(identity: MeshIdentity, folder: URL)], trust: PeerTrust, lists: URL,
+    refresh: Duration, logger: Logger
   ) {
     self.client = client
     self.identities = identities
+    self.trust = trust
     self.lists = lists
     self.refresh = refresh
     self.logger = logger
@@ -50,7 +53,8 @@ package actor AuthorityUpkeep: IdentityUpkeep {
   package func fetch() async {
     guard let identity = identities.first?.identity else { return }
     do {
-      guard let (pem, tag) = try await client.revocationLists(as: identity, known: tag) else { return }
+      let asker = try trust.fetchingLists.identity(identity.svid)
+      guard let (pem, tag) = try await client.revocationLists(as: asker, known: tag) else { return }
       try PublishedFile.write(String(decoding: pem, as: UTF8.self), to: lists)
       self.tag = tag
     } catch {

@@ -10,7 +10,8 @@ package struct PeerTrust: Sendable {
   /// The revocation lists in force.
   package let revocations: RevocationRegister
 
-  private let logged: LogRequirement?
+  private var logged: LogRequirement?
+  private var demandsLists = true
   private let requiresPostQuantum: Bool
 
   /// - Parameters:
@@ -28,7 +29,25 @@ package struct PeerTrust: Sendable {
   /// The chain verification with these roots.
   /// - Throws: `IdentityError` when there are none, or one is none.
   package func verifier(roots: [[UInt8]]) throws(IdentityError) -> ChainVerifier {
-    try ChainVerifier(roots: roots, trustDomain: trustDomain, revocations: revocations, logged: logged)
+    try ChainVerifier(
+      roots: roots, trustDomain: trustDomain, revocations: demandsLists ? revocations : revocations.withoutDemands,
+      logged: logged)
+  }
+
+  /// The same for a connection to the authority that fetches the revocation lists: it cannot demand that they are here, and in force.
+  /// What those that are here revoke is revoked.
+  var fetchingLists: PeerTrust {
+    var trust = self
+    trust.demandsLists = false
+    return trust
+  }
+
+  /// The same for a connection to the authority that fetches proofs: it can demand neither lists nor a proof of the authority's own
+  /// certificate. A proof is checked against the key of the log, whoever delivers it.
+  var fetchingProofs: PeerTrust {
+    var trust = fetchingLists
+    trust.logged = nil
+    return trust
   }
 
   /// An identity that judges others like this.

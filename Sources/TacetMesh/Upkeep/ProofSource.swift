@@ -32,11 +32,16 @@ package struct ProofFolder: ProofSource {
 
   package init(_ folder: URL) { self.folder = folder }
 
-  package func proof(of fingerprint: [UInt8]) async throws -> InclusionProof? {
-    let name = fingerprint.map { String(format: "%02x", $0) }.joined()
+  /// The file for the proof of a certificate.
+  func file(_ fingerprint: [UInt8]) -> URL { folder.appendingPathComponent(Hexadecimal.text(fingerprint)) }
+
+  package func proof(of fingerprint: [UInt8]) async throws -> InclusionProof? { try read(fingerprint) }
+
+  /// The same, at once.
+  func read(_ fingerprint: [UInt8]) throws -> InclusionProof? {
     let text: Data
     do throws(DocumentError) {
-      text = try Document.read(folder.appendingPathComponent(name))
+      text = try Document.read(file(fingerprint))
     } catch {
       guard error.kind != .missing else { return nil }
       throw error

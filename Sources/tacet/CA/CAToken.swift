@@ -10,8 +10,8 @@ struct CAToken: AsyncParsableCommand {
       "Makes a join token: the right to one certificate, for a workload that has none yet; lists them, takes them back.",
     discussion: """
       A token is good for one certificate, of one key, until its time is over. It holds a secret, of which the authority keeps the
-      hash alone, and the fingerprint of the root, by which the workload knows the authority. Needs no passphrase: who can write
-      the state folder can make one.
+      hash alone, and the fingerprint of the root and the trust domain, by which the workload knows the authority. Needs no
+      passphrase: who can write the state folder can make one.
 
       EXAMPLES
         tacet ca token --id camera/site-1

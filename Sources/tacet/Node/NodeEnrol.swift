@@ -10,8 +10,8 @@ struct NodeEnrol: AsyncParsableCommand {
     commandName: "enrol", abstract: "Redeems a join token for a certificate; the key is made here and stays here.",
     discussion: """
       Connects to the authority's enrolment port (`tacet ca serve`) and believes it only if it shows the root whose fingerprint is in
-      the token. When the reply is lost, run the command again: the token is good for the same key, which is kept in the state folder
-      until the certificate is there.
+      the token, and is the authority of the trust domain in it. When the reply is lost, run the command again: the token is good for
+      the same key, which is kept in the state folder until the certificate is there.
 
       EXAMPLES
         tacet node enrol --authority ca.city.example:8443 --token token --out camera

@@ -65,6 +65,37 @@ import Testing
     #expect(try await authority.succeed("log", "verify")["holds"] as? Bool == true)
   }
 
+  /// Two authorities under one corporate root: a token of ours is not sent to the other.
+  @Test func anotherAuthorityUnderTheSameRoot() async throws {
+    try await intermediate("i")
+    try #require(try await make("i").status == 0)
+    try await intermediate("o", Self.extensions.replacing("city.example", with: "other.example"))
+    let made = try await Tacet.run(
+      Tacet.executable,
+      ["ca", "init", "--trust-domain", "other.example", "--state", authority.path("other")] + given("o")
+        + ["--passphrase-file", authority.path("passphrase")])
+    try #require(made.status == 0, "\(made.errors)")
+    let token = try await Tacet.run(
+      "ca", "token", "--id", "camera/site-1", "--state", authority.path("state"), "--format", "text")
+    try authority.write(token.output, to: "token")
+    func enrol(_ port: Int) async throws -> Tacet.Result {
+      try await Tacet.run(
+        "node", "enrol", "--authority", "127.0.0.1:\(port)", "--token", authority.path("token"), "--out",
+        authority.path("camera"), "--state", authority.path("node"))
+    }
+    let theirs = try await RunningAuthority(state: authority.path("other"), passphrase: authority.path("passphrase"))
+    let refused = try await enrol(theirs.enrol)
+    #expect(refused.status == 77)
+    // By its certificate: it was asked nothing.
+    #expect(
+      refused.errors.contains("certificate presented by 127.0.0.1:\(theirs.enrol) refused: trust domain other.example"),
+      "\(refused.errors)")
+    #expect(!FileManager.default.fileExists(atPath: authority.path("camera")))
+    let ours = try await RunningAuthority(authority)
+    let enrolled = try await enrol(ours.enrol)
+    #expect(enrolled.status == 0, "\(enrolled.errors)")
+  }
+
   @Test(
     arguments: [
       "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,keyCertSign,cRLSign",

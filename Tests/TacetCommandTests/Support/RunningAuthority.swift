@@ -10,14 +10,25 @@ final class RunningAuthority: Sendable {
   private let process: Process
 
   /// Starts it and waits until its ports are open.
-  init(_ authority: AuthorityOnDisk, _ arguments: String...) async throws {
+  convenience init(_ authority: AuthorityOnDisk, _ arguments: String...) async throws {
+    try await self.init(state: authority.path("state"), passphrase: authority.path("passphrase"), arguments)
+  }
+
+  /// The authority of a bench.
+  convenience init(_ bench: Bench) async throws {
+    try await self.init(state: bench.authority.path, passphrase: bench.passphrase.path)
+  }
+
+  /// - Parameters:
+  ///   - state: the authority's state folder.
+  ///   - passphrase: the file with its passphrase.
+  init(state: String, passphrase: String, _ arguments: [String] = []) async throws {
     process = Process()
     process.executableURL = Tacet.executable
     process.arguments =
       [
         "ca", "serve", "--enrol", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--ip", "127.0.0.1", "--dns", "localhost",
-        "--state", authority.path("state"), "--passphrase-file", authority.path("passphrase"), "--lifeline", "--format",
-        "json",
+        "--state", state, "--passphrase-file", passphrase, "--lifeline", "--format", "json",
       ] + arguments
     let output = Pipe()
     process.standardInput = Pipe()

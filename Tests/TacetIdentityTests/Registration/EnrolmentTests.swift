@@ -100,8 +100,12 @@ import X509
   @Test func garbage() async throws {
     let (token, request) = (try place.token(), try DeskOnDisk.request())
     var generator = SystemRandomNumberGenerator()
+    let ending = ".\(place.domain)"
     var texts = [
       "", "tacet1", "tacet1...", String(repeating: "a", count: 1 << 20), token + "=", token + "\n", " " + token,
+      "\(token.dropLast(ending.count))", "\(token.dropLast(ending.count - 1))",
+      token + String(repeating: "a", count: 244), "\(token.dropLast(ending.count)).other.example",
+      "\(token.dropLast(ending.count)).MESH.example",
     ]
     for _ in 0..<300 {
       var bytes = Array(token.utf8)
@@ -111,7 +115,8 @@ import X509
     for text in texts where text != token {
       let found = await kind { _ = try await place.desk.enrol(token: text, csr: request) }
       // A changed root is the client's to notice; all else is refused.
-      let isOtherRoot = text.hasPrefix(String(token.dropLast(43))) && found == nil
+      let isOtherRoot =
+        text.hasPrefix(String(token.dropLast(ending.count + 43))) && text.hasSuffix(ending) && found == nil
       #expect(
         isOtherRoot || found.map { [.malformedToken, .unknownToken, .wrongSecret, .usedToken].contains($0) } ?? false)
     }
@@ -127,8 +132,9 @@ import X509
   @Test func strangersAreToldTheSame() async throws {
     let token = try place.token()
     let parts = token.split(separator: ".").map(String.init)
-    let known = "tacet1.\(parts[1]).\(Base64URL.text([UInt8](repeating: 7, count: 32))).\(parts[3])"
-    let unknown = "tacet1.\(Base64URL.text([UInt8](repeating: 7, count: 16))).\(parts[2]).\(parts[3])"
+    let rest = "\(parts[3]).\(place.domain)"
+    let known = "tacet1.\(parts[1]).\(Base64URL.text([UInt8](repeating: 7, count: 32))).\(rest)"
+    let unknown = "tacet1.\(Base64URL.text([UInt8](repeating: 7, count: 16))).\(parts[2]).\(rest)"
     func said(_ text: String, at date: Date = Date()) async throws -> RegistrationError? {
       do {
         _ = try await place.desk.enrol(token: text, csr: DeskOnDisk.request(), at: date)
@@ -189,6 +195,7 @@ import X509
     }
     #expect(!"\(try JoinToken(token))".contains(token.split(separator: ".")[2]))
     #expect(try JoinToken(token).text == token)
+    #expect(try JoinToken(token).trustDomain == place.domain)
   }
 
   @Test func theAuthoritysRoleIsItsOwn() async throws {
