@@ -39,8 +39,8 @@ import Testing
   @Test func withAnAuthorityOnTheNetwork() async throws {
     let (bench, gateway) = try await bench(
       workloads: "workloads: [{uid: \(geteuid()), ids: [gateway/gateway-1]}]", api: "{socket: api.sock}")
-    let authority = try await ServedAuthority(bench)
-    try "\(String(contentsOf: gateway, encoding: .utf8))\nauthority: 127.0.0.1:\(authority.port)\n"
+    let authority = try await RunningAuthority(bench)
+    try "\(String(contentsOf: gateway, encoding: .utf8))\nauthority: 127.0.0.1:\(authority.listen)\n"
       .write(to: gateway, atomically: true, encoding: .utf8)
     let node = try await RunningNode(configuration: gateway)
     let socket = bench.file("api.sock").path
@@ -101,38 +101,5 @@ import Testing
     #expect(result.status == status, "\(result.errors)")
     #expect(result.errors.contains(naming), "\(result.errors)")
     withExtendedLifetime(bench) {}
-  }
-}
-
-/// A `tacet ca serve` in the background.
-private final class ServedAuthority: Sendable {
-  /// For those who have a certificate.
-  let port: Int
-  private let process: Process
-
-  init(_ bench: Bench) async throws {
-    process = Process()
-    process.executableURL = Tacet.executable
-    process.arguments = [
-      "ca", "serve", "--enrol", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--ip", "127.0.0.1", "--lifeline", "--state",
-      bench.authority.path, "--passphrase-file", bench.passphrase.path, "--format", "json",
-    ]
-    let output = Pipe()
-    process.standardInput = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let line = await withCheckedContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(returning: output.fileHandleForReading.availableData) }
-    }
-    let ready = try #require(try? JSONSerialization.jsonObject(with: line) as? [String: Any], "it did not start")
-    port = try #require(ready["listen"] as? Int)
-  }
-
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-
-  func stop() {
-    process.terminate()
-    process.waitUntilExit()
   }
 }
