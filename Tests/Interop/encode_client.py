@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Asks the gRPC door of a Tacet node one question, with nothing but grpcio and the .proto file.
 
-Prints the answer as one JSON object. Exit status: 0 the answer is OK, 1 it is a refusal, 2 no connection or no answer.
+Prints the answer as one JSON object. Exit status: 0 the answer is OK, 1 it is a refusal, 2 no connection or no answer. With --repeat
+it asks again and again, and prints how many calls there were and what failed.
 
 Needs: pip install grpcio grpcio-tools
 """
@@ -13,6 +14,7 @@ import pathlib
 import struct
 import sys
 import tempfile
+import time
 
 import grpc
 from grpc_tools import protoc
@@ -74,6 +76,19 @@ def channel(arguments):
     return grpc.secure_channel(arguments.target, credentials)
 
 
+def repeated(ask, tensor, arguments):
+    """Asks one question after the other; what failed is listed."""
+    end, calls, failed = time.monotonic() + arguments.repeat, 0, []
+    while time.monotonic() < end:
+        calls += 1
+        try:
+            ask(iter([tensor]), timeout=arguments.timeout)
+        except grpc.RpcError as error:
+            failed.append(f"{error.code().name}: {error.details()}")
+    print(json.dumps({"calls": calls, "failed": failed}))
+    return 2 if failed else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--target", required=True, help="host:port; the host must be in the server's certificate")
@@ -91,6 +106,7 @@ def main():
     parser.add_argument("--count", type=int, default=1, help="tensors in the call")
     parser.add_argument("--audit", action="store_true", help="call Audit, with one tensor, in place of Encode")
     parser.add_argument("--unpadded", action="store_true", help="send a message of a wrong size")
+    parser.add_argument("--repeat", type=float, default=0.0, help="ask again and again over one channel, for so many seconds")
     parser.add_argument("--timeout", type=float, default=10.0, help="seconds")
     arguments = parser.parse_args()
 
@@ -104,6 +120,8 @@ def main():
                 request_serializer=pb.Tensor.SerializeToString,
                 response_deserializer=lambda data: (len(data), pb.Tensor.FromString(data)),
             )
+            if arguments.repeat:
+                return repeated(ask, tensor, arguments)
             try:
                 asked = tensor if arguments.audit else iter([tensor] * arguments.count)
                 size, answer = ask(asked, timeout=arguments.timeout)

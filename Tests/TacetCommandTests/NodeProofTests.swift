@@ -40,8 +40,7 @@ import Testing
   }
 
   private func site(_ gateway: RunningNode, start: Date) async throws -> RunningNode {
-    let file = try await bench.writeSite(gateway: gateway.link, start: start)
-    try "\(String(contentsOf: file, encoding: .utf8))\n\(asking)\n".write(to: file, atomically: true, encoding: .utf8)
+    let file = try await bench.writeSite(gateway: gateway.link, start: start, further: asking)
     return try await RunningNode(configuration: file, log: bench.file("site.log"))
   }
 

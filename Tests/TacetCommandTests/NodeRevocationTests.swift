@@ -123,29 +123,40 @@ import Testing
 
   // MARK: Renewal
 
-  /// Certificates of a minute, issued anew into the folders of both running nodes: the first ones expire meanwhile, and no
-  /// release of the site is lost.
+  /// Certificates of a minute, renewed at the authority while the nodes run: the first ones expire meanwhile, no release of the site
+  /// is lost, and no call of a gRPC client fails.
   @Test func certificatesOfAMinuteAreReplacedUnderLoad() async throws {
     let ids = ["gateway/gateway-1", "camera/site-1", "controller/site-1"]
     for id in ids { try await bench.issue(id, arguments: "--ttl", "60s") }
+    let first = try ids.map(certificate)
+    let authority = try await RunningAuthority(bench)
+    let further = "authority: 127.0.0.1:\(authority.listen)"
     let start = Date(timeIntervalSinceNow: 2)
-    let gateway = try await RunningNode(configuration: try bench.writeGateway(start: start), log: log)
+    let gateway = try await RunningNode(
+      configuration: try bench.writeGateway(start: start, further: further), log: log)
     defer { gateway.stop() }
-    let site = try await RunningNode(configuration: try await bench.writeSite(gateway: gateway.link, start: start))
+    let site = try await RunningNode(
+      configuration: try await bench.writeSite(gateway: gateway.link, start: start, further: further))
     defer { site.stop() }
-    for _ in 0..<3 {
-      try await Task.sleep(for: .seconds(26))
-      for id in ids { try await bench.issue(id, arguments: "--ttl", "60s") }
-    }
-    try await Task.sleep(for: .seconds(10))
+    let calls = try await bench.python(gateway.grpc, identity: "camera/site-2", ["--repeat", "90"])
+    let report = try calls.json()
+    #expect(report["failed"] as? [String] == [])
+    #expect(try #require(report["calls"] as? Int) > 300)
     #expect(site.stop() == 0)
     #expect(gateway.refusals.isEmpty, "\(gateway.refusals)")
+    #expect(zip(first, try ids.map(certificate)).filter { $0 == $1 }.isEmpty, "one was not renewed")
+    let names = try await bench.list().compactMap { $0["spiffe_id"] as? String }
+    for id in ids { #expect(names.filter { $0.hasSuffix(id) }.count >= 3, "\(id) of \(names)") }
     let released = try steps("site-state", "forecast") { $0["release"] is String }
     let received = Set(try steps("gateway-state", "receipt") { _ in true })
     // The last one may not have been answered when the site was stopped.
     let lost = released.dropLast().filter { !received.contains($0) }
     #expect(released.count > 300)
     #expect(lost.isEmpty, "\(lost) of \(released.count)")
+  }
+
+  private func certificate(_ id: String) throws -> Data {
+    try Data(contentsOf: bench.identity(id).appendingPathComponent("cert.pem"))
   }
 
   /// The steps of the records of a kind in a node's journal.

@@ -2,6 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import TacetIdentity
 internal import TacetTransport
 
 /// One of the authority's two ports: HTTP/1.1 over TLS 1.3.
@@ -62,11 +63,11 @@ struct AuthorityDoor: Sendable {
       .bind(host: address.host, port: address.port).get()
   }
 
-  /// Cuts the connections of those whose certificate does not hold any more.
-  func sweep() {
-    guard needsPeer else { return }
-    for channel in entrance.connections.channels {
-      channel.pipeline.fireUserInboundEventTriggered(AuthorityHandler.Sweep())
+  /// Cuts the open connections of those peers for whom `flaw` has a reason.
+  func cut(_ flaw: (PeerIdentity) -> ChainRejection?) {
+    for connection in entrance.connections.entries {
+      guard let rejection = connection.outcome.peer.flatMap(flaw) else { continue }
+      entrance.cut(connection.channel, connection.outcome, because: rejection)
     }
   }
 }

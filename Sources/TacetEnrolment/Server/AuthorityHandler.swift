@@ -31,14 +31,6 @@ final class AuthorityHandler: ChannelInboundHandler {
     self.needsPeer = needsPeer
   }
 
-  /// Asks whether the peer's certificate still holds.
-  struct Sweep: Sendable {}
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    guard event is Sweep else { return context.fireUserInboundEventTriggered(event) }
-    if let peer = outcome.peer, !identity.holds(peer) { context.close(promise: nil) }
-  }
-
   // MARK: Time
 
   func handlerAdded(context: ChannelHandlerContext) { wait(limits.idle, context) }
@@ -85,9 +77,9 @@ final class AuthorityHandler: ChannelInboundHandler {
 
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     let peer = outcome.peer
-    // Expiry and revocation count for every request, not only for the connection.
+    // Expiry counts for every request, not only for the connection; revocation too: that the desk sees to.
     if needsPeer, !(peer.map { identity.holds($0) } ?? false) {
-      return write(.error(.forbidden, "the certificate has expired or was revoked"), to: head, closing: true, context)
+      return write(.error(.forbidden, "the certificate holds no longer"), to: head, closing: true, context)
     }
     let request = HTTPRequest(
       method: head.method, path: String(head.uri.prefix { $0 != "?" }), body: body,

@@ -8,7 +8,8 @@ package import TacetTransport
 /// for everyone who has a certificate (mutual TLS).
 ///
 /// It has a certificate of its own, `spiffe://TRUST-DOMAIN/authority/ca`, which it replaces at half of its life. It follows what the
-/// commands do to the state folder: who is revoked there is refused here within a second or two.
+/// commands do to the state folder: who is revoked there gets nothing more here but what anybody may read, the revocation lists
+/// among it, so that he learns of it.
 package struct AuthorityServer: Service {
   /// Where it listens, and how.
   package struct Settings: Sendable {
@@ -45,7 +46,6 @@ package struct AuthorityServer: Service {
   private let desk: RegistrationDesk
   private let settings: Settings
   private let identity: MeshIdentity
-  private let revocations: RevocationRegister
   private let enrolment: AuthorityDoor
   private let renewal: AuthorityDoor
   private let logger: Logger
@@ -55,9 +55,7 @@ package struct AuthorityServer: Service {
     self.desk = desk
     self.settings = settings
     self.logger = logger
-    revocations = RevocationRegister(lists: try desk.revocationLists().map(\.list), requirement: .leaf)
-    identity = MeshIdentity(
-      svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk, revocations))
+    identity = MeshIdentity(svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk))
     let routes = AuthorityRoutes(
       desk: desk, state: state, rate: RequestRate(perSecond: settings.perSecond, burst: settings.burst), logger: logger)
     enrolment = try AuthorityDoor(
@@ -74,10 +72,9 @@ package struct AuthorityServer: Service {
     ).svid
   }
 
-  private static func verifier(
-    _ desk: RegistrationDesk, _ revocations: RevocationRegister
-  ) throws(IdentityError) -> ChainVerifier {
-    try ChainVerifier(roots: try desk.roots(), trustDomain: desk.trustDomain, revocations: revocations)
+  /// Without the revocation lists: the desk has the log itself, and asks it at every request.
+  private static func verifier(_ desk: RegistrationDesk) throws(IdentityError) -> ChainVerifier {
+    try ChainVerifier(roots: try desk.roots(), trustDomain: desk.trustDomain)
   }
 
   /// The ports it listens on; waits until it does.
@@ -93,7 +90,7 @@ package struct AuthorityServer: Service {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await enrolment.run() }
         group.addTask { try await renewal.run() }
-        group.addTask { try await keepUp() }
+        group.addTask { await keepUp() }
         try await group.next()
         group.cancelAll()
       }
@@ -102,24 +99,22 @@ package struct AuthorityServer: Service {
 
   // MARK: Keeping up
 
-  /// Once a second: what the commands did, whether its own certificate is half over, and who is to be cut.
-  private func keepUp() async throws {
+  /// Once a second until the task is cancelled: what the commands did, whether its own certificate is half over, and who is to be
+  /// cut.
+  private func keepUp() async {
     var issued = Date()
-    while true {
-      try await Task.sleep(for: .seconds(1))
+    while (try? await Task.sleep(for: .seconds(1))) != nil {
       do {
         try desk.refresh()
-        revocations.replace(with: try desk.revocationLists().map(\.list))
         let now = Date()
         if now >= issued + identity.svid.notAfter.timeIntervalSince(issued) / 2 || rootsChanged() {
-          identity.replace(
-            svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk, revocations))
+          identity.replace(svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk))
           issued = now
         }
       } catch {
         logger.error("the authority cannot keep up", metadata: ["error": "\(error)"])
       }
-      renewal.sweep()
+      renewal.cut { identity.review($0) ?? desk.revocation(of: $0) }
     }
   }
 

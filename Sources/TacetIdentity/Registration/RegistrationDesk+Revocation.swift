@@ -53,6 +53,14 @@ extension RegistrationDesk {
     return entries
   }
 
+  /// The revocation of a peer's certificate, as far as the log was followed; nil where it was not revoked.
+  public func revocation(of peer: PeerIdentity) -> ChainRejection? {
+    guard let serial = SerialNumber(hexadecimal: peer.serial) else { return nil }
+    return index.withLock { $0.revoked[serial] }.map {
+      .revoked(serial: serial, since: $0.date, reason: $0.reason)
+    }
+  }
+
   // MARK: OCSP
 
   /// Answers an OCSP request (RFC 6960), DER to DER. What cannot be answered is answered with the error that says so.

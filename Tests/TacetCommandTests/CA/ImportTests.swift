@@ -83,7 +83,7 @@ import Testing
         "node", "enrol", "--authority", "127.0.0.1:\(port)", "--token", authority.path("token"), "--out",
         authority.path("camera"), "--state", authority.path("node"))
     }
-    let theirs = try await RunningAuthority(state: authority.path("other"), passphrase: authority.path("passphrase"))
+    let theirs = try await RunningAuthority(state: authority.file("other"), passphrase: authority.file("passphrase"))
     let refused = try await enrol(theirs.enrol)
     #expect(refused.status == 77)
     // By its certificate: it was asked nothing.

@@ -55,6 +55,13 @@ final class Bench: Sendable {
     try #require(result.status == 0, "\(result.errors)")
   }
 
+  /// The certificates that were issued.
+  func list() async throws -> [[String: Any]] {
+    let result = try await Tacet.run("ca", "list", "--state", authority.path, "--format", "json")
+    try #require(result.status == 0, "\(result.errors)")
+    return try #require(try result.json()["certificates"] as? [[String: Any]])
+  }
+
   /// Writes the policy: the project's own, with a few words replaced.
   func writePolicy(replacing words: [String: String] = [:]) throws -> URL {
     var text = try String(
@@ -88,7 +95,9 @@ final class Bench: Sendable {
   }
 
   /// Writes a site's configuration, with real sensor data of the project.
-  func writeSite(gateway port: Int, steps: Int? = nil, start: Date = Date(), store: String? = nil) async throws -> URL {
+  func writeSite(
+    gateway port: Int, steps: Int? = nil, start: Date = Date(), store: String? = nil, further: String = ""
+  ) async throws -> URL {
     let recording = file("sensor.npy")
     if !FileManager.default.fileExists(atPath: recording.path) {
       let script = """
@@ -114,6 +123,7 @@ final class Bench: Sendable {
       gateways:
         gateway/gateway-1: 127.0.0.1:\(port)
       \(store.map { "store: '\($0)'" } ?? "")
+      \(further)
 
       """, to: "site.yaml")
   }

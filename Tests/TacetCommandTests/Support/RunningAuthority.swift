@@ -10,30 +10,23 @@ final class RunningAuthority: Sendable {
   private let process: Process
 
   /// Starts it and waits until its ports are open.
-  convenience init(_ authority: AuthorityOnDisk, _ arguments: String...) async throws {
-    try await self.init(state: authority.path("state"), passphrase: authority.path("passphrase"), arguments)
-  }
-
-  /// The authority of a bench.
-  convenience init(_ bench: Bench) async throws {
-    try await self.init(state: bench.authority.path, passphrase: bench.passphrase.path)
-  }
-
   /// - Parameters:
-  ///   - state: the authority's state folder.
+  ///   - state: the state folder.
   ///   - passphrase: the file with its passphrase.
-  init(state: String, passphrase: String, _ arguments: [String] = []) async throws {
+  ///   - log: where what it says on standard error goes.
+  init(state: URL, passphrase: URL, log: URL? = nil, _ arguments: [String] = []) async throws {
     process = Process()
     process.executableURL = Tacet.executable
     process.arguments =
       [
         "ca", "serve", "--enrol", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--ip", "127.0.0.1", "--dns", "localhost",
-        "--state", state, "--passphrase-file", passphrase, "--lifeline", "--format", "json",
+        "--state", state.path, "--passphrase-file", passphrase.path, "--lifeline", "--format", "json",
       ] + arguments
     let output = Pipe()
     process.standardInput = Pipe()
     process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
+    if let log { try Data().write(to: log) }
+    process.standardError = try log.map(FileHandle.init(forWritingTo:)) ?? FileHandle.nullDevice
     try process.run()
     let line = await withCheckedContinuation { continuation in
       Thread.detachNewThread { continuation.resume(returning: output.fileHandleForReading.availableData) }
@@ -42,6 +35,16 @@ final class RunningAuthority: Sendable {
       try? JSONSerialization.jsonObject(with: line) as? [String: Any], "the authority did not start")
     enrol = try #require(ready["enrol"] as? Int)
     listen = try #require(ready["listen"] as? Int)
+  }
+
+  /// Starts that of a folder.
+  convenience init(_ authority: AuthorityOnDisk, _ arguments: String...) async throws {
+    try await self.init(state: authority.file("state"), passphrase: authority.file("passphrase"), arguments)
+  }
+
+  /// Starts that of a bench.
+  convenience init(_ bench: Bench, _ arguments: String...) async throws {
+    try await self.init(state: bench.authority, passphrase: bench.passphrase, arguments)
   }
 
   deinit {
