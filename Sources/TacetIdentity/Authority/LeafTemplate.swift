@@ -55,14 +55,14 @@ struct LeafTemplate: Sendable {
   }
 
   /// Makes a certificate.
+  /// - Parameter keyInfo: the key in DER.
   /// - Throws: ``IdentityError``.
   func certificate(
-    names: SubjectAlternativeNames, key: Certificate.PublicKey, from start: Date, until end: Date
+    names: SubjectAlternativeNames, keyInfo: [UInt8], from start: Date, until end: Date
   ) throws(IdentityError) -> Made {
     let serial = CertificateProfile.serialOctets()
     let (notBefore, notAfter) = (DERTime(start.addingTimeInterval(-CertificateProfile.leeway)), DERTime(end))
     do {
-      let keyInfo = try Self.encoded { coder in try coder.serialize(key) }
       let times = try Self.encoded { coder in
         try notBefore.serialize(into: &coder)
         try notAfter.serialize(into: &coder)

@@ -9,6 +9,8 @@ public struct SigningRequest: Sendable {
   public static let mostBytes = 64 << 10
 
   let key: Certificate.PublicKey
+  /// The key in DER (SubjectPublicKeyInfo).
+  let keyInfo: [UInt8]
   private let request: CertificateSigningRequest
   private let extensions: Certificate.Extensions
 
@@ -32,6 +34,7 @@ public struct SigningRequest: Sendable {
         "the request's key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
     }
     key = request.publicKey
+    keyInfo = try key.der()
     extensions = try Self.extensions(of: request)
     guard request.version == .v1 else { throw IdentityError(.badInput, "a certificate request is of version 1") }
     try checkPossession()
@@ -173,7 +176,7 @@ extension CertificateAuthority {
     ipAddresses: [String] = [], profile: LeafProfile = .standard, at date: Date = Date()
   ) throws(IdentityError) -> SignedRequest {
     let granted = LeafRequest(
-      id: id, key: request.key, lifetime: lifetime, dnsNames: dnsNames, ipAddresses: ipAddresses)
+      id: id, key: request.key, keyInfo: request.keyInfo, lifetime: lifetime, dnsNames: dnsNames, ipAddresses: ipAddresses)
     let leftOut = try request.check(against: granted, profile: profile)
     guard request.key != issuer.key.publicKey else {
       throw IdentityError(.notPermitted, "the request is for the authority's own key")

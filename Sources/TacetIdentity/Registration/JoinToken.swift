@@ -71,8 +71,8 @@ public struct JoinToken: Sendable, CustomStringConvertible {
 
     /// - Throws: ``RegistrationError`` of kind malformed.
     init(_ text: String) throws(RegistrationError) {
-      let parts = text.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
-      guard text.utf8.count == JoinToken.byteCount, parts.count == 4, parts[0] == JoinToken.version,
+      let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 4, omittingEmptySubsequences: false)
+      guard text.utf8.count == JoinToken.byteCount, parts.count == 4, parts[0].elementsEqual(JoinToken.version.utf8),
         Base64URL.bytes(parts[1])?.count == 16, let secret = Base64URL.bytes(parts[2]), secret.count == 32,
         let root = Base64URL.bytes(parts[3]), root.count == 32
       else {
@@ -80,7 +80,7 @@ public struct JoinToken: Sendable, CustomStringConvertible {
           .malformedToken,
           "not a join token: it is one line of \(JoinToken.byteCount) characters, from `tacet ca token`")
       }
-      id = String(parts[1])
+      id = String(Substring(parts[1]))
       self.secret = secret
       self.root = root
     }
