@@ -4,10 +4,10 @@ import SwiftASN1
 import X509
 
 /// The parts that all leaves of an issuer and a profile share, encoded once: what is left for each is its serial number, times, key
-/// and names. Signing is then most of the work of a certificate.
+/// and names. Signing is then most of the work of a certificate. An object, since all threads that sign go by the same.
 ///
 /// A test compares, extension by extension, with what the library makes of ``CertificateProfile/leaf(names:key:profile:issuer:from:until:)``.
-struct LeafTemplate: Sendable {
+final class LeafTemplate: Sendable {
   private let issuer: CertificateProfile.Issuer
   private let scheme: SignatureScheme
   /// Version and signature algorithm stand before and behind the serial number.

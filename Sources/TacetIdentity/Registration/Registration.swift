@@ -180,14 +180,11 @@ extension RegistrationDesk {
     guard !jobs.isEmpty else { return [] }
     let authority = authority.authority
     try CertificateProfile.checkMaySign(authority.issuer.certificate, at: date)
-    var templates: [LeafProfile: LeafTemplate] = [:]
-    for job in jobs where templates[job.profile] == nil {
-      templates[job.profile] = try LeafTemplate(profile: job.profile, issuer: authority.issuer)
-    }
-    let (made, own) = (templates, try authority.issuer.key.publicKey.der())
-    return try Parallel.map(jobs) { job in
+    let own = try authority.issuer.key.publicKey.der()
+    return try Parallel.map(try Self.templates(for: jobs, by: authority.issuer)) { work in
       do throws(IdentityError) {
-        guard try job.request.writtenKey() != own, let template = made[job.profile] else {
+        let (job, template) = work
+        guard try job.request.writtenKey() != own else {
           throw IdentityError(.notPermitted, "the request is for the authority's own key")
         }
         return .success(
@@ -196,6 +193,24 @@ extension RegistrationDesk {
         return .failure(error)
       }
     }
+  }
+
+  /// The jobs, and what each one's certificate is made by: one template a profile.
+  private static func templates(
+    for jobs: [Registration], by issuer: CertificateProfile.Issuer
+  ) throws(IdentityError) -> [(job: Registration, template: LeafTemplate)] {
+    var templates: [LeafProfile: LeafTemplate] = [:]
+    var work: [(job: Registration, template: LeafTemplate)] = []
+    for job in jobs {
+      if let template = templates[job.profile] {
+        work.append((job, template))
+      } else {
+        let template = try LeafTemplate(profile: job.profile, issuer: issuer)
+        templates[job.profile] = template
+        work.append((job, template))
+      }
+    }
+    return work
   }
 
   private func record(
