@@ -1,8 +1,9 @@
 import Foundation
 import X509
 
-/// A certificate that is asked for, and may be granted; how it is made is ``RegistrationDesk/register(_:)``'s.
-struct Registration: Sendable {
+/// A certificate that is asked for, and may be granted; how it is made is ``RegistrationDesk/register(_:)``'s. An object, since it
+/// goes through many hands.
+final class Registration: Sendable {
   /// By what right.
   enum Purpose: Sendable {
     /// A join token, redeemed by the key of this hash.
@@ -16,6 +17,17 @@ struct Registration: Sendable {
   let purpose: Purpose
   let date: Date
   let reply: @Sendable (Result<Enrolled, RegistrationError>) -> Void
+
+  init(
+    _ request: LeafRequest, _ profile: LeafProfile, for purpose: Purpose, at date: Date,
+    reply: @escaping @Sendable (Result<Enrolled, RegistrationError>) -> Void
+  ) {
+    self.request = request
+    self.profile = profile
+    self.purpose = purpose
+    self.date = date
+    self.reply = reply
+  }
 }
 
 extension RegistrationDesk {
@@ -74,8 +86,8 @@ extension RegistrationDesk {
         answers[place] = .failure(RegistrationError(isRefusal ? .notGranted : .unavailable, error.description))
       }
     }
-    try record(issued.map { (group[$0.place], $0.made) }, by: authority, in: &turn, at: date)
-    let enrolled = try proven(issued.map(\.made), by: authority, from: turn.nextIndex - UInt64(issued.count), at: date)
+    let entries = try record(issued.map { (group[$0.place], $0.made) }, by: authority, in: &turn, at: date)
+    let enrolled = try proven(issued.map(\.made.leaf), entries, by: authority, at: date)
     for (item, enrolled) in zip(issued, enrolled) { answers[item.place] = .success(enrolled) }
     for (place, decision) in decisions.enumerated() {
       if case .sameToken(let first, let isSameKey) = decision {
@@ -168,14 +180,11 @@ extension RegistrationDesk {
     guard !jobs.isEmpty else { return [] }
     let authority = authority.authority
     try CertificateProfile.checkMaySign(authority.issuer.certificate, at: date)
-    var templates: [LeafProfile: LeafTemplate] = [:]
-    for job in jobs where templates[job.profile] == nil {
-      templates[job.profile] = try LeafTemplate(profile: job.profile, issuer: authority.issuer)
-    }
-    let made = templates
-    return try Parallel.map(jobs) { job in
+    let own = try authority.issuer.key.publicKey.der()
+    return try Parallel.map(try Self.templates(for: jobs, by: authority.issuer)) { work in
       do throws(IdentityError) {
-        guard job.request.key != authority.issuer.key.publicKey, let template = made[job.profile] else {
+        let (job, template) = work
+        guard try job.request.writtenKey() != own else {
           throw IdentityError(.notPermitted, "the request is for the authority's own key")
         }
         return .success(
@@ -186,11 +195,29 @@ extension RegistrationDesk {
     }
   }
 
+  /// The jobs, and what each one's certificate is made by: one template a profile.
+  private static func templates(
+    for jobs: [Registration], by issuer: CertificateProfile.Issuer
+  ) throws(IdentityError) -> [(job: Registration, template: LeafTemplate)] {
+    var templates: [LeafProfile: LeafTemplate] = [:]
+    var work: [(job: Registration, template: LeafTemplate)] = []
+    for job in jobs {
+      if let template = templates[job.profile] {
+        work.append((job, template))
+      } else {
+        let template = try LeafTemplate(profile: job.profile, issuer: issuer)
+        templates[job.profile] = template
+        work.append((job, template))
+      }
+    }
+    return work
+  }
+
   private func record(
     _ issued: [(job: Registration, made: Made)], by authority: OpenAuthority, in turn: inout AuthorityLog.Turn,
     at date: Date
-  ) throws(IdentityError) {
-    guard !issued.isEmpty else { return }
+  ) throws(IdentityError) -> [LogGroup.Entry] {
+    guard !issued.isEmpty else { return [] }
     let kept = issued.compactMap { job, made -> RedemptionJournal.Redemption? in
       guard case .token(let token, let keyHash) = job.purpose, let certificate = made.leaf.chain.first else {
         return nil
@@ -201,28 +228,26 @@ extension RegistrationDesk {
     }
     try journal.withLock { journal throws(IdentityError) in try journal.append(kept) }
     try pass(.kept)
-    try turn.append(issued.map(\.made.entry), at: date)
+    let group = try turn.append(issued.map(\.made.entry), at: date)
     try pass(.logged)
-    try index.withLock { index throws(IdentityError) in try index.follow(log.log) }
+    try index.withLock { index throws(IdentityError) in try index.take(group, log.log) }
+    return group.entries
   }
 
-  /// What is handed out: the certificates with their proofs.
+  /// What is handed out: the certificates with the proofs of their entries.
   private func proven(
-    _ made: [Made], by authority: OpenAuthority, from first: UInt64, at date: Date
+    _ leaves: [IssuedLeaf], _ entries: [LogGroup.Entry], by authority: OpenAuthority, at date: Date
   ) throws(IdentityError) -> [Enrolled] {
     let roots = authority.roots(at: date)
     return try index.withLock { index throws(IdentityError) in
       var enrolled: [Enrolled] = []
-      for (offset, item) in made.enumerated() {
-        let place = first + UInt64(offset)
-        let entry = AuthorityEntry(index: place, time: date.secondsSince1970, content: item.entry)
-        guard let proof = index.proof(place, leaf: entry.canonicalBytes) else {
+      for (leaf, item) in zip(leaves, entries) {
+        guard let proof = index.proof(item.entry.index, leaf: item.bytes) else {
           throw log.log.damaged("what was written to it is not there")
         }
         enrolled.append(
           Enrolled(
-            id: item.leaf.id, serial: item.leaf.serial, notAfter: item.leaf.notAfter, chain: item.leaf.chain,
-            roots: roots, proof: proof))
+            id: leaf.id, serial: leaf.serial, notAfter: leaf.notAfter, chain: leaf.chain, roots: roots, proof: proof))
       }
       return enrolled
     }

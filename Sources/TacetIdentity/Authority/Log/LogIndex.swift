@@ -27,6 +27,8 @@ struct LogIndex: Sendable {
   private var serials: [UInt64: UInt32] = [:]
   private var fingerprints: [UInt64: UInt32] = [:]
   private var tokens: [String: UInt32] = [:]
+  /// Revocations whose certificates have not been looked up yet.
+  private var pending: [AuthorityEntry] = []
   private var offset = 0
   /// How long the file was when it was last looked at.
   private var seen = -1
@@ -41,42 +43,70 @@ struct LogIndex: Sendable {
     let size = try log.size()
     guard size != seen else { return }
     let end = try log.end()
-    do throws(IdentityError) {
-      guard end.offset >= offset else { throw log.damaged("it is shorter than it was") }
-      try read(log, to: end)
-    } catch {
-      if error.kind == .badInput { flaw = error }
-      throw error
+    try remembering { index throws(IdentityError) in
+      guard end.offset >= index.offset else { throw log.damaged("it is shorter than it was") }
+      try index.read(log, to: end)
     }
     seen = size
   }
 
-  private mutating func read(_ log: LogFile, to end: LogFile.End) throws(IdentityError) {
-    var place = offset
-    var revocations: [AuthorityEntry] = []
-    try log.forEachLine(from: offset, before: end.offset) { line throws(IdentityError) in
-      defer { place += line.count + 1 }
-      guard !LogFile.isSeal(line) else { return }
-      guard let entry = AuthorityEntry(canonicalBytes: line), entry.index == UInt64(places.count),
-        let index = UInt32(exactly: places.count)
-      else { throw log.damaged("entry \(places.count) cannot be read") }
-      places.append(place)
-      levels.append(leafHash: MerkleHash(leaf: line))
-      if let leaf = entry.leaf {
-        serials[Self.last(of: leaf.serial)] = index
-        fingerprints[Self.first(of: leaf.fingerprint)] = index
-        if let token = leaf.token { tokens[token] = index }
-      } else if case .revoke = entry.content {
-        revocations.append(entry)
+  /// Takes in a group that was just appended, without reading it back; whatever was appended, where the group does not continue what
+  /// is in the index.
+  /// - Throws: ``IdentityError``, as ``follow(_:)`` does.
+  mutating func take(_ group: LogGroup, _ log: LogFile) throws(IdentityError) {
+    guard flaw == nil, pending.isEmpty, offset == group.start else { return try follow(log) }
+    try remembering { index throws(IdentityError) in
+      for item in group.entries {
+        try index.enter(item.entry, hash: item.hash, log)
+        index.offset += item.bytes.count + 1
       }
+      try index.close(with: group.seal, at: group.end, log)
     }
-    guard levels.tree == end.seal.tree else { throw log.damaged("its entries are not those that were signed") }
-    offset = end.offset
-    checkpoint = end.seal.note
-    for entry in revocations { try take(entry, log) }
+    seen = group.end
   }
 
-  private mutating func take(_ entry: AuthorityEntry, _ log: LogFile) throws(IdentityError) {
+  private mutating func read(_ log: LogFile, to end: LogFile.End) throws(IdentityError) {
+    // Line by line, so that a read that fails is taken up where it ended.
+    try log.forEachLine(from: offset, before: end.offset) { line throws(IdentityError) in
+      if !LogFile.isSeal(line) {
+        guard let entry = AuthorityEntry(canonicalBytes: line) else {
+          throw log.damaged("entry \(places.count) cannot be read")
+        }
+        try enter(entry, hash: MerkleHash(leaf: line), log)
+      }
+      offset += line.count + 1
+    }
+    try close(with: end.seal, at: end.offset, log)
+  }
+
+  /// Takes in the entry that begins where the index ends.
+  private mutating func enter(_ entry: AuthorityEntry, hash: MerkleHash, _ log: LogFile) throws(IdentityError) {
+    guard entry.index == UInt64(places.count), let index = UInt32(exactly: places.count) else {
+      throw log.damaged("entry \(places.count) cannot be read")
+    }
+    places.append(offset)
+    levels.append(leafHash: hash)
+    if let leaf = entry.leaf {
+      serials[Self.last(of: leaf.serial)] = index
+      fingerprints[Self.first(of: leaf.fingerprint)] = index
+      if let token = leaf.token { tokens[token] = index }
+    } else if case .revoke = entry.content {
+      pending.append(entry)
+    }
+  }
+
+  private mutating func close(with seal: LogSeal, at end: Int, _ log: LogFile) throws(IdentityError) {
+    guard levels.tree == seal.tree else { throw log.damaged("its entries are not those that were signed") }
+    (offset, checkpoint) = (end, seal.note)
+    var settled = 0
+    defer { pending.removeFirst(settled) }
+    while settled < pending.count {
+      try revoke(pending[settled], log)
+      settled += 1
+    }
+  }
+
+  private mutating func revoke(_ entry: AuthorityEntry, _ log: LogFile) throws(IdentityError) {
     guard case .revoke(let serial, _, let name) = entry.content, let reason = RevocationReason(name: name),
       let number = SerialNumber(hexadecimal: serial)
     else { throw log.damaged("a revocation cannot be read") }
@@ -85,6 +115,18 @@ struct LogIndex: Sendable {
     revoked[number] = Revoked(
       issuer: leaf.issuer, notAfter: leaf.notAfter, date: Date(timeIntervalSince1970: TimeInterval(entry.time)),
       reason: reason)
+  }
+
+  /// What is wrong with the file stays so.
+  private mutating func remembering(
+    _ body: (inout LogIndex) throws(IdentityError) -> Void
+  ) throws(IdentityError) {
+    do throws(IdentityError) {
+      try body(&self)
+    } catch {
+      if error.kind == .badInput { flaw = error }
+      throw error
+    }
   }
 
   // MARK: Asking
