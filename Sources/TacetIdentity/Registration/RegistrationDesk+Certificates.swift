@@ -81,7 +81,7 @@ extension RegistrationDesk {
       let job = Registration(request: granted, profile: profile, purpose: purpose, date: date) {
         continuation.resume(returning: $0)
       }
-      queue.submit(job) { [self] in register($0) }
+      queue.submit(.certificate(job)) { [self] in work(off: $0) }
     }
     return try result.get()
   }
