@@ -34,23 +34,29 @@ extension RegistrationDesk {
   /// How long after a token's time a retry still finds the certificate.
   static let retriedAfterExpiry: TimeInterval = 600
 
-  /// Works off registrations together: what may be issued is signed, kept for a retry, and logged, each with one sync of the disk,
-  /// and then handed out.
-  func register(_ group: [Registration]) {
-    var answers = [Result<Enrolled, RegistrationError>?](repeating: nil, count: group.count)
+  /// Works off registrations and tokens together: what may be issued is signed, kept for a retry, and logged, each with one sync of
+  /// the disk, and then handed out.
+  func work(off group: [DeskJob]) {
+    let registrations = group.compactMap(\.registration)
+    let tokens = group.compactMap(\.token)
+    var answers = [Result<Enrolled, RegistrationError>?](repeating: nil, count: registrations.count)
+    var refused = [RegistrationError?](repeating: nil, count: tokens.count)
     do throws(IdentityError) {
       let date = group.last?.date ?? Date()
       try exclusively(at: date) { authority, turn throws(IdentityError) in
-        try register(group, by: authority, in: &turn, at: date, answers: &answers)
+        refused = tokens.map(refusal)
+        let entries = zip(tokens, refused).compactMap { $1 == nil ? $0.entry : nil }
+        try register(registrations, beside: entries, by: authority, in: &turn, at: date, answers: &answers)
       }
     } catch {
-      for index in answers.indices where answers[index] == nil {
-        answers[index] = .failure(RegistrationError(.unavailable, error.description))
-      }
+      let failure = RegistrationError(.unavailable, error.description)
+      for index in answers.indices where answers[index] == nil { answers[index] = .failure(failure) }
+      for index in refused.indices where refused[index] == nil { refused[index] = failure }
     }
-    for (job, answer) in zip(group, answers) {
+    for (job, answer) in zip(registrations, answers) {
       job.reply(answer ?? .failure(RegistrationError(.unavailable, "a certificate could not be made")))
     }
+    for (job, refusal) in zip(tokens, refused) { job.reply(refusal) }
   }
 
   /// What is to be done about a registration.
@@ -63,9 +69,10 @@ extension RegistrationDesk {
 
   private typealias Made = (leaf: IssuedLeaf, entry: AuthorityEntry.Content)
 
+  /// - Parameter others: entries that are appended with those of the certificates.
   private func register(
-    _ group: [Registration], by authority: OpenAuthority, in turn: inout AuthorityLog.Turn, at date: Date,
-    answers: inout [Result<Enrolled, RegistrationError>?]
+    _ group: [Registration], beside others: [AuthorityEntry.Content], by authority: OpenAuthority,
+    in turn: inout AuthorityLog.Turn, at date: Date, answers: inout [Result<Enrolled, RegistrationError>?]
   ) throws(IdentityError) {
     let decisions = try decide(group, by: authority)
     var accepted: [Int] = []
@@ -86,7 +93,8 @@ extension RegistrationDesk {
         answers[place] = .failure(RegistrationError(isRefusal ? .notGranted : .unavailable, error.description))
       }
     }
-    let entries = try record(issued.map { (group[$0.place], $0.made) }, by: authority, in: &turn, at: date)
+    let entries = try record(
+      issued.map { (group[$0.place], $0.made) }, beside: others, by: authority, in: &turn, at: date)
     let enrolled = try proven(issued.map(\.made.leaf), entries, by: authority, at: date)
     for (item, enrolled) in zip(issued, enrolled) { answers[item.place] = .success(enrolled) }
     for (place, decision) in decisions.enumerated() {
@@ -213,11 +221,12 @@ extension RegistrationDesk {
     return work
   }
 
+  /// - Returns: the entries of the certificates, as they are in the log.
   private func record(
-    _ issued: [(job: Registration, made: Made)], by authority: OpenAuthority, in turn: inout AuthorityLog.Turn,
-    at date: Date
-  ) throws(IdentityError) -> [LogGroup.Entry] {
-    guard !issued.isEmpty else { return [] }
+    _ issued: [(job: Registration, made: Made)], beside others: [AuthorityEntry.Content], by authority: OpenAuthority,
+    in turn: inout AuthorityLog.Turn, at date: Date
+  ) throws(IdentityError) -> ArraySlice<LogGroup.Entry> {
+    guard !issued.isEmpty || !others.isEmpty else { return [] }
     let kept = issued.compactMap { job, made -> RedemptionJournal.Redemption? in
       guard case .token(let token, let keyHash) = job.purpose, let certificate = made.leaf.chain.first else {
         return nil
@@ -228,15 +237,15 @@ extension RegistrationDesk {
     }
     try journal.withLock { journal throws(IdentityError) in try journal.append(kept) }
     try pass(.kept)
-    let group = try turn.append(issued.map(\.made.entry), at: date)
+    let group = try turn.append(issued.map(\.made.entry) + others, at: date)
     try pass(.logged)
     try index.withLock { index throws(IdentityError) in try index.take(group, log.log) }
-    return group.entries
+    return group.entries.prefix(issued.count)
   }
 
   /// What is handed out: the certificates with the proofs of their entries.
   private func proven(
-    _ leaves: [IssuedLeaf], _ entries: [LogGroup.Entry], by authority: OpenAuthority, at date: Date
+    _ leaves: [IssuedLeaf], _ entries: ArraySlice<LogGroup.Entry>, by authority: OpenAuthority, at date: Date
   ) throws(IdentityError) -> [Enrolled] {
     let roots = authority.roots(at: date)
     return try index.withLock { index throws(IdentityError) in

@@ -79,7 +79,7 @@ extension RegistrationDesk {
     }
     let result: Result<Enrolled, RegistrationError> = await withCheckedContinuation { continuation in
       let job = Registration(granted, profile, for: purpose, at: date) { continuation.resume(returning: $0) }
-      queue.submit(job) { [self] in register($0) }
+      queue.submit(.certificate(job)) { [self] in work(off: $0) }
     }
     return try result.get()
   }

@@ -37,7 +37,7 @@ import X509
     let old = try await peer()
     try place.authority().revoke(.id(old.id))
     #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: old) } == .revoked)
-    #expect(await kind { _ = try place.desk.jwt(audience: ["a"], for: old) } == .revoked)
+    #expect(await kind { _ = try await place.desk.jwt(audience: ["a"], for: old) } == .revoked)
   }
 
   @Test func expired() async throws {
