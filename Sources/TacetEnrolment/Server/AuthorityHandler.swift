@@ -10,6 +10,8 @@ final class AuthorityHandler: ChannelInboundHandler {
 
   /// The longest body that is read, in bytes.
   static let mostBytes = 96 << 10
+  /// What of an answer is written at once.
+  private static let piece = 64 << 10
 
   private let routes: AuthorityRoutes
   private let identity: MeshIdentity
@@ -116,16 +118,26 @@ final class AuthorityHandler: ChannelInboundHandler {
     let response = HTTPResponseHead(
       version: head.version, status: isKnown ? .notModified : answer.status, headers: headers)
     context.write(wrapOutboundOut(.head(response)), promise: nil)
-    if !body.isEmpty, head.method != .HEAD {
-      context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: body)))), promise: nil)
-    }
+    write(head.method == .HEAD ? [] : body[...], closing: closing, context)
+  }
+
+  /// Writes a body piece by piece, as the peer takes it: a list of megabytes, which all who ask share, is not copied for each of those
+  /// who are slow.
+  private func write(_ body: ArraySlice<UInt8>, closing: Bool, _ context: ChannelHandlerContext) {
+    wait(limits.idle, context)
+    let rest = body.dropFirst(Self.piece)
+    let piece = context.channel.allocator.buffer(bytes: body.prefix(Self.piece))
     let done = context.eventLoop.makePromise(of: Void.self)
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
-    if closing {
-      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-      done.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
-    } else {
-      wait(limits.idle, context)
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    guard rest.isEmpty else {
+      context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: done)
+      return done.futureResult.whenSuccess {
+        let (handler, context) = bound.value
+        handler.write(rest, closing: closing, context)
+      }
     }
+    if piece.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
+    if closing { done.futureResult.whenComplete { _ in bound.value.1.close(promise: nil) } }
   }
 }

@@ -10,6 +10,7 @@ struct AuthorityRoutes: Sendable {
   let state: URL
   let rate: RequestRate
   let logger: Logger
+  private let writtenLists = WrittenLists()
 
   /// Who asks.
   struct Caller: Sendable {
@@ -155,7 +156,7 @@ struct AuthorityRoutes: Sendable {
     let roots = try CertificateAuthority.rootRevocationLists(state: state)
     let all = signed.map(\.list) + roots
     let tag = all.map { "\($0.number)" }.joined(separator: "-")
-    return .document(Array(all.map(\.pem).joined().utf8), "application/x-pem-file", tag: "\"\(tag)\"")
+    return .document(writtenLists.text(of: all, tag: tag), "application/x-pem-file", tag: "\"\(tag)\"")
   }
 
   private func list(of issuer: String) throws(IdentityError) -> HTTPAnswer {

@@ -198,7 +198,8 @@ extension CertificateAuthority {
     ipAddresses: [String] = [], profile: LeafProfile = .standard, at date: Date = Date()
   ) throws(IdentityError) -> SignedRequest {
     let granted = LeafRequest(
-      id: id, key: request.key, keyInfo: request.keyInfo, lifetime: lifetime, dnsNames: dnsNames, ipAddresses: ipAddresses)
+      id: id, key: request.key, keyInfo: request.keyInfo, lifetime: lifetime, dnsNames: dnsNames,
+      ipAddresses: ipAddresses)
     let leftOut = try request.check(against: granted, profile: profile)
     guard request.key != issuer.key.publicKey else {
       throw IdentityError(.notPermitted, "the request is for the authority's own key")

@@ -98,20 +98,23 @@ struct LogIndex: Sendable {
   private mutating func close(with seal: LogSeal, at end: Int, _ log: LogFile) throws(IdentityError) {
     guard levels.tree == seal.tree else { throw log.damaged("its entries are not those that were signed") }
     (offset, checkpoint) = (end, seal.note)
+    guard !pending.isEmpty else { return }
     var settled = 0
     defer { pending.removeFirst(settled) }
-    while settled < pending.count {
-      try revoke(pending[settled], log)
-      settled += 1
+    try log.withLines { lines throws(IdentityError) in
+      while settled < pending.count {
+        try revoke(pending[settled], lines)
+        settled += 1
+      }
     }
   }
 
-  private mutating func revoke(_ entry: AuthorityEntry, _ log: LogFile) throws(IdentityError) {
+  private mutating func revoke(_ entry: AuthorityEntry, _ lines: LogFile.Lines) throws(IdentityError) {
     guard case .revoke(let serial, _, let name) = entry.content, let reason = RevocationReason(name: name),
       let number = SerialNumber(hexadecimal: serial)
-    else { throw log.damaged("a revocation cannot be read") }
+    else { throw lines.log.damaged("a revocation cannot be read") }
     // The first counts; what was never issued needs none.
-    guard revoked[number] == nil, let leaf = try leaf(serial: number, in: log) else { return }
+    guard revoked[number] == nil, let leaf = try leaf(serial: number, in: lines) else { return }
     revoked[number] = Revoked(
       issuer: leaf.issuer, notAfter: leaf.notAfter, date: Date(timeIntervalSince1970: TimeInterval(entry.time)),
       reason: reason)
@@ -134,7 +137,14 @@ struct LogIndex: Sendable {
   /// The certificate of that serial number, as the log has it.
   /// - Throws: ``IdentityError``.
   func leaf(serial: SerialNumber, in log: LogFile) throws(IdentityError) -> AuthorityEntry.Leaf? {
-    guard let index = serials[Self.last(of: serial.description)], let leaf = try entry(index, in: log).leaf,
+    guard serials[serial.low] != nil else { return nil }
+    return try log.withLines { lines throws(IdentityError) in try leaf(serial: serial, in: lines) }
+  }
+
+  private func leaf(
+    serial: SerialNumber, in lines: LogFile.Lines
+  ) throws(IdentityError) -> AuthorityEntry.Leaf? {
+    guard let index = serials[serial.low], let leaf = try entry(index, in: lines).leaf,
       SerialNumber(hexadecimal: leaf.serial) == serial
     else { return nil }
     return leaf
@@ -179,9 +189,13 @@ struct LogIndex: Sendable {
   }
 
   private func entry(_ index: UInt32, in log: LogFile) throws(IdentityError) -> AuthorityEntry {
-    guard let entry = AuthorityEntry(canonicalBytes: try log.line(at: places[Int(index)])),
+    try log.withLines { lines throws(IdentityError) in try entry(index, in: lines) }
+  }
+
+  private func entry(_ index: UInt32, in lines: LogFile.Lines) throws(IdentityError) -> AuthorityEntry {
+    guard let entry = AuthorityEntry(canonicalBytes: try lines.line(at: places[Int(index)])),
       entry.index == UInt64(index)
-    else { throw log.damaged("entry \(index) is not what it was") }
+    else { throw lines.log.damaged("entry \(index) is not what it was") }
     return entry
   }
 
