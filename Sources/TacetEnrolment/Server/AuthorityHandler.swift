@@ -100,32 +100,47 @@ final class AuthorityHandler: ChannelInboundHandler {
     }
   }
 
+  /// Writes an answer. The next request is taken up only when it has left: who does not read is not answered any more.
   private func write(
     _ answer: HTTPAnswer, to head: HTTPRequestHead, isKnown: Bool = false, closing: Bool,
     _ context: ChannelHandlerContext
   ) {
     guard context.channel.isActive else { return }
+    let body = isKnown || head.method == .HEAD ? [] : answer.body
+    // Some time more for an answer that is long.
+    wait(limits.idle + .seconds(body.count >> 16), context)
+    let left = context.eventLoop.makePromise(of: Void.self)
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    left.futureResult.whenSuccess {
+      let (handler, context) = bound.value
+      handler.end(closing: closing, context)
+    }
+    let response = response(answer, to: head, isKnown: isKnown, closing: closing)
+    context.write(wrapOutboundOut(.head(response)), promise: body.isEmpty ? left : nil)
+    if !body.isEmpty {
+      context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: body)))), promise: left)
+    }
+    context.flush()
+  }
+
+  private func end(closing: Bool, _ context: ChannelHandlerContext) {
+    guard context.channel.isActive else { return }
+    wait(limits.idle, context)
+    // With this the next request comes, if it is there already.
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    if closing { context.close(promise: nil) }
+  }
+
+  private func response(
+    _ answer: HTTPAnswer, to head: HTTPRequestHead, isKnown: Bool, closing: Bool
+  ) -> HTTPResponseHead {
     var headers = HTTPHeaders([("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")])
     if let tag = answer.tag { headers.add(name: "ETag", value: tag) }
     if closing { headers.add(name: "Connection", value: "close") }
-    let body = isKnown ? [] : answer.body
     if !isKnown {
       headers.add(name: "Content-Type", value: answer.contentType)
-      headers.add(name: "Content-Length", value: "\(body.count)")
+      headers.add(name: "Content-Length", value: "\(answer.body.count)")
     }
-    let response = HTTPResponseHead(
-      version: head.version, status: isKnown ? .notModified : answer.status, headers: headers)
-    context.write(wrapOutboundOut(.head(response)), promise: nil)
-    if !body.isEmpty, head.method != .HEAD {
-      context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: body)))), promise: nil)
-    }
-    let done = context.eventLoop.makePromise(of: Void.self)
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
-    if closing {
-      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-      done.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
-    } else {
-      wait(limits.idle, context)
-    }
+    return HTTPResponseHead(version: head.version, status: isKnown ? .notModified : answer.status, headers: headers)
   }
 }
