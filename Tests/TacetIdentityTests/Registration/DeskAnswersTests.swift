@@ -161,7 +161,7 @@ import X509
   /// A request of openssl, with a nonce added.
   private static func request(_ plain: [UInt8], nonce: [UInt8], times: Int = 1) throws -> [UInt8] {
     guard case .constructed(let parts) = try DER.parse(plain).content,
-      let content = parts.makeIterator().next(), case .constructed(let fields) = content.content
+      let content = parts.first(where: { _ in true }), case .constructed(let fields) = content.content
     else { throw OCSPFlaw.malformed }
     let oid: [UInt8] = [0x06, 0x09, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x02]
     let item = node(0x30, oid + node(0x04, node(0x04, nonce)))
@@ -222,6 +222,36 @@ import X509
       _ = try verified(token, audience: audience, at: date)
       return nil
     } catch { return (error as? JWTError)?.kind }
+  }
+
+  /// Signed by the authority's key, and still wrong.
+  @Test func claimsThatAreNotBelieved() async throws {
+    let key = try #require(try place.desk.authority(at: Date()).tokenKeys(at: Date()).first)
+    func signed(_ claims: String) throws -> String {
+      let head = Base64URL.text("{\"alg\":\"ES256\",\"kid\":\"\(key.published.id)\"}".utf8)
+      let content = "\(head).\(Base64URL.text(claims.utf8))"
+      return "\(content).\(Base64URL.text(try key.key.signature(for: Data(content.utf8)).rawRepresentation))"
+    }
+    let now = Date().secondsSince1970
+    func claims(sub: String = "spiffe://mesh.example/camera/site-1", further: String = "") -> String {
+      "{\"aud\":\"db\",\"exp\":\(now + 100),\"sub\":\"\(sub)\"\(further)}"
+    }
+    #expect(flaw(try signed(claims())) == nil)
+    #expect(flaw(try signed(claims(further: ",\"nbf\":\(now + 90)"))) == .notYetValid)
+    #expect(flaw(try signed(claims(further: ",\"iat\":\(now + 90)"))) == .notYetValid)
+    #expect(flaw(try signed(claims(sub: "spiffe://other.example/camera/site-1"))) == .subject)
+    #expect(flaw(try signed(claims(sub: "spiffe://mesh.example"))) == .subject)
+    #expect(flaw(try signed(claims(sub: "camera/site-1"))) == .subject)
+    let deep = String(repeating: "[", count: 9) + String(repeating: "]", count: 9)
+    #expect(flaw(try signed(claims(further: ",\"x\":\(deep)"))) == .malformed)
+  }
+
+  @Test func twoKeysOfOneName() throws {
+    let bundle = try TrustBundle(json: place.desk.bundle(), trustDomain: place.domain)
+    let twice = TrustBundle(
+      trustDomain: place.domain, roots: bundle.roots, jwtKeys: bundle.jwtKeys + bundle.jwtKeys, sequence: 1,
+      refreshHint: nil)
+    #expect(throws: JWTError.self) { try TrustBundle(json: twice.json, trustDomain: place.domain) }
   }
 
   @Test func tokens() async throws {
