@@ -78,6 +78,22 @@ enum SecretFile {
     try sync(folder: file.deletingLastPathComponent())
   }
 
+  /// Puts a file in the place of another of its folder, durably.
+  /// - Throws: ``IdentityError``.
+  static func move(_ file: URL, to place: URL) throws(IdentityError) {
+    guard rename(file.path, place.path) == 0 else {
+      throw IdentityError(.inputOutput, "cannot write \(place.path): \(systemReason())")
+    }
+    try sync(folder: place.deletingLastPathComponent())
+  }
+
+  /// Whether a name is that of a neighbour by which ``write(_:to:mode:)`` writes a file.
+  static func isTemporary(_ name: String, of file: String) -> Bool {
+    guard name.hasPrefix(file + "."), name.hasSuffix(".tmp") else { return false }
+    let number = name.dropFirst(file.count + 1).dropLast(4)
+    return !number.isEmpty && number.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  }
+
   /// Makes the names in a folder durable.
   /// - Throws: ``IdentityError``.
   static func sync(folder: URL) throws(IdentityError) {
@@ -98,10 +114,13 @@ enum SecretFile {
     if stat(folder.path, &status) != 0 {
       let parent = folder.deletingLastPathComponent()
       if errno == ENOENT, parent.path != folder.path, stat(parent.path, &status) != 0 { try prepare(folder: parent) }
-      guard mkdir(folder.path, 0o700) == 0 else {
+      guard mkdir(folder.path, 0o700) == 0 || errno == EEXIST else {
         throw IdentityError(.inputOutput, "cannot create the folder \(folder.path): \(systemReason())")
       }
-      return
+      // Another process may have been first.
+      guard stat(folder.path, &status) == 0 else {
+        throw IdentityError(.inputOutput, "cannot create the folder \(folder.path): \(systemReason())")
+      }
     }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw IdentityError(.badInput, "\(folder.path) is not a folder") }
     guard status.st_mode & 0o077 == 0 else {
