@@ -33,30 +33,48 @@ public struct IssuedSVID: Sendable {
     SVID(id: id, chain: chain, roots: roots, privateKeyPEM: privateKeyPEM, notAfter: notAfter)
   }
 
-  /// Writes `cert.pem`, `key.pem` and `bundle.pem` into a folder, each whole or not at all.
+  /// Writes `cert.pem`, `bundle.pem` and `key.pem` into a folder, each whole or not at all.
   ///
-  /// A folder that exists must be empty, or hold an earlier certificate of the same ID, which is replaced.
+  /// A folder that exists must be empty, or hold an earlier certificate of the same ID, which is replaced. The certificate comes
+  /// first: wherever a write is interrupted, the folder is known as one of this ID, and can be written to again.
   /// - Throws: ``IdentityError``.
   public func write(to folder: URL) throws(IdentityError) {
     try Self.check(folder, isFreeFor: id)
     try SecretFile.prepare(folder: folder)
-    let key = privateKeyPEM.withUnsafeBytes { Data($0) }
-    try SecretFile.write(key, to: folder.appendingPathComponent(File.key.rawValue), mode: 0o600)
+    let lock = try SecretFile.lock(folder: folder)
+    defer { close(lock) }
+    try Self.removeLeftovers(in: folder)
     try SecretFile.write(
       Data(PEMFile.text(chain).utf8), to: folder.appendingPathComponent(File.certificate.rawValue), mode: 0o644)
     try SecretFile.write(
       Data(PEMFile.text(roots).utf8), to: folder.appendingPathComponent(File.bundle.rawValue), mode: 0o644)
+    let key = privateKeyPEM.withUnsafeBytes { Data($0) }
+    try SecretFile.write(key, to: folder.appendingPathComponent(File.key.rawValue), mode: 0o600)
+  }
+
+  /// Removes what an interrupted write left: nobody else writes here now.
+  private static func removeLeftovers(in folder: URL) throws(IdentityError) {
+    let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in content where isLeftover(name) {
+      guard unlink(folder.appendingPathComponent(name).path) == 0 else {
+        throw IdentityError(.inputOutput, "cannot remove \(name) from \(folder.path): \(SecretFile.systemReason())")
+      }
+    }
+  }
+
+  /// Whether a file is what ``SecretFile/write(_:to:mode:)`` leaves of one of ours when it is interrupted.
+  private static func isLeftover(_ name: String) -> Bool {
+    File.allCases.contains { SecretFile.isTemporary(name, of: $0.rawValue) }
   }
 
   /// Whether ``write(to:)`` will accept a folder, to be asked before anything is issued for it.
   /// - Throws: ``IdentityError`` when the folder holds anything but an earlier certificate of `id`.
   public static func check(_ folder: URL, isFreeFor id: SPIFFEID) throws(IdentityError) {
-    guard let content = try? FileManager.default.contentsOfDirectory(atPath: folder.path), !content.isEmpty else {
-      return
-    }
+    let content = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { !isLeftover($0) }
+    guard !content.isEmpty else { return }
     let known = Set(File.allCases.map(\.rawValue))
     let certificate = folder.appendingPathComponent(File.certificate.rawValue)
-    guard Set(content).isSubset(of: known),
+    guard Set(content).isSubset(of: known), content.contains(File.certificate.rawValue),
       let leaf = try PEMFile.certificates(certificate).first.flatMap({ try? Certificate(derEncoded: $0) }),
       LeafRules.uriNames(of: leaf) == [id.description]
     else {
