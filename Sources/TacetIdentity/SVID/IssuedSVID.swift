@@ -55,6 +55,9 @@ public struct IssuedSVID: Sendable {
   /// Whoever is stopped in the middle, by a full disk too, leaves a certificate whose key is there: in its place, or beside it
   /// (see ``nextKey(of:)``).
   private func put(into folder: URL) throws(IdentityError) {
+    let lock = try SecretFile.lock(folder: folder)
+    defer { close(lock) }
+    try Self.removeTemporaries(in: folder)
     let file = { (file: File) in folder.appendingPathComponent(file.rawValue) }
     let next = Self.nextKey(of: file(.key))
     try Self.finish(in: folder)
@@ -76,6 +79,16 @@ public struct IssuedSVID: Sendable {
       let leaf = try? Certificate(derEncoded: certificate), (try? SVID.key(next, isOf: leaf)) != nil
     else { return }
     try SecretFile.move(next, to: key)
+  }
+
+  /// Removes what an interrupted write left: nobody else writes here now.
+  private static func removeTemporaries(in folder: URL) throws(IdentityError) {
+    let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in content where isTemporary(name) {
+      guard unlink(folder.appendingPathComponent(name).path) == 0 else {
+        throw IdentityError(.inputOutput, "cannot remove \(name) from \(folder.path): \(SecretFile.systemReason())")
+      }
+    }
   }
 
   /// Whether ``write(to:)`` will accept a folder, to be asked before anything is issued for it.
@@ -109,8 +122,11 @@ public struct IssuedSVID: Sendable {
   }
 
   /// Whether a file is what a writer has left who was stopped.
-  private static func isUnfinished(_ name: String) -> Bool {
-    let key = nextKey(of: URL(fileURLWithPath: File.key.rawValue)).lastPathComponent
-    return name == key || (File.allCases.map(\.rawValue) + [key]).contains { SecretFile.isTemporary(name, of: $0) }
+  private static func isUnfinished(_ name: String) -> Bool { name == nextKey || isTemporary(name) }
+
+  private static func isTemporary(_ name: String) -> Bool {
+    (File.allCases.map(\.rawValue) + [nextKey]).contains { SecretFile.isTemporary(name, of: $0) }
   }
+
+  private static var nextKey: String { nextKey(of: URL(fileURLWithPath: File.key.rawValue)).lastPathComponent }
 }

@@ -52,7 +52,7 @@ enum SecretFile {
   /// Writes a file through a neighbour that is renamed into place once it is on disk.
   /// - Throws: ``IdentityError`` naming the file and the reason.
   static func write(_ data: some DataProtocol, to file: URL, mode: mode_t) throws(IdentityError) {
-    let temporary = file.path + ".\(UInt32.random(in: 0 ... .max)).tmp"
+    let temporary = file.path + ".\(UInt32.random(in: 0 ... .max))" + temporaryEnd
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else {
       throw IdentityError(.inputOutput, "cannot write \(file.path): \(systemReason()); make its folder writable")
@@ -87,11 +87,30 @@ enum SecretFile {
     try sync(folder: place.deletingLastPathComponent())
   }
 
-  /// Whether a name is that of a neighbour by which ``write(_:to:mode:)`` writes a file.
+  private static let temporaryEnd = ".tmp"
+
+  /// Whether a file is the neighbour by which another is written.
   static func isTemporary(_ name: String, of file: String) -> Bool {
-    guard name.hasPrefix(file + "."), name.hasSuffix(".tmp") else { return false }
-    let number = name.dropFirst(file.count + 1).dropLast(4)
-    return !number.isEmpty && number.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard name.hasPrefix(file + "."), name.hasSuffix(temporaryEnd) else { return false }
+    return UInt32(name.dropFirst(file.utf8.count + 1).dropLast(temporaryEnd.utf8.count)) != nil
+  }
+
+  /// Waits until nobody else writes to a folder.
+  /// - Returns: a descriptor, with which the lock goes when it is closed.
+  /// - Throws: ``IdentityError``.
+  static func lock(folder: URL) throws(IdentityError) -> Int32 {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw IdentityError(.inputOutput, "cannot open the folder \(folder.path): \(systemReason())")
+    }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else {
+        let reason = systemReason()
+        close(descriptor)
+        throw IdentityError(.inputOutput, "cannot lock the folder \(folder.path): \(reason)")
+      }
+    }
+    return descriptor
   }
 
   /// Makes the names in a folder durable.
