@@ -71,7 +71,7 @@ final class HalfOpenFlood: Sendable {
     }
     // The head of a record of 512 bytes, and a hundred of them.
     let hello: [UInt8] = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC] + [UInt8](repeating: 0x03, count: 96)
-    if something { _ = send(descriptor, hello, hello.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    if something { _ = send(descriptor, hello, hello.count, Int32(MSG_NOSIGNAL)) }
     return descriptor
   }
 }
