@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import TacetIdentity
@@ -26,6 +27,53 @@ import Testing
     let issued = try authority.issue(site)
     let verifier = try ChainVerifier(roots: issued.roots, trustDomain: domain)
     #expect(await verifier.verify(presented: issued.chain, at: Date()).peer?.id == site)
+  }
+
+  /// No authority is made whose certificates its own constraint would forbid.
+  @Test(
+    arguments: [
+      "10.0.0.1", "123", "a.1", ".", ".example", "example.", "a..b", "-a.b", "a.b-", "a.-b",
+      String(repeating: "a", count: 64), String(repeating: "a.", count: 127) + "b",
+    ])
+  func domainThatIsNoHost(name: String) throws {
+    let domain = try TrustDomain(name)
+    #expect {
+      try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    } throws: {
+      ($0 as? IdentityError)?.kind == .badInput
+    }
+    #expect(!FileManager.default.fileExists(atPath: state.path))
+  }
+
+  @Test(
+    arguments: [
+      "a", "_a.b", "a_.b", "1a", "1.a", "xn--a", String(repeating: "a", count: 63),
+      String(repeating: "a.", count: 126) + "b",
+    ])
+  func domainThatIsAHost(name: String) async throws {
+    let domain = try TrustDomain(name)
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
+    let issued = try authority.issue(try SPIFFEID(trustDomain: domain, role: "camera", name: "a"))
+    let verifier = try ChainVerifier(roots: issued.roots, trustDomain: domain)
+    #expect(await verifier.verify(presented: issued.chain, at: Date()).peer != nil)
+  }
+
+  /// Of several that are made in one place at once, one is; the others are told what is the matter.
+  @Test func madeAtOnce() throws {
+    let results = Mutex<[IdentityError.Kind?]>([])
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      var kind: IdentityError.Kind?
+      do throws(IdentityError) {
+        try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+      } catch {
+        kind = error.kind
+      }
+      results.withLock { $0.append(kind) }
+    }
+    let found = results.withLock { $0 }
+    #expect(found.count { $0 == nil } == 1 && found.count { $0 == .badInput } == 3, "\(found)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == ["ca"])
   }
 
   @Test func modes() throws {

@@ -135,6 +135,37 @@ import X509
     #expect(try await load().chain == issued.chain)
   }
 
+  /// Interrupted after any of its steps, a write can be done again; what it left goes.
+  @Test(
+    arguments: [
+      ["cert.pem.7.tmp"], ["cert.pem"], ["cert.pem", "bundle.pem.7.tmp"], ["cert.pem", "bundle.pem"],
+      ["cert.pem", "bundle.pem", "key.pem.7.tmp"], ["cert.pem", "key.pem.4294967295.tmp", "bundle.pem", "key.pem"],
+    ])
+  func interrupted(left: [String]) async throws {
+    try authority.issue(site).write(to: files)
+    for name in try FileManager.default.contentsOfDirectory(atPath: files.path) where !left.contains(name) {
+      try FileManager.default.removeItem(at: file(name))
+    }
+    for name in left where name.hasSuffix(".tmp") { try folder.write("half", to: "site-1/\(name)") }
+    let issued = try authority.issue(site)
+    try issued.write(to: files)
+    let content = try FileManager.default.contentsOfDirectory(atPath: files.path)
+    #expect(content.sorted() == ["bundle.pem", "cert.pem", "key.pem"])
+    let bundle = try String(contentsOf: file("bundle.pem"), encoding: .utf8)
+    #expect(bundle == PublishedFile.text(issued.roots))
+    #expect(try String(contentsOf: file("cert.pem"), encoding: .utf8) == PublishedFile.text(issued.chain))
+  }
+
+  /// A key alone may be the only one of somebody's.
+  @Test(arguments: ["key.pem", "key.pem.tmp", "key.pem.x.tmp", "key.pem.-1.tmp", "other.pem.7.tmp"])
+  func keyAlone(name: String) throws {
+    try SecretFile.prepare(folder: files)
+    try folder.write("mine", to: "site-1/\(name)")
+    #expect(throws: IdentityError.self) { try IssuedSVID.check(files, isFreeFor: site) }
+    #expect(throws: IdentityError.self) { try authority.issue(site).write(to: files) }
+    #expect(try String(contentsOf: file(name), encoding: .utf8) == "mine")
+  }
+
   @Test func folderWithSomethingElse() throws {
     try SecretFile.prepare(folder: files)
     try folder.write("mine", to: "site-1/notes.txt")

@@ -102,42 +102,64 @@ final class AuthorityHandler: ChannelInboundHandler {
     }
   }
 
+  /// Writes an answer. The next request is taken up only when it has left: who does not read is not answered any more.
   private func write(
     _ answer: HTTPAnswer, to head: HTTPRequestHead, isKnown: Bool = false, closing: Bool,
     _ context: ChannelHandlerContext
   ) {
     guard context.channel.isActive else { return }
-    var headers = HTTPHeaders([("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")])
-    if let tag = answer.tag { headers.add(name: "ETag", value: tag) }
-    if closing { headers.add(name: "Connection", value: "close") }
-    let body = isKnown ? [] : answer.body
-    if !isKnown {
-      headers.add(name: "Content-Type", value: answer.contentType)
-      headers.add(name: "Content-Length", value: "\(body.count)")
+    let body = isKnown || head.method == .HEAD ? [] : answer.body
+    // Some time more for an answer that is long.
+    wait(limits.idle + .seconds(body.count >> 16), context)
+    let response = response(answer, to: head, isKnown: isKnown, closing: closing)
+    guard !body.isEmpty else {
+      let left = promise(of: body[...], closing: closing, context)
+      return context.writeAndFlush(wrapOutboundOut(.head(response)), promise: left)
     }
-    let response = HTTPResponseHead(
-      version: head.version, status: isKnown ? .notModified : answer.status, headers: headers)
     context.write(wrapOutboundOut(.head(response)), promise: nil)
-    write(head.method == .HEAD ? [] : body[...], closing: closing, context)
+    write(body[...], closing: closing, context)
   }
 
   /// Writes a body piece by piece, as the peer takes it: a list of megabytes, which all who ask share, is not copied for each of those
   /// who are slow.
   private func write(_ body: ArraySlice<UInt8>, closing: Bool, _ context: ChannelHandlerContext) {
-    wait(limits.idle, context)
-    let rest = body.dropFirst(Self.piece)
+    guard context.channel.isActive else { return }
+    guard !body.isEmpty else { return end(closing: closing, context) }
     let piece = context.channel.allocator.buffer(bytes: body.prefix(Self.piece))
-    let done = context.eventLoop.makePromise(of: Void.self)
+    let left = promise(of: body.dropFirst(Self.piece), closing: closing, context)
+    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: left)
+  }
+
+  /// When what is written with it has left, the rest of the answer is.
+  private func promise(
+    of rest: ArraySlice<UInt8>, closing: Bool, _ context: ChannelHandlerContext
+  ) -> EventLoopPromise<Void> {
+    let left = context.eventLoop.makePromise(of: Void.self)
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    guard rest.isEmpty else {
-      context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: done)
-      return done.futureResult.whenSuccess {
-        let (handler, context) = bound.value
-        handler.write(rest, closing: closing, context)
-      }
+    left.futureResult.whenSuccess {
+      let (handler, context) = bound.value
+      handler.write(rest, closing: closing, context)
     }
-    if piece.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
-    if closing { done.futureResult.whenComplete { _ in bound.value.1.close(promise: nil) } }
+    return left
+  }
+
+  private func end(closing: Bool, _ context: ChannelHandlerContext) {
+    wait(limits.idle, context)
+    // With this the next request comes, if it is there already.
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    if closing { context.close(promise: nil) }
+  }
+
+  private func response(
+    _ answer: HTTPAnswer, to head: HTTPRequestHead, isKnown: Bool, closing: Bool
+  ) -> HTTPResponseHead {
+    var headers = HTTPHeaders([("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")])
+    if let tag = answer.tag { headers.add(name: "ETag", value: tag) }
+    if closing { headers.add(name: "Connection", value: "close") }
+    if !isKnown {
+      headers.add(name: "Content-Type", value: answer.contentType)
+      headers.add(name: "Content-Length", value: "\(answer.body.count)")
+    }
+    return HTTPResponseHead(version: head.version, status: isKnown ? .notModified : answer.status, headers: headers)
   }
 }

@@ -18,14 +18,17 @@ struct AuthorityRoutes: Sendable {
     let peer: PeerIdentity?
     /// For the rate, and for the log.
     let address: String
+
+    /// What its requests are counted by: the ID of its certificate, which nobody else can use up; else the network it is in.
+    var rateKey: String { peer?.id.description ?? NetworkPrefix.of(address) }
   }
 
   /// The answer to a request; whatever is wrong with it is an answer too.
   func answer(_ request: HTTPRequest, from caller: Caller) async -> HTTPAnswer {
     let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
     guard parts.first == "v1", parts.count >= 2 else { return .error(.notFound, "no such document") }
-    if request.method == .POST || parts[1] == "ocsp" || parts[1] == "proof", !rate.take(caller.address) {
-      return .error(.tooManyRequests, "too many requests from this address: try again later")
+    if request.method == .POST || parts[1] == "ocsp" || parts[1] == "proof", !rate.take(caller.rateKey) {
+      return .error(.tooManyRequests, "too many requests: try again later")
     }
     switch (request.method, parts[1], parts.count) {
     case (.POST, "enrol", 2): return await enrol(request, caller)

@@ -7,7 +7,7 @@ package import TacetTransport
 /// The authority on the network: a port for those who have a join token and no certificate yet (server-authenticated TLS), and one
 /// for everyone who has a certificate (mutual TLS).
 ///
-/// It has a certificate of its own, `spiffe://TRUST-DOMAIN/authority/ca`, which it replaces at half of its life. It follows what the
+/// It has a certificate of its own, `spiffe://TRUST-DOMAIN/authority/ca`, which it replaces at half of its life and after a rotation. It follows what the
 /// commands do to the state folder: who is revoked there gets nothing more here but what anybody may read, the revocation lists
 /// among it, so that he learns of it.
 package struct AuthorityServer: Service {
@@ -23,12 +23,16 @@ package struct AuthorityServer: Service {
     package var ipAddresses: [String] = []
     /// How long its own certificate lives; nil for the profile's time.
     package var lifetime: Duration?
-    /// Requests that cost, from one address: in the long run, a second.
+    /// Requests that cost, from one address (of IPv6, one network of 64 bits), or of one ID at the port for certificates: in the long
+    /// run, a second.
     package var perSecond = 20
     /// And at once.
     package var burst = 200
     /// What a peer may use up.
     package var limits = TransportLimits()
+
+    /// How long a connection without a request stays open at the port for those who have a token.
+    static let strangersIdle = Duration.seconds(10)
 
     /// Where it listens; the rest is usual.
     package init(enrol: Endpoint, listen: Endpoint) {
@@ -44,6 +48,9 @@ package struct AuthorityServer: Service {
   package let refusals = RefusalLog()
 
   private let desk: RegistrationDesk
+  private let state: URL
+  /// What signed the first certificate of its own.
+  private let firstGeneration: Int
   private let settings: Settings
   private let identity: MeshIdentity
   private let enrolment: AuthorityDoor
@@ -53,13 +60,18 @@ package struct AuthorityServer: Service {
   /// - Throws: `IdentityError`; ``TransportError/unusableIdentity(reason:)``.
   package init(desk: RegistrationDesk, state: URL, settings: Settings, logger: Logger) throws {
     self.desk = desk
+    self.state = state
+    firstGeneration = try CertificateAuthority.number(state: state)
     self.settings = settings
     self.logger = logger
     identity = MeshIdentity(svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk))
     let routes = AuthorityRoutes(
       desk: desk, state: state, rate: RequestRate(perSecond: settings.perSecond, burst: settings.burst), logger: logger)
+    // Anybody may come to that port: nobody keeps a place there for long.
+    var limits = settings.limits
+    limits.idle = min(limits.idle, Settings.strangersIdle)
     enrolment = try AuthorityDoor(
-      settings.enrol, identity: identity, routes: routes, limits: settings.limits, role: .enrolment,
+      settings.enrol, identity: identity, routes: routes, limits: limits, role: .enrolment,
       refusals: refusals, logger: logger)
     renewal = try AuthorityDoor(
       settings.listen, identity: identity, routes: routes, limits: settings.limits, role: .server,
@@ -103,13 +115,16 @@ package struct AuthorityServer: Service {
   /// cut.
   private func keepUp() async {
     var issued = Date()
+    var generation = firstGeneration
     while (try? await Task.sleep(for: .seconds(1))) != nil {
       do {
         try desk.refresh()
-        let now = Date()
-        if now >= issued + identity.svid.notAfter.timeIntervalSince(issued) / 2 || rootsChanged() {
+        let (now, inForce) = (Date(), try CertificateAuthority.number(state: state))
+        let isHalfOver = now >= issued + identity.svid.notAfter.timeIntervalSince(issued) / 2
+        // After a rotation at once: the intermediate that signed the certificate may be revoked next.
+        if isHalfOver || inForce != generation || rootsChanged() {
           identity.replace(svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk))
-          issued = now
+          (issued, generation) = (now, inForce)
         }
       } catch {
         logger.error("the authority cannot keep up", metadata: ["error": "\(error)"])

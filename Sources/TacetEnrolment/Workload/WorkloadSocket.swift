@@ -61,11 +61,28 @@ struct WorkloadSocket: Sendable {
     guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw .cannotListen(path: path, reason: "\(folder) is no folder")
     }
-    let others = mode_t(S_IWGRP | S_IWOTH)
-    let isShared = status.st_mode & others != 0 && status.st_mode & mode_t(S_ISVTX) == 0
-    guard !isShared, status.st_uid == geteuid() || status.st_uid == 0 else {
-      throw .folderWritableByOthers(path: folder)
+    guard isSafe(status) else { throw .folderWritableByOthers(path: folder) }
+    try checkParents(of: folder, path)
+  }
+
+  /// Whoever may write to a folder above may put another in the place of the socket's.
+  private static func checkParents(of folder: String, _ path: String) throws(WorkloadAPIError) {
+    guard let real = realpath(folder, nil) else { throw .cannotListen(path: path, reason: systemReason()) }
+    defer { free(real) }
+    var parent = URL(fileURLWithPath: String(cString: real), isDirectory: true)
+    while parent.path != "/" {
+      parent.deleteLastPathComponent()
+      var status = stat()
+      guard stat(parent.path, &status) == 0 else { throw .cannotListen(path: path, reason: systemReason()) }
+      guard isSafe(status) else { throw .folderWritableByOthers(path: parent.path) }
     }
+  }
+
+  /// Whether nobody else can exchange what is in a folder.
+  private static func isSafe(_ folder: stat) -> Bool {
+    let others = mode_t(S_IWGRP | S_IWOTH)
+    let isShared = folder.st_mode & others != 0 && folder.st_mode & mode_t(S_ISVTX) == 0
+    return !isShared && (folder.st_uid == geteuid() || folder.st_uid == 0)
   }
 
   private static func removeStale(_ path: String, _ address: inout SocketAddress) throws(WorkloadAPIError) {

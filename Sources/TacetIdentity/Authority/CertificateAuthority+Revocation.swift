@@ -115,7 +115,9 @@ extension CertificateAuthority {
         let issuer = try generation.openIssuer(passphrase: passphrase, pin: pin)
         if !issuers.contains(where: { $0.name == issuer.name }) { issuers.append(issuer) }
       }
-      let entries = try entries(in: turn, at: date)
+      let entries = try turn.proved { log, end throws(IdentityError) in
+        try Self.entries(in: log, before: end, at: date)
+      }
       return try signLists(of: entries, by: issuers, in: &turn, at: date, until: end)
     }
   }
@@ -153,13 +155,13 @@ extension CertificateAuthority {
 
   /// What is revoked, by issuer.
   private static func entries(
-    in turn: AuthorityLog.Turn, at date: Date
+    in log: LogFile, before end: LogFile.End, at date: Date
   ) throws(IdentityError) -> [String: [RevocationList.Entry]] {
     var entries: [String: [RevocationList.Entry]] = [:]
-    let revoked = try turn.revocations()
+    let revoked = try log.revocations(before: end)
     let oldest = date.addingTimeInterval(-keptAfterExpiry).secondsSince1970
     var unseen = Set(revoked.keys)
-    try turn.forEachEntry(where: { revoked[$0.serial] != nil }) { entry throws(IdentityError) in
+    try log.forEachLeaf(before: end, where: { revoked[$0.serial] != nil }) { entry, _ throws(IdentityError) in
       switch entry.content {
       case .install(let signer), .rotate(let signer):
         if let serial = SerialNumber(hexadecimal: signer.serial) { unseen.remove(serial) }
@@ -174,7 +176,7 @@ extension CertificateAuthority {
         .init(serial: serial, revokedAt: revocation.date, reason: revocation.reason))
     }
     // A list without them would be worse than none.
-    guard unseen.isEmpty else { throw turn.damaged("\(unseen.count) revocations are of nothing that was issued") }
+    guard unseen.isEmpty else { throw log.damaged("\(unseen.count) revocations are of nothing that was issued") }
     return entries
   }
 }

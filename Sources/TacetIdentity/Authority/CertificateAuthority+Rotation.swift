@@ -92,8 +92,12 @@ extension CertificateAuthority {
       let number = try files.generation()
       let old = files.generation(number)
       let generation = try make(old)
-      // A rotation that was interrupted left it behind; nothing was issued by it.
+      // A rotation that was interrupted left it behind, or its draft; nothing was issued by it.
       try? FileManager.default.removeItem(at: files.generation(number + 1).folder)
+      for draft in (try? FileManager.default.contentsOfDirectory(atPath: files.generations.path)) ?? []
+      where draft.hasPrefix(".") {
+        try? FileManager.default.removeItem(at: files.generations.appendingPathComponent(draft))
+      }
       try generation.write(as: number + 1, in: files, passphrase: passphrase)
       let end = try lastExpiry(in: turn, of: try old.readIntermediate(), after: date)
       try SecretFile.write(Data("\(end)\n".utf8), to: old.until, mode: 0o600)

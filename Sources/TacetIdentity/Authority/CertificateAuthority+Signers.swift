@@ -112,7 +112,7 @@ extension CertificateAuthority {
   private static func revokedIntermediates(
     in files: Files, _ turn: AuthorityLog.Turn
   ) throws(IdentityError) -> [String: [RevocationList.Entry]] {
-    let revoked = try turn.revocations()
+    let revoked = try turn.proved { log, end throws(IdentityError) in try log.revocations(before: end) }
     var entries: [String: [RevocationList.Entry]] = [:]
     for (_, generation) in try files.all() {
       let serial = try generation.readSerial()
@@ -128,7 +128,7 @@ extension CertificateAuthority {
 extension CertificateAuthority.Files {
   /// Every generation that there was, with its number, the one in force last.
   /// - Throws: ``IdentityError``.
-  fileprivate func all() throws(IdentityError) -> [(number: Int, files: CertificateAuthority.GenerationFiles)] {
+  func all() throws(IdentityError) -> [(number: Int, files: CertificateAuthority.GenerationFiles)] {
     (1...(try generation())).map { (number: $0, files: generation($0)) }.filter(\.files.exists)
   }
 }

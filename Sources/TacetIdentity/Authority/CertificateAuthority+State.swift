@@ -17,6 +17,12 @@ extension CertificateAuthority {
     state: URL, trustDomain: TrustDomain, passphrase: Passphrase, token: (uri: PKCS11URI, pin: PKCS11PIN)? = nil,
     profiles: [URL] = [], at date: Date = Date()
   ) throws(IdentityError) -> (root: String, intermediate: String) {
+    guard PathRules.isHostName(trustDomain) else {
+      throw IdentityError(
+        .badInput,
+        "the trust domain \(trustDomain) is no host name, so that no intermediate can be constrained to it: name one as city.example"
+      )
+    }
     let key = try token.map { token throws(IdentityError) in try PKCS11Key(token.uri, pin: token.pin) }
     let root = try CertificateProfile.makeRoot(trustDomain: trustDomain, at: date)
     let intermediate = try intermediate(key, trustDomain: trustDomain, root: root, at: date)
@@ -60,9 +66,9 @@ extension CertificateAuthority {
   ) throws(IdentityError) -> (root: String, intermediate: String) {
     try SecretFile.prepare(folder: state)
     let final = Files(state: state)
-    guard !FileManager.default.fileExists(atPath: final.folder.path) else {
-      throw IdentityError(.badInput, "\(final.folder.path) holds an authority already: name another state folder")
-    }
+    let occupied = IdentityError(
+      .badInput, "\(final.folder.path) holds an authority already: name another state folder")
+    guard !FileManager.default.fileExists(atPath: final.folder.path) else { throw occupied }
     let draft = Files(folder: state.appendingPathComponent(".ca-\(UInt32.random(in: 0 ... .max))", isDirectory: true))
     do throws(IdentityError) {
       try SecretFile.prepare(folder: draft.folder)
@@ -75,6 +81,8 @@ extension CertificateAuthority {
         file: draft.log, signer: signer,
         contents: try generation.entries().map { .install($0) }, at: date)
       guard rename(draft.folder.path, final.folder.path) == 0 else {
+        // Somebody else was faster.
+        if errno == ENOTEMPTY || errno == EEXIST { throw occupied }
         throw IdentityError(.inputOutput, "cannot put \(final.folder.path) in place: \(SecretFile.systemReason())")
       }
       try SecretFile.sync(folder: state)

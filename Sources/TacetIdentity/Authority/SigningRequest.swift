@@ -124,7 +124,9 @@ public struct SigningRequest: Sendable {
     let text = request.subject.description
     let harmless = [id.description, id.path, id.name].map { "CN=\($0)" }
     guard harmless.contains(text) else {
-      throw Self.refused("the subject \(text): an SVID has none; leave it empty, or CN=\(id.name)")
+      // Without line breaks: it goes into logs.
+      let shown = String(text.prefix(200)).debugDescription
+      throw Self.refused("the subject \(shown): an SVID has none; leave it empty, or CN=\(id.name)")
     }
     return ["subject \(text)"]
   }

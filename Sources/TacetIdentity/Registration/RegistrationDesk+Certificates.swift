@@ -115,6 +115,11 @@ extension RegistrationDesk {
       throw RegistrationError(.notIssued, "the log has no certificate \(serial) of \(peer.id), SHA-256 \(fingerprint)")
     }
     if let revoked { throw Self.revoked(serial, revoked) }
+    if case .revoked(let signer, let date, let reason)? = revocation(of: peer) {
+      throw RegistrationError(
+        .revoked,
+        "certificate \(signer), above \(serial) of \(peer.id), was revoked at \(date.formatted(.iso8601)): \(reason)")
+    }
     return (serial, leaf)
   }
 

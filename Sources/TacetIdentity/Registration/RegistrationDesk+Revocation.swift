@@ -53,11 +53,19 @@ extension RegistrationDesk {
     return entries
   }
 
-  /// The revocation of a peer's certificate, as far as the log was followed; nil where it was not revoked.
+  /// The revocation of a peer's certificate, or of one that signed it, as far as the log was followed; nil where there is none.
   public func revocation(of peer: PeerIdentity) -> ChainRejection? {
     guard let serial = SerialNumber(hexadecimal: peer.serial) else { return nil }
-    return index.withLock { $0.revoked[serial] }.map {
-      .revoked(serial: serial, since: $0.date, reason: $0.reason)
+    let signers = peer.path.dropFirst().compactMap { SerialNumber(octets: $0.serialNumber.bytes) }
+    return index.withLock { index in
+      if let found = index.revoked[serial] {
+        return .revoked(serial: serial, since: found.date, reason: found.reason)
+      }
+      for signer in signers {
+        guard let found = index.revokedSigners[signer] else { continue }
+        return .revoked(serial: signer, since: found.date, reason: found.reason)
+      }
+      return nil
     }
   }
 

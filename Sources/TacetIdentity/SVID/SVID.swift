@@ -22,20 +22,28 @@ public struct SVID: Sendable {
   public static func load(certificate: URL, key: URL, bundle: URL) async throws(IdentityError) -> SVID {
     let chain = try PEMFile.certificates(certificate)
     let roots = try PEMFile.certificates(bundle)
-    let secret = try SecretBytes(try SecretFile.read(key, limit: 64 << 10))
     guard let leaf = try? Certificate(derEncoded: chain.first ?? []) else {
       throw IdentityError(.badInput, "\(certificate.path) does not begin with a certificate: issue it anew")
     }
-    let parsed = try? Certificate.PrivateKey(
-      pemEncoded: secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
-    guard let parsed else {
-      throw IdentityError(.badInput, "\(key.path) is not a PEM private key, or is cut off: issue it anew")
-    }
-    guard parsed.publicKey == leaf.publicKey else {
+    // A writer who was stopped has left the key of the certificate beside that of the one before.
+    let own = try Self.key(key, isOf: leaf)
+    guard let secret = own ?? (try? Self.key(IssuedSVID.nextKey(of: key), isOf: leaf)) else {
       throw IdentityError(.badInput, "\(key.path) is not the key of \(certificate.path): issue both anew")
     }
     let id = try await verified(chain, against: roots, file: certificate, bundle: bundle)
     return SVID(id: id, chain: chain, roots: roots, privateKeyPEM: secret, notAfter: leaf.notValidAfter)
+  }
+
+  /// The key in a file; nil where it is not that of the certificate.
+  /// - Throws: ``IdentityError`` when the file is missing, may be read by others, or holds no key.
+  static func key(_ file: URL, isOf leaf: Certificate) throws(IdentityError) -> SecretBytes? {
+    let secret = try SecretBytes(try SecretFile.read(file, limit: 64 << 10))
+    let parsed = try? Certificate.PrivateKey(
+      pemEncoded: secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+    guard let parsed else {
+      throw IdentityError(.badInput, "\(file.path) is not a PEM private key, or is cut off: issue it anew")
+    }
+    return parsed.publicKey == leaf.publicKey ? secret : nil
   }
 
   /// The chain must hold against its own bundle, by the one verification that peers will use.

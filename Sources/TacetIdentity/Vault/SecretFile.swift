@@ -52,7 +52,7 @@ enum SecretFile {
   /// Writes a file through a neighbour that is renamed into place once it is on disk.
   /// - Throws: ``IdentityError`` naming the file and the reason.
   static func write(_ data: some DataProtocol, to file: URL, mode: mode_t) throws(IdentityError) {
-    let temporary = file.path + ".\(UInt32.random(in: 0 ... .max)).tmp"
+    let temporary = file.path + ".\(UInt32.random(in: 0 ... .max))" + temporaryEnd
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else {
       throw IdentityError(.inputOutput, "cannot write \(file.path): \(systemReason()); make its folder writable")
@@ -78,6 +78,41 @@ enum SecretFile {
     try sync(folder: file.deletingLastPathComponent())
   }
 
+  /// Puts a file in the place of another of its folder, durably.
+  /// - Throws: ``IdentityError``.
+  static func move(_ file: URL, to place: URL) throws(IdentityError) {
+    guard rename(file.path, place.path) == 0 else {
+      throw IdentityError(.inputOutput, "cannot write \(place.path): \(systemReason())")
+    }
+    try sync(folder: place.deletingLastPathComponent())
+  }
+
+  private static let temporaryEnd = ".tmp"
+
+  /// Whether a file is the neighbour by which another is written.
+  static func isTemporary(_ name: String, of file: String) -> Bool {
+    guard name.hasPrefix(file + "."), name.hasSuffix(temporaryEnd) else { return false }
+    return UInt32(name.dropFirst(file.utf8.count + 1).dropLast(temporaryEnd.utf8.count)) != nil
+  }
+
+  /// Waits until nobody else writes to a folder.
+  /// - Returns: a descriptor, with which the lock goes when it is closed.
+  /// - Throws: ``IdentityError``.
+  static func lock(folder: URL) throws(IdentityError) -> Int32 {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw IdentityError(.inputOutput, "cannot open the folder \(folder.path): \(systemReason())")
+    }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else {
+        let reason = systemReason()
+        close(descriptor)
+        throw IdentityError(.inputOutput, "cannot lock the folder \(folder.path): \(reason)")
+      }
+    }
+    return descriptor
+  }
+
   /// Makes the names in a folder durable.
   /// - Throws: ``IdentityError``.
   static func sync(folder: URL) throws(IdentityError) {
@@ -98,10 +133,13 @@ enum SecretFile {
     if stat(folder.path, &status) != 0 {
       let parent = folder.deletingLastPathComponent()
       if errno == ENOENT, parent.path != folder.path, stat(parent.path, &status) != 0 { try prepare(folder: parent) }
-      guard mkdir(folder.path, 0o700) == 0 else {
+      guard mkdir(folder.path, 0o700) == 0 || errno == EEXIST else {
         throw IdentityError(.inputOutput, "cannot create the folder \(folder.path): \(systemReason())")
       }
-      return
+      // Another process may have been first.
+      guard stat(folder.path, &status) == 0 else {
+        throw IdentityError(.inputOutput, "cannot create the folder \(folder.path): \(systemReason())")
+      }
     }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw IdentityError(.badInput, "\(folder.path) is not a folder") }
     guard status.st_mode & 0o077 == 0 else {

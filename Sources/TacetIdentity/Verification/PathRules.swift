@@ -81,6 +81,15 @@ enum PathRules {
     constraint.hasPrefix(".") ? host.hasSuffix(constraint) && host != constraint : host == constraint
   }
 
+  /// Whether certificates of a trust domain can stand below an intermediate that is constrained to it: labels of 1 to 63 bytes
+  /// without hyphens at their ends, the last one no number, 253 bytes in all.
+  static func isHostName(_ trustDomain: TrustDomain) -> Bool {
+    let labels = trustDomain.description.split(separator: ".", omittingEmptySubsequences: false)
+    return trustDomain.description.utf8.count <= 253
+      && labels.allSatisfy { (1...63).contains($0.utf8.count) && !$0.hasPrefix("-") && !$0.hasSuffix("-") }
+      && labels.last?.allSatisfy(\.isNumber) == false
+  }
+
   /// The host name of a URI in lower case; nil where there is none, or something besides: a user, a port, an address.
   static func host(of uri: String) -> String? {
     guard let colon = uri.firstIndex(of: ":"), uri[colon...].hasPrefix("://") else { return nil }

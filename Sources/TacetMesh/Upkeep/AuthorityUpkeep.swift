@@ -19,6 +19,10 @@ package actor AuthorityUpkeep: IdentityUpkeep {
   private var tag: String?
   /// When each identity is to be renewed.
   private var due: [Date]
+  /// Of which certificate that is the time.
+  private var certificates: [[[UInt8]]]
+  /// What was issued and could not be written.
+  private var unwritten: [Int: IssuedSVID] = [:]
 
   /// After a renewal that failed, or while another tool may be at it.
   private static let retry: TimeInterval = 5
@@ -40,18 +44,38 @@ package actor AuthorityUpkeep: IdentityUpkeep {
     self.refresh = refresh
     self.logger = logger
     due = identities.map { Self.renewal(of: $0.identity.svid, from: Date()) }
+    certificates = identities.map(\.identity.svid.chain)
   }
 
   package func run() async {
     while (try? await Task.sleep(for: min(refresh, .seconds(1)))) != nil {
       await fetch()
-      for index in identities.indices where Date() >= due[index] { await renew(index) }
+      await renew()
     }
+  }
+
+  /// Renews what is due.
+  func renew() async {
+    for index in identities.indices {
+      follow(index)
+      if Date() >= due[index] { await renew(index) }
+    }
+  }
+
+  /// A certificate that another tool has put there has a time of its own.
+  private func follow(_ index: Int) {
+    let svid = identities[index].identity.svid
+    guard svid.chain != certificates[index] else { return }
+    certificates[index] = svid.chain
+    due[index] = Self.renewal(of: svid, from: Date())
+    unwritten[index] = nil
   }
 
   /// Fetches the revocation lists if they are others than those in the file.
   package func fetch() async {
-    guard let identity = identities.first?.identity else { return }
+    // Any of them may ask, but not by a certificate that has expired.
+    let valid = identities.first { Date() < $0.identity.svid.notAfter }
+    guard let identity = (valid ?? identities.first)?.identity else { return }
     do {
       let asker = try trust.fetchingLists.identity(identity.svid)
       guard let (pem, tag) = try await client.revocationLists(as: asker, known: tag) else { return }
@@ -65,14 +89,24 @@ package actor AuthorityUpkeep: IdentityUpkeep {
   private func renew(_ index: Int) async {
     let (identity, folder) = identities[index]
     do {
-      let svid = try await client.renew(identity, key: EnrolmentKey())
-      try svid.write(to: folder)
+      let svid = try await successor(index)
+      unwritten[index] = svid
+      try svid.replace(in: folder)
+      unwritten[index] = nil
       due[index] = Self.renewal(of: svid.svid, from: Date())
       logger.notice("certificate renewed", metadata: ["id": "\(svid.id.path)", "serial": "\(svid.serial)"])
     } catch {
       due[index] = Date(timeIntervalSinceNow: Self.retry)
       logger.warning("certificate not renewed", metadata: ["id": "\(identity.svid.id.path)", "detail": "\(error)"])
     }
+  }
+
+  /// A certificate in the place of that in force; the one that could not be written last time, if there is one.
+  private func successor(_ index: Int) async throws -> IssuedSVID {
+    let (identity, folder) = identities[index]
+    if let svid = unwritten[index], Date() < svid.notAfter { return svid }
+    try IssuedSVID.check(folder, holds: identity.svid.id)
+    return try await client.renew(identity, key: EnrolmentKey())
   }
 
   /// Between 45 and 55 % of what is left of its life: devices that were enrolled together do not come together.

@@ -34,6 +34,9 @@ struct CAList: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  /// More certificates than there can be, and few enough to be doubled.
+  private static let mostListed = 1 << 40
+
   private struct Result: Encodable {
     let count: Int
     let certificates: [RecordReport]
@@ -47,7 +50,7 @@ struct CAList: ParsableCommand {
   }
 
   func run() throws {
-    guard let limit else { return try printAll() }
+    guard let limit = limit.map({ min($0, Self.mostListed) }) else { return try printAll() }
     var (count, reports) = (0, [RecordReport]())
     try CertificateAuthority.forEachRecord(of: try query(), state: common.stateFolder) { record in
       count += 1

@@ -56,7 +56,8 @@ struct CALogVerify: ParsableCommand {
     commandName: "verify",
     abstract: "Recomputes the log from its entries; or checks a proof, with --proof.",
     discussion: """
-      Exit status 0 when it holds, 1 when it does not; the first wrong entry is named. The file is opened for reading only.
+      Exit status 0 when it holds, 1 when it does not; the first wrong entry is named. The file is opened for reading only. Of a
+      state folder, the roots and intermediates in it are compared with the log as well.
 
       EXAMPLES
         tacet ca log verify --previous checkpoint.monday
@@ -115,9 +116,10 @@ struct CALogVerify: ParsableCommand {
 
   func run() throws {
     if let proof { return try verify(proof: proof) }
-    let place = try file.map { URL(fileURLWithPath: $0) } ?? CertificateAuthority.log(state: common.stateFolder).file
     let kept = try previous.map(InputFile.note)
-    let found = try AuthorityLogVerifier(key: try readKey(), remembered: kept).verify(file: place)
+    let verifier = AuthorityLogVerifier(key: try readKey(), remembered: kept)
+    let found =
+      try file.map { try verifier.verify(file: URL(fileURLWithPath: $0)) } ?? verifier.verify(state: common.stateFolder)
     let report = Report(
       holds: found.holds, size: found.size, root: found.root.base64, origin: found.origin,
       certificates: found.certificates, revocations: found.revocations, jwtSvids: found.tokens,

@@ -39,7 +39,9 @@ struct CAServe: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How long a revocation list is in force, from 1m to 30d.", valueName: "time"))
   var nextUpdate: String = "1h"
 
-  @Option(help: ArgumentHelp("Requests that cost, from one address, in a second.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Requests that cost, from one address or of one certificate's ID, in a second.", valueName: "n"))
   var rate: Int = 20
 
   @Option(help: ArgumentHelp("And at once.", valueName: "n"))

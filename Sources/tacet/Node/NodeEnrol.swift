@@ -69,8 +69,9 @@ struct NodeRenew: AsyncParsableCommand {
       bundle: folder.appendingPathComponent("bundle.pem"))
     let current = MeshIdentity(
       svid: svid, verifier: try ChainVerifier(roots: svid.roots, trustDomain: svid.id.trustDomain))
+    try IssuedSVID.check(folder, holds: svid.id)
     let renewed = try await AuthorityClient(address: address).renew(current, key: EnrolmentKey())
-    try renewed.write(to: folder)
+    try renewed.replace(in: folder)
     try common.print(EnrolledReport(renewed, in: identity), text: EnrolledReport.line(renewed, in: identity))
   }
 }

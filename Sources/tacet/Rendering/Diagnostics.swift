@@ -14,7 +14,8 @@ enum Diagnostics {
     write("tacet: hint: \(message)")
   }
 
+  /// Where nobody listens, nothing is said; the exit status is the same.
   private static func write(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }
 }

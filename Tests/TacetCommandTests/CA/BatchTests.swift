@@ -45,6 +45,43 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: authority.path("out")))
   }
 
+  /// What no folder can be made for is found before anything is issued, every time.
+  @Test func rowsWithoutARoom() async throws {
+    try authority.write("camera,a,1h\ncamera,\(String(repeating: "n", count: 256)),1h\n", to: "b.csv")
+    let long = try await authority.run("issue", "--batch", authority.path("b.csv"), "--out", authority.path("out"))
+    #expect(long.status == 65 && long.errors.contains("b.csv:2:"), "\(long.errors)")
+    try FileManager.default.createDirectory(at: authority.file("other"), withIntermediateDirectories: true)
+    try authority.write("mine", to: "other/camera")
+    try authority.write("camera,a,1h\n", to: "c.csv")
+    let file = try await authority.run("issue", "--batch", authority.path("c.csv"), "--out", authority.path("other"))
+    #expect(file.status == 65, "\(file.errors)")
+    #expect(try await authority.list().isEmpty)
+  }
+
+  /// Of a pipe, all that is written to it counts, however slowly.
+  @Test func slowPipe() async throws {
+    let script = "(printf 'camera,a,1h\\n'; sleep 1; printf 'camera,b,1h\\n') | \"$@\""
+    let arguments = authority.arguments(["issue", "--batch", "/dev/stdin", "--out", authority.path("out")])
+    let result = try await Tacet.run(
+      URL(fileURLWithPath: "/bin/sh"), ["-c", script, "sh", Tacet.executable.path] + arguments)
+    #expect(try result.json()["issued"] as? Int == 2, "\(result.errors)")
+  }
+
+  /// A folder in which a write over an earlier certificate was interrupted is finished by the next run.
+  @Test(arguments: ["cert.pem", "bundle.pem", "key.pem"])
+  func interruptedOverAnEarlierOne(name: String) async throws {
+    try authority.write("camera,a,1h\n", to: "b.csv")
+    let arguments = ["issue", "--batch", authority.path("b.csv"), "--out", authority.path("out")]
+    _ = try await Tacet.run(Tacet.executable, authority.arguments(arguments))
+    try await authority.succeed("revoke", "--id", "camera/a")
+    try authority.write("half", to: "out/camera/a/\(name).1234567.tmp")
+    let result = try await Tacet.run(Tacet.executable, authority.arguments(arguments))
+    #expect(try result.json()["issued"] as? Int == 1, "\(result.errors)")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: authority.path("out/camera/a")).sorted()
+        == ["bundle.pem", "cert.pem", "key.pem"])
+  }
+
   /// A folder with something else in it: nothing is issued to anyone.
   @Test func folderInUse() async throws {
     try FileManager.default.createDirectory(at: authority.file("out/camera/b"), withIntermediateDirectories: true)

@@ -190,6 +190,55 @@ import Testing
     #expect(try await authority.run("log", "prove", "--index", "99").status == 66)
   }
 
+  /// Who can write the log and has no key takes no revocation back: no list is signed over what was not signed.
+  @Test func noListOverAnEditedLog() async throws {
+    let (first, second) = (try await issue("camera/a"), try await issue("camera/b"))
+    try await authority.succeed("revoke", "--id", "camera/a")
+    try await authority.succeed("revoke", "--id", "camera/b")
+    _ = try await issue("camera/c")
+    let log = authority.file("state/ca/log.jsonl")
+    let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n").map { line in
+      line.contains("\"kind\":\"revoke\"") ? line.replacingOccurrences(of: second, with: first) : String(line)
+    }
+    try authority.write(lines.joined(separator: "\n") + "\n", to: "state/ca/log.jsonl")
+    for arguments in [["crl"], ["crl", "--root"]] {
+      let result = try await Tacet.run(
+        Tacet.executable, authority.arguments(arguments + ["--out", authority.path("list.pem")]))
+      #expect(result.status == 65 && result.errors.contains("not those that were signed"), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: authority.path("list.pem")))
+    }
+    #expect(try await authority.run("log", "verify").status == 1)
+  }
+
+  /// A root that somebody put beside the authority's own, or in its place, is not the log's.
+  @Test(arguments: ["root.pem", "intermediate.pem"])
+  func plantedSigner(name: String) async throws {
+    let other = try await AuthorityOnDisk()
+    let place = "state/ca/current/\(name)"
+    let (own, foreign) = (
+      try String(contentsOf: authority.file(place), encoding: .utf8),
+      try String(contentsOf: other.file(place), encoding: .utf8)
+    )
+    #expect(try await authority.succeed("log", "verify")["holds"] as? Bool == true)
+    let planted = name == "root.pem" ? own + foreign : foreign
+    try Data(planted.utf8).write(to: authority.file("state/ca/generations/1/\(name)"))
+    let result = try await authority.run("log", "verify")
+    let findings = try #require(try result.json()["findings"] as? [[String: Any]])
+    #expect(result.status == 1 && findings.map { $0["kind"] as? String } == ["unknown_signer"], "\(findings)")
+  }
+
+  /// The longest list, and errors that nobody hears: neither ends the command otherwise than it says.
+  @Test func extremes() async throws {
+    _ = try await issue("camera/a")
+    #expect(try await authority.list("--limit", "\(Int.max)").count == 1)
+    for redirection in ["2>/dev/full", "2>&-"] {
+      let result = try await Tacet.run(
+        URL(fileURLWithPath: "/bin/sh"),
+        ["-c", "\"$0\" ca list --state \"$1\" \(redirection)", Tacet.executable.path, authority.path("nothing")])
+      #expect(result.status == 66, "\(redirection)")
+    }
+  }
+
   @Test func tamperedLog() async throws {
     for name in 1...3 { _ = try await issue("camera/site-\(name)") }
     try await authority.succeed("log", "show", "--checkpoint", authority.path("kept"))

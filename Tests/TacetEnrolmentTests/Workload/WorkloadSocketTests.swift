@@ -70,6 +70,21 @@ import Testing
     }
   }
 
+  @Test func aFolderThatOthersMayExchangeIsRefused() throws {
+    let host = try TestHost()
+    let inner = host.folder.appendingPathComponent("inner")
+    try FileManager.default.createDirectory(
+      at: inner, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+    let socket = inner.appendingPathComponent("api.sock").path
+    func listen() throws { close(try WorkloadSocket.listen(at: socket, mode: 0o666).descriptor) }
+    try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: host.folder.path)
+    let real = try #require(realpath(host.folder.path, nil))
+    defer { free(real) }
+    #expect(throws: WorkloadAPIError.folderWritableByOthers(path: String(cString: real))) { try listen() }
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: host.folder.path)
+    try listen()
+  }
+
   @Test func aPathThatFitsNoAddressIsRefused() throws {
     let path = "/tmp/" + String(repeating: "x", count: 120)
     #expect {

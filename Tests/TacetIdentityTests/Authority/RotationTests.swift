@@ -101,11 +101,14 @@ import X509
     let old = try issue("old")
     let files = CertificateAuthority.Files(state: state)
     try FileManager.default.copyItem(at: files.generation(1).folder, to: files.generation(2).folder)
+    let draft = files.generations.appendingPathComponent(".2-77")
+    try FileManager.default.copyItem(at: files.generation(1).folder, to: draft)
     #expect(try issue("same").roots == old.roots)
     try CertificateAuthority.rotate(.root, state: state, passphrase: passphrase)
     let new = try issue("new")
     #expect(new.roots.count == 2)
     #expect(try await holds(new, against: old.roots))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: files.generations.path).sorted() == ["1", "2"])
   }
 
   @Test func logHoldsAndTells() throws {

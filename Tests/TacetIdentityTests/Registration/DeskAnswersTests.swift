@@ -224,6 +224,36 @@ import X509
     } catch { return (error as? JWTError)?.kind }
   }
 
+  /// Signed by the authority's key, and still wrong.
+  @Test func claimsThatAreNotBelieved() async throws {
+    let key = try #require(try place.desk.authority(at: Date()).tokenKeys(at: Date()).first)
+    func signed(_ claims: String) throws -> String {
+      let head = Base64URL.text("{\"alg\":\"ES256\",\"kid\":\"\(key.published.id)\"}".utf8)
+      let content = "\(head).\(Base64URL.text(claims.utf8))"
+      return "\(content).\(Base64URL.text(try key.key.signature(for: Data(content.utf8)).rawRepresentation))"
+    }
+    let now = Date().secondsSince1970
+    func claims(sub: String = "spiffe://mesh.example/camera/site-1", further: String = "") -> String {
+      "{\"aud\":\"db\",\"exp\":\(now + 100),\"sub\":\"\(sub)\"\(further)}"
+    }
+    #expect(flaw(try signed(claims())) == nil)
+    #expect(flaw(try signed(claims(further: ",\"nbf\":\(now + 90)"))) == .notYetValid)
+    #expect(flaw(try signed(claims(further: ",\"iat\":\(now + 90)"))) == .notYetValid)
+    #expect(flaw(try signed(claims(sub: "spiffe://other.example/camera/site-1"))) == .subject)
+    #expect(flaw(try signed(claims(sub: "spiffe://mesh.example"))) == .subject)
+    #expect(flaw(try signed(claims(sub: "camera/site-1"))) == .subject)
+    let deep = String(repeating: "[", count: 9) + String(repeating: "]", count: 9)
+    #expect(flaw(try signed(claims(further: ",\"x\":\(deep)"))) == .malformed)
+  }
+
+  @Test func twoKeysOfOneName() throws {
+    let bundle = try TrustBundle(json: place.desk.bundle(), trustDomain: place.domain)
+    let twice = TrustBundle(
+      trustDomain: place.domain, roots: bundle.roots, jwtKeys: bundle.jwtKeys + bundle.jwtKeys, sequence: 1,
+      refreshHint: nil)
+    #expect(throws: JWTError.self) { try TrustBundle(json: twice.json, trustDomain: place.domain) }
+  }
+
   @Test func tokens() async throws {
     let enrolled = try await place.enrolled()
     let peer = try #require(try await place.peer(enrolled.chain))

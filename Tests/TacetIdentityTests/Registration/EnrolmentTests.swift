@@ -107,6 +107,23 @@ import X509
     await #expect(throws: IdentityError.self) { try await key.certified(by: chain, bundle: bundle, in: other) }
   }
 
+  /// What it says goes into the authority's log.
+  @Test func aSubjectOfSeveralLines() async throws {
+    let subject = try DistinguishedName { CommonName("a\nissued to somebody else\u{1B}[2J") }
+    let request = try CertificateSigningRequest(
+      version: .v1, subject: subject, privateKey: .init(P256.Signing.PrivateKey()),
+      attributes: CertificateSigningRequest.Attributes())
+    let csr = Data(try request.serializeAsPEM().pemString.utf8)
+    do {
+      _ = try await place.desk.enrol(token: place.token(), csr: csr)
+      Issue.record("granted")
+    } catch {
+      #expect((error as? RegistrationError)?.kind == .notGranted)
+      let text = "\(error)\((error as? RegistrationError)?.clientMessage ?? "")"
+      #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 }, "\(text)")
+    }
+  }
+
   @Test func garbage() async throws {
     let (token, request) = (try place.token(), try DeskOnDisk.request())
     var generator = SystemRandomNumberGenerator()

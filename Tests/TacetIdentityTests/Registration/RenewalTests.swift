@@ -46,6 +46,35 @@ import X509
       await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: old, at: Date() + 62) } == .expired)
   }
 
+  /// With the intermediate goes what it has signed, in the log or not.
+  @Test func signedByAnIntermediateThatIsRevoked() async throws {
+    let old = try await peer()
+    try CertificateAuthority.rotate(.intermediate, state: place.state, passphrase: place.passphrase)
+    #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: old) } == nil)
+    _ = try CertificateAuthority.revoke(intermediate: .number(1), state: place.state, passphrase: place.passphrase)
+    #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: old) } == .revoked)
+    #expect(await kind { _ = try await place.desk.jwt(audience: ["a"], for: old) } == .revoked)
+    #expect(place.desk.revocation(of: old) != nil)
+    let new = try await peer()
+    #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: new) } == nil)
+    #expect(place.desk.revocation(of: new) == nil)
+  }
+
+  @Test func theAuthorityAsksNobody() async throws {
+    let own = try place.desk.serverIdentity(dnsNames: [], ipAddresses: [])
+    let peer = try #require(try await place.peer(own.chain))
+    #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: peer) } == .notGranted)
+    #expect(await kind { _ = try await place.desk.jwt(audience: ["a"], for: peer) } == .notGranted)
+  }
+
+  @Test func aTokenDoesNotOutliveItsCertificate() async throws {
+    let peer = try await peer(lifetime: .seconds(60))
+    let (token, end) = try await place.desk.jwt(audience: ["a"], for: peer)
+    #expect(end == peer.notAfter)
+    let bundle = try TrustBundle(json: place.desk.bundle(), trustDomain: place.domain)
+    #expect(try JWTSVID.verify(token, bundle: bundle, audience: "a").expiresAt == peer.notAfter)
+  }
+
   /// Signed with the intermediate's key, and not in the log.
   @Test func notInTheLog() async throws {
     let opened = try place.authority()

@@ -64,7 +64,9 @@ struct BatchFolder: ~Copyable {
   private func removeUnfinished() { try? FileManager.default.removeItem(at: unfinished) }
 
   private static func make(_ folder: URL) throws(IdentityError) {
-    if mkdir(folder.path, 0o700) == 0 || errno == EEXIST { return }
+    if mkdir(folder.path, 0o700) == 0 { return }
+    var status = stat()
+    if errno == EEXIST, stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
     try SecretFile.prepare(folder: folder)
   }
 }

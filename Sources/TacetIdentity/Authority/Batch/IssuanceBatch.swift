@@ -23,7 +23,8 @@ public struct IssuanceBatch: Sendable {
   /// A first line `role,name,ttl` is a header, an empty line is none; an empty ttl stands for the profile's.
   /// - Throws: ``IdentityError`` naming the first bad line.
   public init(csv file: URL, trustDomain: TrustDomain, profile: LeafProfile) throws(IdentityError) {
-    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    // Of a pipe, all that is written to it: half of a batch, or none, would look like the whole.
+    let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT { throw IdentityError(.missing, "\(file.path) is missing") }
       throw IdentityError(.inputOutput, "\(file.path) cannot be read: \(SecretFile.systemReason())")
@@ -71,6 +72,9 @@ private struct BatchReader {
       let id = try SPIFFEID(trustDomain: trustDomain, role: fields[0], name: fields[1])
       guard id.role != BatchFolder.unfinished else {
         throw IdentityError(.badInput, "\(id.role) cannot be a role here")
+      }
+      for name in [id.role, id.name] where name.utf8.count > Int(NAME_MAX) {
+        throw IdentityError(.badInput, "a role or name of \(name.utf8.count) bytes, at most \(NAME_MAX) make a folder")
       }
       try profile.checkRole(of: id)
       guard !fields[2].isEmpty else { return IssuanceBatch.Row(line: line, id: id, lifetime: nil) }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 import TacetLog
@@ -109,6 +110,28 @@ final class AuthorityLog: Sendable {
 
     /// A log that is not what an authority wrote.
     func damaged(_ reason: String) -> IdentityError { log.damaged(reason) }
+
+    /// What `body` makes of the log, whose entries are checked meanwhile: for what is signed because the log says so, by a key that
+    /// who can write the log does not have.
+    /// - Throws: ``IdentityError`` also where the entries are not those that were signed.
+    func proved<Result: Sendable>(
+      _ body: @Sendable (LogFile, LogFile.End) throws(IdentityError) -> Result
+    ) throws(IdentityError) -> Result {
+      let (log, end) = (log, try log.end(of: descriptor))
+      let outcome = Mutex<(made: Result?, flaw: IdentityError?)>((nil, nil))
+      DispatchQueue.concurrentPerform(iterations: 2) { part in
+        do throws(IdentityError) {
+          guard part == 1 else { return try log.checkEntries(before: end) }
+          let made = try body(log, end)
+          outcome.withLock { $0.made = made }
+        } catch {
+          outcome.withLock { $0.flaw = error }
+        }
+      }
+      let (made, flaw) = outcome.withLock { ($0.made, $0.flaw) }
+      guard let made, flaw == nil else { throw flaw ?? log.damaged("it cannot be read") }
+      return made
+    }
 
     /// What was revoked, by serial number.
     /// - Throws: ``IdentityError``.

@@ -18,6 +18,8 @@ public struct AuthorityLogFinding: Hashable, Sendable, CustomStringConvertible {
     case repeatedSerial = "repeated_serial"
     /// A certificate was signed by a key that the log does not know of.
     case unknownIssuer = "unknown_issuer"
+    /// The authority's folder has a root or an intermediate that the log does not know of.
+    case unknownSigner = "unknown_signer"
     /// A certificate was revoked, or renewed, or shown for a JWT-SVID, that had not been issued.
     case unknownSerial = "unknown_serial"
     /// A join token was redeemed twice.

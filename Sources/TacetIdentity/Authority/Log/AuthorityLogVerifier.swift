@@ -22,9 +22,28 @@ public struct AuthorityLogVerifier: Sendable {
     self.remembered = remembered
   }
 
+  /// Verifies the log of the authority of a state folder, and that the roots and intermediates which lie there are those of the log.
+  /// - Throws: ``IdentityError`` when a file is missing or cannot be read.
+  public func verify(state: URL) throws(IdentityError) -> AuthorityLogVerification {
+    let files = try CertificateAuthority.Files.existing(state: state)
+    // Before the log: what is put in force meanwhile is in the log first.
+    var signers: [(der: [UInt8], place: String)] = []
+    for (number, generation) in try files.all() {
+      for root in try PEMFile.certificates(generation.root) { signers.append((root, "generations/\(number)/root.pem")) }
+      if let intermediate = try PEMFile.certificates(generation.intermediate).first {
+        signers.append((intermediate, "generations/\(number)/intermediate.pem"))
+      }
+    }
+    var replay = try replay(files.log)
+    for (der, place) in signers { replay.checkSigner(der, in: place) }
+    return replay.result
+  }
+
   /// Verifies a log file, which is opened for reading only.
   /// - Throws: ``IdentityError`` when the file is missing or cannot be read.
-  public func verify(file: URL) throws(IdentityError) -> AuthorityLogVerification {
+  public func verify(file: URL) throws(IdentityError) -> AuthorityLogVerification { try replay(file).result }
+
+  private func replay(_ file: URL) throws(IdentityError) -> LogReplay {
     var replay = LogReplay(key: key)
     let kept = remembered.map { note -> Checkpoint? in try? Checkpoint(note: note, verifiedBy: key) }
     var roots: [UInt64: MerkleHash] = [0: .empty]
@@ -46,6 +65,6 @@ public struct AuthorityLogVerifier: Sendable {
         continue
       }
     }
-    return replay.result
+    return replay
   }
 }

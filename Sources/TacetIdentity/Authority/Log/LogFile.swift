@@ -165,6 +165,16 @@ struct LogFile: Sendable {
     }
   }
 
+  /// Checks that all entries before an end are those that were signed. Reads the whole log.
+  /// - Throws: ``IdentityError`` where they are not.
+  func checkEntries(before end: End) throws(IdentityError) {
+    var tree = MerkleTree()
+    try forEachLine(before: end.offset) { line throws(IdentityError) in
+      if !Self.isSeal(line) { tree.append(line) }
+    }
+    guard tree == end.seal.tree else { throw damaged("its entries are not those that were signed") }
+  }
+
   /// The last seal before a place; read backwards, so that a long log costs no more than a short one.
   private func lastSeal(of descriptor: Int32, before limit: Int) throws(IdentityError) -> End? {
     var window = min(limit, Self.longestLine)

@@ -14,10 +14,18 @@ struct LogIndex: Sendable {
     let reason: RevocationReason
   }
 
+  /// A signing certificate that was revoked.
+  struct RevokedSigner: Hashable, Sendable {
+    let date: Date
+    let reason: RevocationReason
+  }
+
   /// The newest checkpoint; nil before the first look at the file.
   private(set) var checkpoint: SignedNote?
   /// What is revoked.
   private(set) var revoked: [SerialNumber: Revoked] = [:]
+  /// The signing certificates that are revoked, by their serial numbers: the log does not say that they were issued.
+  private(set) var revokedSigners: [SerialNumber: RevokedSigner] = [:]
 
   private var levels = MerkleLevels()
   /// Where the line of each entry begins.
@@ -113,11 +121,14 @@ struct LogIndex: Sendable {
     guard case .revoke(let serial, _, let name) = entry.content, let reason = RevocationReason(name: name),
       let number = SerialNumber(hexadecimal: serial)
     else { throw lines.log.damaged("a revocation cannot be read") }
-    // The first counts; what was never issued needs none.
-    guard revoked[number] == nil, let leaf = try leaf(serial: number, in: lines) else { return }
-    revoked[number] = Revoked(
-      issuer: leaf.issuer, notAfter: leaf.notAfter, date: Date(timeIntervalSince1970: TimeInterval(entry.time)),
-      reason: reason)
+    // The first counts.
+    guard revoked[number] == nil, revokedSigners[number] == nil else { return }
+    let date = Date(timeIntervalSince1970: TimeInterval(entry.time))
+    guard let leaf = try leaf(serial: number, in: lines) else {
+      revokedSigners[number] = RevokedSigner(date: date, reason: reason)
+      return
+    }
+    revoked[number] = Revoked(issuer: leaf.issuer, notAfter: leaf.notAfter, date: date, reason: reason)
   }
 
   /// What is wrong with the file stays so.

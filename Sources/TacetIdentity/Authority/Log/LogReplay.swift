@@ -15,6 +15,9 @@ struct LogReplay {
   private var serials: [String: Bool] = [:]
   private var tokens: Set<String> = []
   private var signers: Set<String> = []
+  /// The fingerprints of the authority's own certificates; those since the last seal, which may never have been signed.
+  private var fingerprints: Set<String> = []
+  private var pendingFingerprints: Set<String> = []
   /// The serial numbers of the authority's own certificates.
   private var signerSerials: Set<String> = []
   private var revocations: UInt64 = 0
@@ -52,6 +55,7 @@ struct LogReplay {
     case .install(let signer), .rotate(let signer):
       signers.insert(signer.key)
       signerSerials.insert(signer.serial)
+      pendingFingerprints.insert(signer.fingerprint)
     case .list(let issuer, _, _):
       if !signers.contains(issuer) { suspect(.unknownIssuer, position, "the list was signed by an unknown key") }
     case .token(let token):
@@ -78,6 +82,8 @@ struct LogReplay {
     let first = sealed.size
     findings += pending
     pending = []
+    fingerprints.formUnion(pendingFingerprints)
+    pendingFingerprints = []
     bytesSinceSeal = 0
     sealed = tree
     hasSeal = true
@@ -112,6 +118,12 @@ struct LogReplay {
       start = end
     }
     return group
+  }
+
+  /// Checks that a certificate of the authority is one that the log knows of.
+  mutating func checkSigner(_ der: [UInt8], in place: String) {
+    guard !fingerprints.contains(Fingerprint.of(der)) else { return }
+    report(.unknownSigner, at: nil, "\(place) holds a certificate that the log does not know of")
   }
 
   /// Takes the end: `rest` bytes of a line that has none.
