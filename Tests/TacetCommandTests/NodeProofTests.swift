@@ -71,6 +71,32 @@ import Testing
     #expect(gateway.stop() == 0)
   }
 
+  /// An administrator's commands, too, get lists and proofs from the authority; without it they believe nobody.
+  @Test func anAdministrator() async throws {
+    let start = Date()
+    let gateway = try await gateway(start: start)
+    let site = try await site(gateway, start: start)
+    func mode(_ authority: String) async throws -> String? {
+      let inventory = """
+        policy: policy.yaml
+        identity: identities/admin/alice
+        devices: {camera/site-1: "127.0.0.1:\(site.link)"}
+        \(authority)
+
+        """
+      try inventory.write(to: bench.file("inventory.yaml"), atomically: true, encoding: .utf8)
+      let listed = try await Tacet.run(
+        "device", "list", "--inventory", bench.file("inventory.yaml").path, "--format", "json")
+      let devices = try listed.json()["devices"] as? [[String: Any]]
+      return devices?.first?["mode"] as? String
+    }
+    #expect(try await mode("") == "unreachable")
+    let found = try await mode(asking)
+    #expect(found != nil && found != "unreachable", "\(found ?? "nothing")")
+    #expect(site.stop() == 0)
+    #expect(gateway.stop() == 0)
+  }
+
   /// With the intermediate's key another certificate can be made, and even another log: it is not in the authority's.
   @Test func whatAThiefOfTheKeySigns() async throws {
     let gateway = try await gateway()

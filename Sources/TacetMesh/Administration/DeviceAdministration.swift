@@ -1,5 +1,6 @@
 import Foundation
 package import Logging
+import TacetEnrolment
 import TacetIdentity
 import TacetPolicy
 import TacetTransport
@@ -15,10 +16,33 @@ package struct DeviceAdministration: Sendable {
   package init(inventory: Inventory, logger: Logger) async throws {
     self.inventory = inventory
     self.logger = logger
-    policy = try Policy.load(from: inventory.policy)
-    let trust = try PeerTrust(policy: policy, proofs: inventory.proofs.map { [ProofFolder($0)] } ?? [])
-    trust.revocations.replace(with: try inventory.crl.flatMap { try RevocationList.lists(contentsOf: $0) })
+    let policy = try Policy.load(from: inventory.policy)
+    self.policy = policy
+    let asked = inventory.authority.flatMap { _ in
+      policy.identity.log.map { AuthorityProofs(key: $0, keptIn: nil, logger: logger) }
+    }
+    var sources: [any ProofSource] = inventory.proofs.map { [ProofFolder($0)] } ?? []
+    if let asked { sources.append(asked) }
+    let trust = try PeerTrust(policy: policy, proofs: sources)
+    let lists = try inventory.crl.flatMap { try RevocationList.lists(contentsOf: $0) }
+    trust.revocations.replace(with: lists)
     identity = try await MeshIdentity.load(from: inventory.identity, trust: trust)
+    if let authority = inventory.authority.map(AuthorityClient.init) {
+      await asked?.ask(authority, as: identity, trust: trust)
+      trust.revocations.replace(with: lists + (await fetched(from: authority, trust)))
+    }
+  }
+
+  /// The authority's revocation lists; none where it cannot be reached: what then holds is for the policy to say.
+  private func fetched(from authority: AuthorityClient, _ trust: PeerTrust) async -> [RevocationList] {
+    do {
+      let asker = try trust.fetchingLists.identity(identity.svid)
+      guard let (pem, _) = try await authority.revocationLists(as: asker, known: nil) else { return [] }
+      return try RevocationList.lists(in: pem)
+    } catch {
+      logger.warning("revocation lists not fetched", metadata: ["detail": "\(error)"])
+      return []
+    }
   }
 
   /// Sends a device to its student.

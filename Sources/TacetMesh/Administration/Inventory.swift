@@ -12,6 +12,7 @@ package import TacetTransport
 /// gateways:                  # optional: whom to ask, in an audit, what they keep of the devices' ledgers
 ///   gateway/gateway-1: 127.0.0.1:4001
 /// crl: revoked.pem           # optional: revocation lists, by which the devices' certificates are judged
+/// authority: ca.example:8444 # optional: gives out revocation lists and proofs, beside those in files
 /// proofs: proofs             # optional: that their certificates are in the authority's log, where the policy demands it
 /// ```
 package struct Inventory: Sendable {
@@ -21,6 +22,7 @@ package struct Inventory: Sendable {
   package let gateways: [String: Endpoint]
   package let crl: [URL]
   package let proofs: URL?
+  package let authority: Endpoint?
 
   /// Reads an inventory; its paths are relative to its folder.
   /// - Throws: `DocumentError` with file and line.
@@ -35,9 +37,11 @@ package struct Inventory: Sendable {
     let proofs = try root.optionalString("proofs").map {
       URL(fileURLWithPath: $0, isDirectory: true, relativeTo: folder)
     }
+    let authority = root.has("authority") ? try root.address("authority") : nil
     try root.finish()
     return Inventory(
-      policy: policy, identity: identity, devices: devices, gateways: gateways, crl: crl, proofs: proofs)
+      policy: policy, identity: identity, devices: devices, gateways: gateways, crl: crl, proofs: proofs,
+      authority: authority)
   }
 
   private static func addresses(_ list: DocumentMapping) throws(DocumentError) -> [String: Endpoint] {

@@ -59,13 +59,4 @@ extension AuthorityProofs {
       key: key, keptIn: configuration.state.appendingPathComponent("authority-proofs", isDirectory: true),
       logger: logger)
   }
-
-  /// Begins to ask: with the certificate in force of an identity, which in turn is judged by what this source finds.
-  fileprivate func ask(_ client: AuthorityClient, as identity: MeshIdentity, trust: PeerTrust) {
-    let trust = trust.fetchingProofs
-    begin { [weak identity] fingerprint in
-      guard let identity else { throw MeshError.unavailable("the node has stopped") }
-      return try await client.proof(of: fingerprint, as: trust.identity(identity.svid))
-    }
-  }
 }

@@ -3,6 +3,7 @@ package import Logging
 import TacetEnrolment
 package import TacetIdentity
 package import TacetLog
+import TacetTransport
 
 /// The authority on the network as a source of proofs: asked when the proof of a certificate is wanted that is not kept yet.
 ///
@@ -14,7 +15,7 @@ package actor AuthorityProofs: ProofSource {
   package typealias Question = @Sendable (_ fingerprint: [UInt8]) async throws -> InclusionProof?
 
   private let key: NoteVerifier
-  private var shelf: ProofShelf
+  private var shelf: ProofShelf?
   private let logger: Logger
   private var question: Question?
   private var open: [[UInt8]: Task<InclusionProof?, any Error>] = [:]
@@ -28,18 +29,27 @@ package actor AuthorityProofs: ProofSource {
   /// Nobody to ask yet.
   /// - Parameters:
   ///   - key: the public key of the authority's log.
-  ///   - folder: where proofs are kept that hold; it is made when there is one.
-  package init(key: NoteVerifier, keptIn folder: URL, logger: Logger) {
+  ///   - folder: where proofs are kept that hold; it is made when there is one. Nil where none is kept.
+  package init(key: NoteVerifier, keptIn folder: URL?, logger: Logger) {
     self.key = key
     self.logger = logger
-    shelf = ProofShelf(folder)
+    shelf = folder.map { ProofShelf($0) }
+  }
+
+  /// Begins to ask an authority: with the certificate in force of an identity, whose peers are judged by what this source finds.
+  func ask(_ client: AuthorityClient, as identity: MeshIdentity, trust: PeerTrust) {
+    let trust = trust.fetchingProofs
+    begin { [weak identity] fingerprint in
+      guard let identity else { throw MeshError.unavailable("the node has stopped") }
+      return try await client.proof(of: fingerprint, as: trust.identity(identity.svid))
+    }
   }
 
   /// Says whom to ask: a connection that does not itself wait for what this source finds.
   package func begin(asking question: @escaping Question) { self.question = question }
 
   package func proof(of fingerprint: [UInt8]) async throws -> InclusionProof? {
-    if let kept = shelf.proof(of: fingerprint), holds(kept, of: fingerprint) { return kept }
+    if let kept = shelf?.proof(of: fingerprint), holds(kept, of: fingerprint) { return kept }
     if let asked = open[fingerprint] { return try await asked.value }
     guard let question else { throw MeshError.unavailable("the authority cannot be asked yet") }
     guard open.count < Self.mostOpen, rate.take("") else {
@@ -60,7 +70,7 @@ package actor AuthorityProofs: ProofSource {
 
   private func keep(_ proof: InclusionProof, of fingerprint: [UInt8]) {
     do {
-      try shelf.put(proof, of: fingerprint)
+      try shelf?.put(proof, of: fingerprint)
     } catch {
       logger.warning("proof not kept", metadata: ["detail": "\(error)"])
     }

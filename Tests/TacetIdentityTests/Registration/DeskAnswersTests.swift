@@ -304,8 +304,9 @@ import X509
           id: "spiffe://mesh.example/camera/site-1", key: kid, serial: peer.serial, tokenHash: Self.hash(token)))
     #expect(try place.logHolds())
 
-    // Whoever asks at once shares the sync of the disk, and is there.
+    // Whoever asks while a group is worked on shares the sync of the disk of the next, and is there.
     let (before, desk) = (try seals(), place.desk)
+    desk.fault.withLock { $0 = { _ throws(IdentityError) in Thread.sleep(forTimeInterval: 0.2) } }
     let hashes = try await withThrowingTaskGroup(of: String.self) { group in
       for number in 0..<100 {
         group.addTask { Self.hash(try await desk.jwt(audience: ["n-\(number)"], for: peer).token) }
@@ -315,7 +316,8 @@ import X509
     let together = Set(try entries().map(\.tokenHash))
     #expect(hashes.count == 100 && together.isSuperset(of: hashes))
     let syncs = try seals() - before
-    #expect(syncs < 50, "\(syncs) syncs")
+    #expect(syncs < 20, "\(syncs) syncs")
+    print("\(syncs) syncs for 100 tokens")
     #expect(try place.logHolds())
 
     // Where the log cannot be written, nothing is handed out.
