@@ -36,6 +36,12 @@ package struct MerkleLevels: Sendable {
   package func inclusionProof(index: UInt64, size: UInt64) -> [MerkleHash]? {
     guard size <= self.size, let ranges = MerkleTree.inclusionRanges(index: index, size: size) else { return nil }
     return ranges.map { range in
+      let span = range.upperBound - range.lowerBound
+      // All but the one that the tree's right edge cuts are complete, and begin where one of their size does.
+      if span.nonzeroBitCount == 1 {
+        let height = span.trailingZeroBitCount
+        return levels[height][Int(range.lowerBound >> UInt64(height))]
+      }
       let subtrees = subtrees(of: range)
       return subtrees.dropLast().reversed().reduce(subtrees.last ?? .empty) { MerkleHash(left: $1, right: $0) }
     }

@@ -10,6 +10,8 @@ final class AuthorityHandler: ChannelInboundHandler {
 
   /// The longest body that is read, in bytes.
   static let mostBytes = 96 << 10
+  /// What of an answer is written at once.
+  private static let piece = 64 << 10
 
   private let routes: AuthorityRoutes
   private let identity: MeshIdentity
@@ -107,20 +109,41 @@ final class AuthorityHandler: ChannelInboundHandler {
   ) {
     guard context.channel.isActive else { return }
     let body = isKnown || head.method == .HEAD ? [] : answer.body
-    // Some time more for an answer that is long.
-    wait(limits.idle + .seconds(body.count >> 16), context)
+    let response = response(answer, to: head, isKnown: isKnown, closing: closing)
+    guard !body.isEmpty else {
+      return write(.head(response), context) { $0.end(closing: closing, $1) }
+    }
+    context.write(wrapOutboundOut(.head(response)), promise: nil)
+    write(body[...], closing: closing, context)
+  }
+
+  /// Writes a body piece by piece, as the peer takes it: a list of megabytes, which all who ask share, is not copied for each of those
+  /// who are slow.
+  private func write(_ body: ArraySlice<UInt8>, closing: Bool, _ context: ChannelHandlerContext) {
+    let rest = body.dropFirst(Self.piece)
+    let piece = context.channel.allocator.buffer(bytes: body.prefix(Self.piece))
+    write(.body(.byteBuffer(piece)), context) { handler, context in
+      if rest.isEmpty {
+        handler.end(closing: closing, context)
+      } else {
+        handler.write(rest, closing: closing, context)
+      }
+    }
+  }
+
+  /// Writes a part, and goes on when it has left.
+  private func write(
+    _ part: HTTPServerResponsePart, _ context: ChannelHandlerContext,
+    then next: @escaping @Sendable (AuthorityHandler, ChannelHandlerContext) -> Void
+  ) {
+    wait(limits.idle, context)
     let left = context.eventLoop.makePromise(of: Void.self)
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     left.futureResult.whenSuccess {
       let (handler, context) = bound.value
-      handler.end(closing: closing, context)
+      next(handler, context)
     }
-    let response = response(answer, to: head, isKnown: isKnown, closing: closing)
-    context.write(wrapOutboundOut(.head(response)), promise: body.isEmpty ? left : nil)
-    if !body.isEmpty {
-      context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: body)))), promise: left)
-    }
-    context.flush()
+    context.writeAndFlush(wrapOutboundOut(part), promise: left)
   }
 
   private func end(closing: Bool, _ context: ChannelHandlerContext) {

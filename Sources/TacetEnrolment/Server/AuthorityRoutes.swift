@@ -10,6 +10,7 @@ struct AuthorityRoutes: Sendable {
   let state: URL
   let rate: RequestRate
   let logger: Logger
+  private let writtenLists = WrittenLists()
 
   /// Who asks.
   struct Caller: Sendable {
@@ -32,7 +33,7 @@ struct AuthorityRoutes: Sendable {
     switch (request.method, parts[1], parts.count) {
     case (.POST, "enrol", 2): return await enrol(request, caller)
     case (.POST, "renew", 2): return await renew(request, caller)
-    case (.POST, "jwt", 2): return jwt(request, caller)
+    case (.POST, "jwt", 2): return await jwt(request, caller)
     case (.POST, "ocsp", 2): return ocsp(request.body)
     case (.GET, "ocsp", 3): return ocsp(Array(Data(base64Encoded: parts[2].removingPercentEncoding ?? "") ?? Data()))
     case (.GET, _, _): return document(Array(parts.dropFirst()))
@@ -100,13 +101,13 @@ struct AuthorityRoutes: Sendable {
     let expiresAt: Date
   }
 
-  private func jwt(_ request: HTTPRequest, _ caller: Caller) -> HTTPAnswer {
+  private func jwt(_ request: HTTPRequest, _ caller: Caller) async -> HTTPAnswer {
     guard let peer = caller.peer else { return .error(.unauthorized, "a token is for who shows a certificate") }
     guard let asked = try? JSONDecoder().decode(TokenRequest.self, from: Data(request.body)) else {
       return .error(.badRequest, "the body must be {\"audience\": [\"…\"]}")
     }
     do throws(RegistrationError) {
-      let (token, end) = try desk.jwt(audience: asked.audience, for: peer)
+      let (token, end) = try await desk.jwt(audience: asked.audience, for: peer)
       return .json(TokenReply(token: token, expiresAt: end))
     } catch {
       return refuse(error, caller)
@@ -158,7 +159,7 @@ struct AuthorityRoutes: Sendable {
     let roots = try CertificateAuthority.rootRevocationLists(state: state)
     let all = signed.map(\.list) + roots
     let tag = all.map { "\($0.number)" }.joined(separator: "-")
-    return .document(Array(all.map(\.pem).joined().utf8), "application/x-pem-file", tag: "\"\(tag)\"")
+    return .document(writtenLists.text(of: all, tag: tag), "application/x-pem-file", tag: "\"\(tag)\"")
   }
 
   private func list(of issuer: String) throws(IdentityError) -> HTTPAnswer {

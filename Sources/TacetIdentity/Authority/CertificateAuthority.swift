@@ -140,7 +140,8 @@ public struct CertificateAuthority: Sendable {
     let made = try template.certificate(
       names: try CertificateProfile.names(
         request.id, dnsNames: request.dnsNames, ipAddresses: request.ipAddresses),
-      key: request.key, from: start, until: min(date.addingTimeInterval(lifetime), issuer.certificate.notValidAfter))
+      keyInfo: try request.writtenKey(), from: start,
+      until: min(date.addingTimeInterval(lifetime), issuer.certificate.notValidAfter))
     let entry = AuthorityEntry.Leaf(
       fingerprint: Fingerprint.of(made.der), id: request.id.description, issuer: issuer.name,
       notBefore: made.notBefore.date.secondsSince1970, notAfter: made.notAfter.date.secondsSince1970,

@@ -92,7 +92,7 @@ package struct IssuanceLoad: Sendable {
     case .requests:
       let requests = try Parallel.map(numbers) { _ throws(IdentityError) in
         let request = try SigningRequest(pem: request)
-        let granted = LeafRequest(id: id, key: request.key)
+        let granted = LeafRequest(id: id, key: request.key, keyInfo: request.keyInfo)
         _ = try request.check(against: granted, profile: .standard)
         return granted
       }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import SwiftASN1
 import X509
 import _CryptoExtras
 
@@ -9,6 +10,8 @@ struct LeafRequest: Sendable {
   let id: SPIFFEID
   /// Its key.
   let key: Certificate.PublicKey
+  /// The same in DER (SubjectPublicKeyInfo), where it has been written before.
+  var keyInfo: [UInt8]?
   /// From now; nil for the profile's.
   var lifetime: Duration?
   /// Further names.
@@ -21,6 +24,13 @@ struct LeafRequest: Sendable {
   var token: String?
   /// Whether the authority asks, for its own server.
   var isForAuthority = false
+
+  /// The key in DER.
+  /// - Throws: ``IdentityError``.
+  func writtenKey() throws(IdentityError) -> [UInt8] {
+    if let keyInfo { return keyInfo }
+    return try key.der()
+  }
 }
 
 /// A certificate that is issued and recorded.
@@ -30,6 +40,16 @@ struct IssuedLeaf: Sendable {
   let notAfter: Date
   /// DER, leaf first, without the root.
   let chain: [[UInt8]]
+}
+
+extension Certificate.PublicKey {
+  /// The key in DER (SubjectPublicKeyInfo). Writing it takes an inversion in its field: worth doing once.
+  /// - Throws: ``IdentityError``.
+  func der() throws(IdentityError) -> [UInt8] {
+    var coder = DER.Serializer()
+    guard (try? coder.serialize(self)) != nil else { throw IdentityError(.badInput, "the key cannot be written") }
+    return coder.serializedBytes
+  }
 }
 
 extension LeafProfile {

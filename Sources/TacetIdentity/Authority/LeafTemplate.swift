@@ -4,10 +4,10 @@ import SwiftASN1
 import X509
 
 /// The parts that all leaves of an issuer and a profile share, encoded once: what is left for each is its serial number, times, key
-/// and names. Signing is then most of the work of a certificate.
+/// and names. Signing is then most of the work of a certificate. An object, since all threads that sign go by the same.
 ///
 /// A test compares, extension by extension, with what the library makes of ``CertificateProfile/leaf(names:key:profile:issuer:from:until:)``.
-struct LeafTemplate: Sendable {
+final class LeafTemplate: Sendable {
   private let issuer: CertificateProfile.Issuer
   private let scheme: SignatureScheme
   /// Version and signature algorithm stand before and behind the serial number.
@@ -55,14 +55,14 @@ struct LeafTemplate: Sendable {
   }
 
   /// Makes a certificate.
+  /// - Parameter keyInfo: the key in DER.
   /// - Throws: ``IdentityError``.
   func certificate(
-    names: SubjectAlternativeNames, key: Certificate.PublicKey, from start: Date, until end: Date
+    names: SubjectAlternativeNames, keyInfo: [UInt8], from start: Date, until end: Date
   ) throws(IdentityError) -> Made {
     let serial = CertificateProfile.serialOctets()
     let (notBefore, notAfter) = (DERTime(start.addingTimeInterval(-CertificateProfile.leeway)), DERTime(end))
     do {
-      let keyInfo = try Self.encoded { coder in try coder.serialize(key) }
       let times = try Self.encoded { coder in
         try notBefore.serialize(into: &coder)
         try notAfter.serialize(into: &coder)

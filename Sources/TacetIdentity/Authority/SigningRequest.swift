@@ -9,6 +9,8 @@ public struct SigningRequest: Sendable {
   public static let mostBytes = 64 << 10
 
   let key: Certificate.PublicKey
+  /// The key in DER (SubjectPublicKeyInfo).
+  let keyInfo: [UInt8]
   private let request: CertificateSigningRequest
   private let extensions: Certificate.Extensions
 
@@ -22,8 +24,10 @@ public struct SigningRequest: Sendable {
     guard let document = try? PEMDocument(pemString: String(decoding: pem, as: UTF8.self)),
       ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"].contains(document.discriminator)
     else { throw IdentityError(.badInput, "not a PEM file of one certificate request") }
+    let written: ASN1Node
     do {
-      request = try CertificateSigningRequest(derEncoded: document.derBytes)
+      written = try DER.parse(document.derBytes)
+      request = try CertificateSigningRequest(derEncoded: written)
     } catch is ASN1Error {
       throw IdentityError(.badInput, "not DER of a certificate request")
     } catch {
@@ -32,9 +36,30 @@ public struct SigningRequest: Sendable {
         "the request's key is too weak, or of an unknown kind; good are P-256, P-384, Ed25519, RSA from 2048 bits")
     }
     key = request.publicKey
+    if let usual = Self.p256KeyInfo(in: written) {
+      keyInfo = usual
+    } else {
+      keyInfo = try key.der()
+    }
     extensions = try Self.extensions(of: request)
     guard request.version == .v1 else { throw IdentityError(.badInput, "a certificate request is of version 1") }
     try checkPossession()
+  }
+
+  /// How a P-256 key begins in DER (RFC 5480 §2): algorithm, curve, and 65 bytes of an uncompressed point.
+  private static let p256Start: [UInt8] =
+    [0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01]
+    + [0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04]
+
+  /// The key as the request, which has been read, has it, where it is one of P-256: its point has no other spelling than this, so
+  /// that it need not be written anew. Nil for others.
+  private static func p256KeyInfo(in request: ASN1Node) -> [UInt8]? {
+    guard case .constructed(let parts) = request.content, let info = parts.first(where: { _ in true }),
+      case .constructed(let fields) = info.content
+    else { return nil }
+    // Version and subject come before it.
+    let key = fields.dropFirst(2).first { _ in true }?.encodedBytes ?? []
+    return key.count == p256Start.count + 64 && key.starts(with: p256Start) ? Array(key) : nil
   }
 
   /// Who sends the request has the key.
@@ -175,7 +200,8 @@ extension CertificateAuthority {
     ipAddresses: [String] = [], profile: LeafProfile = .standard, at date: Date = Date()
   ) throws(IdentityError) -> SignedRequest {
     let granted = LeafRequest(
-      id: id, key: request.key, lifetime: lifetime, dnsNames: dnsNames, ipAddresses: ipAddresses)
+      id: id, key: request.key, keyInfo: request.keyInfo, lifetime: lifetime, dnsNames: dnsNames,
+      ipAddresses: ipAddresses)
     let leftOut = try request.check(against: granted, profile: profile)
     guard request.key != issuer.key.publicKey else {
       throw IdentityError(.notPermitted, "the request is for the authority's own key")

@@ -117,13 +117,15 @@ public struct JWTSVID: Sendable {
     for id: SPIFFEID, audience: [String], by key: TokenKey, at date: Date, until end: Date
   ) throws(IdentityError) -> String {
     let header = "{\"alg\":\"ES256\",\"kid\":\"\(key.published.id)\",\"typ\":\"JWT\"}"
-    let audience = audience.map(JSONText.string).joined(separator: ",")
     let claims =
-      "{\"aud\":[\(audience)],\"exp\":\(end.secondsSince1970),\"iat\":\(date.secondsSince1970),\"sub\":\"\(id)\"}"
+      "{\"aud\":\(claim(of: audience)),\"exp\":\(end.secondsSince1970),\"iat\":\(date.secondsSince1970),\"sub\":\"\(id)\"}"
     let content = "\(Base64URL.text(header.utf8)).\(Base64URL.text(claims.utf8))"
     guard let signature = try? key.key.signature(for: Data(content.utf8)).rawRepresentation else {
       throw IdentityError(.internalFault, "a token could not be signed")
     }
     return "\(content).\(Base64URL.text(signature))"
   }
+
+  /// Audiences as a token that is signed here has them: a JSON array.
+  static func claim(of audience: [String]) -> String { "[\(audience.map(JSONText.string).joined(separator: ","))]" }
 }

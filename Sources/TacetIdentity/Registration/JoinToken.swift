@@ -83,12 +83,12 @@ public struct JoinToken: Sendable, CustomStringConvertible {
     /// - Throws: ``RegistrationError`` of kind malformed.
     init(_ text: String) throws(RegistrationError) {
       guard JoinToken.byteCounts.contains(text.utf8.count) else { throw Self.malformed }
-      let parts = text.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
-      guard parts.count == 5, parts[0] == JoinToken.version, Base64URL.bytes(parts[1])?.count == 16,
+      let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 4, omittingEmptySubsequences: false)
+      guard parts.count == 5, parts[0].elementsEqual(JoinToken.version.utf8), Base64URL.bytes(parts[1])?.count == 16,
         let secret = Base64URL.bytes(parts[2]), secret.count == 32, let root = Base64URL.bytes(parts[3]),
-        root.count == 32, let domain = try? TrustDomain(String(parts[4]))
+        root.count == 32, let domain = try? TrustDomain(String(Substring(parts[4])))
       else { throw Self.malformed }
-      id = String(parts[1])
+      id = String(Substring(parts[1]))
       self.secret = secret
       self.root = root
       trustDomain = domain

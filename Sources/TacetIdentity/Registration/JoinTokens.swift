@@ -12,6 +12,7 @@ public struct JoinTokens: Sendable {
   /// How long the file of a token is kept when its time is over: it is listed, and a retry finds it.
   private static let keptAfterExpiry: TimeInterval = 86400
   private static let mostBytes = 16 << 10
+  private static let usualBytes = 768
   private static let ending = ".json"
 
   /// Whose tokens.
@@ -129,9 +130,9 @@ public struct JoinTokens: Sendable {
       throw IdentityError(.inputOutput, "\(file(of: id).path) cannot be read: \(SecretFile.systemReason())")
     }
     defer { close(descriptor) }
-    let bytes = [UInt8](unsafeUninitializedCapacity: Self.mostBytes) { buffer, count in
-      count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
-    }
+    // Most are short: a buffer for the longest would be made and cleared away for each of thousands a second.
+    var bytes = Self.read(descriptor, most: Self.usualBytes)
+    if bytes.count == Self.usualBytes { bytes = Self.read(descriptor, most: Self.mostBytes) }
     guard let record = JoinTokenRecord(canonicalBytes: bytes[...], trustDomain: trustDomain), record.id == id else {
       throw IdentityError(.badInput, "\(file(of: id).path) is damaged: make a new token")
     }
@@ -139,6 +140,12 @@ public struct JoinTokens: Sendable {
   }
 
   // MARK: Support
+
+  private static func read(_ descriptor: Int32, most: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
+      count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
+    }
+  }
 
   /// Removes the files of tokens whose time is long over.
   /// - Throws: ``IdentityError``.

@@ -46,16 +46,26 @@ struct RedemptionJournal: Sendable {
     guard !redemptions.isEmpty else { return }
     try follow()
     let isNew = inode == nil
-    let lines = redemptions.map { $0.canonicalBytes + [0x0A] }
-    let end = offset
-    try withFile(O_WRONLY | O_CREAT) { descriptor throws(IdentityError) in
+    let start = offset
+    var bytes: [UInt8] = []
+    var lines: [(token: String, start: Int, count: Int)] = []
+    for redemption in redemptions {
+      let line = redemption.canonicalBytes
+      lines.append((redemption.token, start + bytes.count, line.count))
+      bytes += line
+      bytes.append(0x0A)
+    }
+    let written = try withFile(O_WRONLY | O_CREAT) { descriptor throws(IdentityError) in
       // What a process left unfinished when it was killed.
-      guard ftruncate(descriptor, off_t(end)) == 0, write(Array(lines.joined()), to: descriptor, at: end),
-        fsync(descriptor) == 0
+      var status = stat()
+      guard ftruncate(descriptor, off_t(start)) == 0, write(bytes, to: descriptor, at: start), fsync(descriptor) == 0,
+        fstat(descriptor, &status) == 0
       else { throw IdentityError(.inputOutput, "cannot write \(file.path): \(SecretFile.systemReason())") }
+      return UInt64(status.st_ino)
     }
     if isNew { try SecretFile.sync(folder: file.deletingLastPathComponent()) }
-    try follow()
+    for line in lines { places[line.token] = (start: line.start, count: line.count) }
+    (inode, offset) = (written, start + bytes.count)
   }
 
   /// Leaves out the lines that nobody needs any more.

@@ -1,8 +1,9 @@
 import Foundation
 import X509
 
-/// A certificate that is asked for, and may be granted; how it is made is ``RegistrationDesk/register(_:)``'s.
-struct Registration: Sendable {
+/// A certificate that is asked for, and may be granted; how it is made is ``RegistrationDesk/register(_:)``'s. An object, since it
+/// goes through many hands.
+final class Registration: Sendable {
   /// By what right.
   enum Purpose: Sendable {
     /// A join token, redeemed by the key of this hash.
@@ -16,29 +17,46 @@ struct Registration: Sendable {
   let purpose: Purpose
   let date: Date
   let reply: @Sendable (Result<Enrolled, RegistrationError>) -> Void
+
+  init(
+    _ request: LeafRequest, _ profile: LeafProfile, for purpose: Purpose, at date: Date,
+    reply: @escaping @Sendable (Result<Enrolled, RegistrationError>) -> Void
+  ) {
+    self.request = request
+    self.profile = profile
+    self.purpose = purpose
+    self.date = date
+    self.reply = reply
+  }
 }
 
 extension RegistrationDesk {
   /// How long after a token's time a retry still finds the certificate.
   static let retriedAfterExpiry: TimeInterval = 600
 
-  /// Works off registrations together: what may be issued is signed, kept for a retry, and logged, each with one sync of the disk,
-  /// and then handed out.
-  func register(_ group: [Registration]) {
-    var answers = [Result<Enrolled, RegistrationError>?](repeating: nil, count: group.count)
+  /// Works off registrations and tokens together: what may be issued is signed, kept for a retry, and logged, each with one sync of
+  /// the disk, and then handed out.
+  func work(off group: [DeskJob]) {
+    let registrations = group.compactMap(\.registration)
+    let tokens = group.compactMap(\.token)
+    var answers = [Result<Enrolled, RegistrationError>?](repeating: nil, count: registrations.count)
+    var refused = [RegistrationError?](repeating: nil, count: tokens.count)
     do throws(IdentityError) {
       let date = group.last?.date ?? Date()
       try exclusively(at: date) { authority, turn throws(IdentityError) in
-        try register(group, by: authority, in: &turn, at: date, answers: &answers)
+        refused = tokens.map(refusal)
+        let entries = zip(tokens, refused).compactMap { $1 == nil ? $0.entry : nil }
+        try register(registrations, beside: entries, by: authority, in: &turn, at: date, answers: &answers)
       }
     } catch {
-      for index in answers.indices where answers[index] == nil {
-        answers[index] = .failure(RegistrationError(.unavailable, error.description))
-      }
+      let failure = RegistrationError(.unavailable, error.description)
+      for index in answers.indices where answers[index] == nil { answers[index] = .failure(failure) }
+      for index in refused.indices where refused[index] == nil { refused[index] = failure }
     }
-    for (job, answer) in zip(group, answers) {
+    for (job, answer) in zip(registrations, answers) {
       job.reply(answer ?? .failure(RegistrationError(.unavailable, "a certificate could not be made")))
     }
+    for (job, refusal) in zip(tokens, refused) { job.reply(refusal) }
   }
 
   /// What is to be done about a registration.
@@ -51,9 +69,10 @@ extension RegistrationDesk {
 
   private typealias Made = (leaf: IssuedLeaf, entry: AuthorityEntry.Content)
 
+  /// - Parameter others: entries that are appended with those of the certificates.
   private func register(
-    _ group: [Registration], by authority: OpenAuthority, in turn: inout AuthorityLog.Turn, at date: Date,
-    answers: inout [Result<Enrolled, RegistrationError>?]
+    _ group: [Registration], beside others: [AuthorityEntry.Content], by authority: OpenAuthority,
+    in turn: inout AuthorityLog.Turn, at date: Date, answers: inout [Result<Enrolled, RegistrationError>?]
   ) throws(IdentityError) {
     let decisions = try decide(group, by: authority)
     var accepted: [Int] = []
@@ -74,8 +93,9 @@ extension RegistrationDesk {
         answers[place] = .failure(RegistrationError(isRefusal ? .notGranted : .unavailable, error.description))
       }
     }
-    try record(issued.map { (group[$0.place], $0.made) }, by: authority, in: &turn, at: date)
-    let enrolled = try proven(issued.map(\.made), by: authority, from: turn.nextIndex - UInt64(issued.count), at: date)
+    let entries = try record(
+      issued.map { (group[$0.place], $0.made) }, beside: others, by: authority, in: &turn, at: date)
+    let enrolled = try proven(issued.map(\.made.leaf), entries, by: authority, at: date)
     for (item, enrolled) in zip(issued, enrolled) { answers[item.place] = .success(enrolled) }
     for (place, decision) in decisions.enumerated() {
       if case .sameToken(let first, let isSameKey) = decision {
@@ -168,14 +188,11 @@ extension RegistrationDesk {
     guard !jobs.isEmpty else { return [] }
     let authority = authority.authority
     try CertificateProfile.checkMaySign(authority.issuer.certificate, at: date)
-    var templates: [LeafProfile: LeafTemplate] = [:]
-    for job in jobs where templates[job.profile] == nil {
-      templates[job.profile] = try LeafTemplate(profile: job.profile, issuer: authority.issuer)
-    }
-    let made = templates
-    return try Parallel.map(jobs) { job in
+    let own = try authority.issuer.key.publicKey.der()
+    return try Parallel.map(try Self.templates(for: jobs, by: authority.issuer)) { work in
       do throws(IdentityError) {
-        guard job.request.key != authority.issuer.key.publicKey, let template = made[job.profile] else {
+        let (job, template) = work
+        guard try job.request.writtenKey() != own else {
           throw IdentityError(.notPermitted, "the request is for the authority's own key")
         }
         return .success(
@@ -186,11 +203,30 @@ extension RegistrationDesk {
     }
   }
 
+  /// The jobs, and what each one's certificate is made by: one template a profile.
+  private static func templates(
+    for jobs: [Registration], by issuer: CertificateProfile.Issuer
+  ) throws(IdentityError) -> [(job: Registration, template: LeafTemplate)] {
+    var templates: [LeafProfile: LeafTemplate] = [:]
+    var work: [(job: Registration, template: LeafTemplate)] = []
+    for job in jobs {
+      if let template = templates[job.profile] {
+        work.append((job, template))
+      } else {
+        let template = try LeafTemplate(profile: job.profile, issuer: issuer)
+        templates[job.profile] = template
+        work.append((job, template))
+      }
+    }
+    return work
+  }
+
+  /// - Returns: the entries of the certificates, as they are in the log.
   private func record(
-    _ issued: [(job: Registration, made: Made)], by authority: OpenAuthority, in turn: inout AuthorityLog.Turn,
-    at date: Date
-  ) throws(IdentityError) {
-    guard !issued.isEmpty else { return }
+    _ issued: [(job: Registration, made: Made)], beside others: [AuthorityEntry.Content], by authority: OpenAuthority,
+    in turn: inout AuthorityLog.Turn, at date: Date
+  ) throws(IdentityError) -> ArraySlice<LogGroup.Entry> {
+    guard !issued.isEmpty || !others.isEmpty else { return [] }
     let kept = issued.compactMap { job, made -> RedemptionJournal.Redemption? in
       guard case .token(let token, let keyHash) = job.purpose, let certificate = made.leaf.chain.first else {
         return nil
@@ -201,28 +237,26 @@ extension RegistrationDesk {
     }
     try journal.withLock { journal throws(IdentityError) in try journal.append(kept) }
     try pass(.kept)
-    try turn.append(issued.map(\.made.entry), at: date)
+    let group = try turn.append(issued.map(\.made.entry) + others, at: date)
     try pass(.logged)
-    try index.withLock { index throws(IdentityError) in try index.follow(log.log) }
+    try index.withLock { index throws(IdentityError) in try index.take(group, log.log) }
+    return group.entries.prefix(issued.count)
   }
 
-  /// What is handed out: the certificates with their proofs.
+  /// What is handed out: the certificates with the proofs of their entries.
   private func proven(
-    _ made: [Made], by authority: OpenAuthority, from first: UInt64, at date: Date
+    _ leaves: [IssuedLeaf], _ entries: ArraySlice<LogGroup.Entry>, by authority: OpenAuthority, at date: Date
   ) throws(IdentityError) -> [Enrolled] {
     let roots = authority.roots(at: date)
     return try index.withLock { index throws(IdentityError) in
       var enrolled: [Enrolled] = []
-      for (offset, item) in made.enumerated() {
-        let place = first + UInt64(offset)
-        let entry = AuthorityEntry(index: place, time: date.secondsSince1970, content: item.entry)
-        guard let proof = index.proof(place, leaf: entry.canonicalBytes) else {
+      for (leaf, item) in zip(leaves, entries) {
+        guard let proof = index.proof(item.entry.index, leaf: item.bytes) else {
           throw log.log.damaged("what was written to it is not there")
         }
         enrolled.append(
           Enrolled(
-            id: item.leaf.id, serial: item.leaf.serial, notAfter: item.leaf.notAfter, chain: item.leaf.chain,
-            roots: roots, proof: proof))
+            id: leaf.id, serial: leaf.serial, notAfter: leaf.notAfter, chain: leaf.chain, roots: roots, proof: proof))
       }
       return enrolled
     }

@@ -1,6 +1,5 @@
 import Crypto
 public import Foundation
-import SwiftASN1
 import X509
 
 extension RegistrationDesk {
@@ -18,11 +17,11 @@ extension RegistrationDesk {
     let profile = try profiles.profile(named: record.profile)
     let request = try Self.request(csr)
     var granted = LeafRequest(
-      id: record.spiffeID, key: request.key, lifetime: record.lifetime, dnsNames: record.dnsNames,
-      ipAddresses: record.ipAddresses)
+      id: record.spiffeID, key: request.key, keyInfo: request.keyInfo, lifetime: record.lifetime,
+      dnsNames: record.dnsNames, ipAddresses: record.ipAddresses)
     granted.token = record.id
-    return try await register(
-      granted, request, profile, for: .token(record, keyHash: try Self.hash(of: request.key)), at: date)
+    let keyHash = Hexadecimal.text(SHA256.hash(data: request.keyInfo))
+    return try await register(granted, request, profile, for: .token(record, keyHash: keyHash), at: date)
   }
 
   /// Issues a certificate in the place of one that was presented: same ID, names, profile and lifetime, as far as the profile still
@@ -37,7 +36,8 @@ extension RegistrationDesk {
     let (serial, logged) = try standing(of: peer, at: date)
     let profile = try profiles.profile(named: logged.profile ?? LeafProfile.standard.name)
     let request = try Self.request(csr)
-    let granted = Self.renewal(of: peer, key: request.key, profile: profile)
+    var granted = Self.renewal(of: peer, key: request.key, profile: profile)
+    granted.keyInfo = request.keyInfo
     return try await register(granted, request, profile, for: .renewal(serial), at: date)
   }
 
@@ -78,10 +78,8 @@ extension RegistrationDesk {
       throw RegistrationError(.notGranted, error.description)
     }
     let result: Result<Enrolled, RegistrationError> = await withCheckedContinuation { continuation in
-      let job = Registration(request: granted, profile: profile, purpose: purpose, date: date) {
-        continuation.resume(returning: $0)
-      }
-      queue.submit(job) { [self] in register($0) }
+      let job = Registration(granted, profile, for: purpose, at: date) { continuation.resume(returning: $0) }
+      queue.submit(.certificate(job)) { [self] in work(off: $0) }
     }
     return try result.get()
   }
@@ -92,13 +90,6 @@ extension RegistrationDesk {
     } catch {
       throw RegistrationError(.badRequest, error.description)
     }
-  }
-
-  /// SHA-256 of a public key, in lower-case hexadecimal.
-  private static func hash(of key: Certificate.PublicKey) throws(RegistrationError) -> String {
-    var coder = DER.Serializer()
-    guard (try? coder.serialize(key)) != nil else { throw RegistrationError(.badRequest, "the key cannot be written") }
-    return Hexadecimal.text(SHA256.hash(data: coder.serializedBytes))
   }
 
   // MARK: Who renews

@@ -50,14 +50,15 @@ extension RegistrationDesk {
 
   private var hint: Duration { min(max(settings.refreshHint, .seconds(1)), .seconds(240)) }
 
-  /// Signs a JWT-SVID for who has presented a certificate.
+  /// Signs a JWT-SVID for who has presented a certificate; it is in the log before it is handed out. Concurrent calls share one sync of
+  /// the disk.
   /// - Parameters:
   ///   - audience: for whom it is; at least one.
   ///   - peer: as the verification of its chain found it.
   /// - Throws: ``RegistrationError``, as for ``renew(csr:for:at:)``.
   public func jwt(
     audience: [String], for peer: PeerIdentity, at date: Date = Date()
-  ) throws(RegistrationError) -> (token: String, expiresAt: Date) {
+  ) async throws(RegistrationError) -> (token: String, expiresAt: Date) {
     guard (1...JWTSVID.mostAudiences).contains(audience.count),
       audience.allSatisfy({ (1...JWTSVID.mostAudienceBytes).contains($0.utf8.count) })
     else {
@@ -65,7 +66,15 @@ extension RegistrationDesk {
         .badRequest,
         "a token is for 1 to \(JWTSVID.mostAudiences) audiences of 1 to \(JWTSVID.mostAudienceBytes) bytes each")
     }
-    _ = try standing(of: peer, at: date)
+    let serial = try standing(of: peer, at: date).serial
+    let (token, entry) = try sign(audience, for: peer, serial, at: date)
+    try await record(entry, for: serial, at: date)
+    return (token, Date(timeIntervalSince1970: TimeInterval(entry.expires)))
+  }
+
+  private func sign(
+    _ audience: [String], for peer: PeerIdentity, _ serial: SerialNumber, at date: Date
+  ) throws(RegistrationError) -> (token: String, entry: AuthorityEntry.Token) {
     do throws(IdentityError) {
       let keys = try authority(at: date).tokenKeys(at: date)
       // Not by a key that is newer than the bundles of those who are to verify it, as long as there is another.
@@ -74,7 +83,12 @@ extension RegistrationDesk {
       let lifetime = min(max(settings.tokenLifetime, .seconds(1)), .seconds(300))
       // It does not outlive the certificate that was shown for it.
       let end = min(date.wholeSecond.addingTimeInterval(TimeInterval(lifetime.components.seconds)), peer.notAfter)
-      return (try JWTSVID.sign(for: peer.id, audience: audience, by: key, at: date, until: end), end)
+      let token = try JWTSVID.sign(for: peer.id, audience: audience, by: key, at: date, until: end)
+      let entry = AuthorityEntry.Token(
+        audienceHash: Hexadecimal.text(SHA256.hash(data: Data(JWTSVID.claim(of: audience).utf8))),
+        expires: end.secondsSince1970, id: peer.id.description, key: key.published.id, serial: serial.description,
+        tokenHash: Hexadecimal.text(SHA256.hash(data: Data(token.utf8))))
+      return (token, entry)
     } catch {
       throw RegistrationError(.unavailable, error.description)
     }

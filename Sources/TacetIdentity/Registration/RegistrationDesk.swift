@@ -32,7 +32,7 @@ public final class RegistrationDesk: Sendable {
   let log: AuthorityLog
   let tokens: JoinTokens
   let profiles: KeptProfiles
-  let queue = GroupQueue<Registration>()
+  let queue = GroupQueue<DeskJob>()
   private let passphrase: Passphrase
   private let pin: PKCS11PIN?
   private let opened: Mutex<OpenAuthority>

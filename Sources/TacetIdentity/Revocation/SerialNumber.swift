@@ -7,7 +7,8 @@ public struct SerialNumber: Hashable, Comparable, Sendable, CustomStringConverti
 
   private let high: UInt32
   private let middle: UInt64
-  private let low: UInt64
+  /// The last 64 bits.
+  let low: UInt64
 
   /// - Parameter number: any.
   public init(_ number: UInt64) {

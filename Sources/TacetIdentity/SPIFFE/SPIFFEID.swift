@@ -29,9 +29,9 @@ public struct SPIFFEID: Hashable, Sendable, CustomStringConvertible {
   /// - Parameter path: `ROLE/NAME`.
   /// - Throws: ``SPIFFEIDError``.
   public init(trustDomain: TrustDomain, path: String) throws(SPIFFEIDError) {
-    let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+    let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard segments.count == 2 else { throw SPIFFEIDError("\(path.debugDescription) is not of the form ROLE/NAME") }
-    try self.init(trustDomain: trustDomain, role: String(segments[0]), name: String(segments[1]))
+    try self.init(trustDomain: trustDomain, role: String(Substring(segments[0])), name: String(Substring(segments[1])))
   }
 
   /// - Parameter uri: as in a certificate; compared byte by byte, nothing is normalised.

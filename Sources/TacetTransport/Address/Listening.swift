@@ -3,11 +3,14 @@ package import NIOCore
 package import NIOPosix
 
 extension ServerBootstrap {
+  /// Connections that wait to be accepted; the system may hold it to fewer. One more than that has to come again, a second later.
+  private static let backlog: Int32 = 4096
+
   /// What the listeners of both doors have in common.
   package static func mesh(group: any EventLoopGroup) -> ServerBootstrap {
     ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .serverChannelOption(.backlog, value: 256)
+      .serverChannelOption(.backlog, value: backlog)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
   }
 }

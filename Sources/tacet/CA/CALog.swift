@@ -93,6 +93,7 @@ struct CALogVerify: ParsableCommand {
     let origin: String
     let certificates: UInt64
     let revocations: UInt64
+    let jwtSvids: UInt64
     let unsignedBytes: Int
     let firstWrongIndex: UInt64?
     let findings: [Finding]
@@ -119,12 +120,13 @@ struct CALogVerify: ParsableCommand {
     let found = try AuthorityLogVerifier(key: try readKey(), remembered: kept).verify(file: place)
     let report = Report(
       holds: found.holds, size: found.size, root: found.root.base64, origin: found.origin,
-      certificates: found.certificates, revocations: found.revocations, unsignedBytes: found.unsignedBytes,
+      certificates: found.certificates, revocations: found.revocations, jwtSvids: found.tokens,
+      unsignedBytes: found.unsignedBytes,
       firstWrongIndex: found.findings.compactMap(\.index).first,
       findings: found.findings.map { .init(kind: $0.kind.rawValue, index: $0.index, message: $0.message) })
     let head =
       "\(found.holds ? "holds" : "does not hold"): \(found.size) entries, \(found.certificates) certificates, "
-      + "\(found.revocations) revoked, root \(found.root.base64)"
+      + "\(found.revocations) revoked, \(found.tokens) JWT-SVIDs, root \(found.root.base64)"
     try common.print(report, text: ([head] + found.findings.map(\.description)).joined(separator: "\n"))
     if !found.holds { throw DoesNotHold() }
   }

@@ -175,6 +175,51 @@ import Testing
     #expect(try await curl(authority, ca[0], ca[1], "\(enrol)/roots").status == "200")
   }
 
+  /// Two thousand connections that never come to the end of their handshakes are held open, again and again, while others are served.
+  @Test func halfOpenConnectionsKeepNobodyOut() async throws {
+    let authority = try await AuthorityOnDisk()
+    let server = try await RunningAuthority(authority)
+    let token = try await token(authority, "--id", "camera/site-1")
+    let floods = [HalfOpenFlood(server.enrol, count: 1500), HalfOpenFlood(server.listen, count: 500)]
+    defer { for flood in floods { flood.stop() } }
+    for flood in floods { #expect(await Patience.wait(.seconds(60)) { flood.isFull }) }
+    let enrolled = try await enrol(authority, server.enrol, token: token, out: "camera")
+    try #require(enrolled.status == 0, "\(enrolled.errors)")
+    let renewed = try await renew(authority, server.listen, "camera")
+    #expect(renewed.status == 0, "\(renewed.errors)")
+    // Meanwhile they were held, those that were let go too: they have come again.
+    for flood in floods {
+      #expect(await Patience.wait(.seconds(60)) { flood.isFull })
+      #expect(await Patience.wait(.seconds(60)) { flood.letGo >= flood.count })
+    }
+    #expect(server.stop() == 0)
+  }
+
+  /// A list that is longer than what is written at once comes whole, twice on one connection, to those who read slowly, too.
+  @Test func longList() async throws {
+    let authority = try await AuthorityOnDisk(isMade: false)
+    let made = try await Tacet.run(
+      Tacet.executable, ["bench", "issue", "--records", "6000", "--keep", authority.path("made")])
+    try #require(made.status == 0, "\(made.errors)")
+    for name in ["state", "passphrase", "serials"] {
+      try? FileManager.default.removeItem(at: authority.file(name))
+      try FileManager.default.moveItem(atPath: authority.path("made/\(name)"), toPath: authority.path(name))
+    }
+    try await authority.succeed("revoke", "--from", authority.path("serials"))
+    try await authority.succeed("bundle", "--out", authority.path("b.pem"))
+    let server = try await RunningAuthority(authority)
+    let list = "https://localhost:\(server.enrol)/v1/crl"
+    let got = try await curl(authority, "--cacert", "b.pem", "-o", "1.pem", list, "-o", "2.pem", list)
+    #expect(got.status == "200")
+    #expect(
+      try await curl(authority, "--cacert", "b.pem", "--limit-rate", "200k", "-o", "3.pem", list).status == "200")
+    let lists = try (1...3).map { try String(contentsOf: authority.file("\($0).pem"), encoding: .utf8) }
+    #expect(Set(lists).count == 1 && lists[0].utf8.count > 300_000)
+    try await authority.openssl("x509", "-in", "state/ca/current/intermediate.pem", "-out", "i.pem")
+    let text = try await authority.openssl("crl", "-in", "1.pem", "-CAfile", "i.pem", "-noout", "-text")
+    #expect(text.contains("verify OK") && text.split(separator: "Serial Number:").count == 6001)
+  }
+
   /// A node whose certificates live a minute goes on without anybody's help.
   @Test func aNodeRenewsItsCertificate() async throws {
     let authority = try await AuthorityOnDisk()

@@ -39,6 +39,8 @@ import Testing
     let contents: [AuthorityEntry.Content] = [
       .issue(leaf), .renew(leaf, renews: "02"), .revoke(serial: "03", id: "spiffe://m/a/b", reason: "superseded"),
       .install(Self.issuer), .rotate(Self.issuer), .list(issuer: "aa", entries: 1, nextUpdate: 7),
+      .token(
+        .init(audienceHash: "ad", expires: 8, id: "spiffe://m/a/b", key: "k-_1", serial: "03", tokenHash: "70")),
     ]
     for (index, content) in contents.enumerated() {
       let entry = AuthorityEntry(index: UInt64(index), time: 5, content: content)

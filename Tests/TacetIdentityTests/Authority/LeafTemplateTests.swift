@@ -28,7 +28,7 @@ import _CryptoExtras
     for (start, span) in [(86400.25, 3600.0), (1_700_000_000.75, 86400), (2_524_607_999, 86400), (2_600_000_000, 60)] {
       let (from, until) = (Date(timeIntervalSince1970: start), Date(timeIntervalSince1970: start + span))
       let made = try LeafTemplate(profile: profile, issuer: issuer).certificate(
-        names: names, key: key, from: from, until: until)
+        names: names, keyInfo: key.der(), from: from, until: until)
       let parsed = try Certificate(derEncoded: made.der)
       let own = try CertificateProfile.leaf(
         names: names, key: key, profile: profile, issuer: issuer, from: from, until: until)

@@ -161,7 +161,7 @@ import X509
   /// A request of openssl, with a nonce added.
   private static func request(_ plain: [UInt8], nonce: [UInt8], times: Int = 1) throws -> [UInt8] {
     guard case .constructed(let parts) = try DER.parse(plain).content,
-      let content = parts.first(where: { _ in true }), case .constructed(let fields) = content.content
+      let content = Array(parts).first, case .constructed(let fields) = content.content
     else { throw OCSPFlaw.malformed }
     let oid: [UInt8] = [0x06, 0x09, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x02]
     let item = node(0x30, oid + node(0x04, node(0x04, nonce)))
@@ -257,7 +257,7 @@ import X509
   @Test func tokens() async throws {
     let enrolled = try await place.enrolled()
     let peer = try #require(try await place.peer(enrolled.chain))
-    let (token, end) = try place.desk.jwt(audience: ["db", "a \"b\""], for: peer)
+    let (token, end) = try await place.desk.jwt(audience: ["db", "a \"b\""], for: peer)
     let svid = try verified(token)
     #expect(svid.id == peer.id && svid.audience == ["db", "a \"b\""])
     #expect(svid.expiresAt == end && (290...300).contains(end.timeIntervalSinceNow))
@@ -287,7 +287,79 @@ import X509
       let text = String(decoding: bytes, as: UTF8.self)
       #expect(text == token || flaw(text) != nil)
     }
-    #expect(await kind { _ = try place.desk.jwt(audience: [], for: peer) } == .badRequest)
+    #expect(await kind { _ = try await place.desk.jwt(audience: [], for: peer) } == .badRequest)
+  }
+
+  /// What was signed is in the log before it is handed out: whose, for how long, by which key, and which token it is.
+  @Test func tokensAreInTheLog() async throws {
+    let enrolled = try await place.enrolled()
+    let peer = try #require(try await place.peer(enrolled.chain))
+    let (token, end) = try await place.desk.jwt(audience: ["db", "a \"b\""], for: peer)
+    let logged = try entries().last
+    let kid = try #require(try place.desk.authority(at: Date()).tokenKeys(at: Date()).first?.published.id)
+    #expect(
+      logged
+        == .init(
+          audienceHash: Self.hash("[\"db\",\"a \\\"b\\\"\"]"), expires: UInt64(end.timeIntervalSince1970),
+          id: "spiffe://mesh.example/camera/site-1", key: kid, serial: peer.serial, tokenHash: Self.hash(token)))
+    #expect(try place.logHolds())
+
+    // Whoever asks at once shares the sync of the disk, and is there.
+    let (before, desk) = (try seals(), place.desk)
+    let hashes = try await withThrowingTaskGroup(of: String.self) { group in
+      for number in 0..<100 {
+        group.addTask { Self.hash(try await desk.jwt(audience: ["n-\(number)"], for: peer).token) }
+      }
+      return try await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    let together = Set(try entries().map(\.tokenHash))
+    #expect(hashes.count == 100 && together.isSuperset(of: hashes))
+    let syncs = try seals() - before
+    #expect(syncs < 50, "\(syncs) syncs")
+    #expect(try place.logHolds())
+
+    // Where the log cannot be written, nothing is handed out.
+    place.desk.fault.withLock { $0 = { _ throws(IdentityError) in throw IdentityError(.inputOutput, "full") } }
+    #expect(await kind { _ = try await place.desk.jwt(audience: ["db"], for: peer) } == .unavailable)
+    #expect(try entries().count == 101)
+  }
+
+  /// A revocation that comes between the look at the certificate and the log's turn counts.
+  @Test func noTokenForWhoIsRevokedMeanwhile() async throws {
+    let enrolled = try await place.enrolled()
+    let serial = try #require(SerialNumber(hexadecimal: enrolled.serial))
+    try place.authority().revoke(.id(enrolled.id))
+    let entry = AuthorityEntry.Token(
+      audienceHash: "00", expires: 1, id: enrolled.id.description, key: "k", serial: enrolled.serial, tokenHash: "00")
+    #expect(await kind { try await place.desk.record(entry, for: serial, at: Date()) } == .revoked)
+    #expect(try entries().isEmpty)
+  }
+
+  /// A token that was logged for a certificate that was not issued.
+  @Test func aTokenOfNobodyIsFound() async throws {
+    let entry = AuthorityEntry.Token(
+      audienceHash: "00", expires: 1, id: "spiffe://mesh.example/camera/x", key: "k", serial: "40ff", tokenHash: "00")
+    try place.desk.log.append([.token(entry)], at: Date())
+    let (file, key) = try CertificateAuthority.log(state: place.state)
+    let found = try AuthorityLogVerifier(key: .init(key)).verify(file: file)
+    #expect(found.findings.map(\.kind) == [.unknownSerial] && found.tokens == 1)
+  }
+
+  private static func hash(_ text: String) -> String {
+    SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+  }
+
+  private func entries() throws -> [AuthorityEntry.Token] {
+    var tokens: [AuthorityEntry.Token] = []
+    try CertificateAuthority.forEachLogLine(state: place.state) { entry, _ in
+      if case .token(let token) = entry.content { tokens.append(token) }
+    }
+    return tokens
+  }
+
+  private func seals() throws -> Int {
+    let file = try CertificateAuthority.log(state: place.state).file
+    return try Data(contentsOf: file).split(separator: 0x0A).count { LogFile.isSeal(Array($0)[...]) }
   }
 
   /// The old key signs until the new one is known, and its tokens hold to their end.
@@ -295,12 +367,12 @@ import X509
     let enrolled = try await place.enrolled()
     let peer = try #require(try await place.peer(enrolled.chain))
     let before = try TrustBundle(json: place.desk.bundle(), trustDomain: place.domain)
-    let token = try place.desk.jwt(audience: ["db"], for: peer).token
+    let token = try await place.desk.jwt(audience: ["db"], for: peer).token
     try CertificateAuthority.rotate(.intermediate, state: place.state, passphrase: place.passphrase)
     #expect(try verified(token, at: Date() + 290).id == peer.id)
-    let soon = try place.desk.jwt(audience: ["db"], for: peer).token
+    let soon = try await place.desk.jwt(audience: ["db"], for: peer).token
     #expect((try? JWTSVID.verify(soon, bundle: before, audience: "db")) != nil)
-    let later = try place.desk.jwt(audience: ["db"], for: peer, at: Date() + 65).token
+    let later = try await place.desk.jwt(audience: ["db"], for: peer, at: Date() + 65).token
     #expect((try? JWTSVID.verify(later, bundle: before, audience: "db", at: Date() + 66)) == nil)
     #expect(try verified(later, at: Date() + 66).id == peer.id)
   }
@@ -309,7 +381,7 @@ import X509
   @Test(.enabled(if: ProcessInfo.processInfo.environment["TACET_TEST_PYTHON"] != nil)) func python() async throws {
     let enrolled = try await place.enrolled()
     let peer = try #require(try await place.peer(enrolled.chain))
-    try place.folder.write(place.desk.jwt(audience: ["db"], for: peer).token, to: "token")
+    try place.folder.write(await place.desk.jwt(audience: ["db"], for: peer).token, to: "token")
     try place.desk.bundle().write(to: place.folder.file("bundle"))
     let script = """
       import base64, json, sys

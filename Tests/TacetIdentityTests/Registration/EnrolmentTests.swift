@@ -114,6 +114,16 @@ import X509
     }
   }
 
+  /// What an authority sends is of the trust domain of the token, or not taken.
+  @Test func certificateOfAnotherTrustDomain() async throws {
+    let key = try EnrolmentKey()
+    let enrolled = try await place.desk.enrol(token: place.token(), csr: Data(key.request.utf8))
+    let (chain, bundle) = (enrolled.chainPEM, enrolled.bundlePEM)
+    #expect(try await key.certified(by: chain, bundle: bundle, in: place.domain).id == enrolled.id)
+    let other = try TrustDomain("other.example")
+    await #expect(throws: IdentityError.self) { try await key.certified(by: chain, bundle: bundle, in: other) }
+  }
+
   @Test func garbage() async throws {
     let (token, request) = (try place.token(), try DeskOnDisk.request())
     var generator = SystemRandomNumberGenerator()

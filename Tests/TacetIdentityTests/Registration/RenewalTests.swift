@@ -37,7 +37,7 @@ import X509
     let old = try await peer()
     try place.authority().revoke(.id(old.id))
     #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: old) } == .revoked)
-    #expect(await kind { _ = try place.desk.jwt(audience: ["a"], for: old) } == .revoked)
+    #expect(await kind { _ = try await place.desk.jwt(audience: ["a"], for: old) } == .revoked)
   }
 
   @Test func expired() async throws {
@@ -53,7 +53,7 @@ import X509
     #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: old) } == nil)
     _ = try CertificateAuthority.revoke(intermediate: .number(1), state: place.state, passphrase: place.passphrase)
     #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: old) } == .revoked)
-    #expect(await kind { _ = try place.desk.jwt(audience: ["a"], for: old) } == .revoked)
+    #expect(await kind { _ = try await place.desk.jwt(audience: ["a"], for: old) } == .revoked)
     #expect(place.desk.revocation(of: old) != nil)
     let new = try await peer()
     #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: new) } == nil)
@@ -64,12 +64,12 @@ import X509
     let own = try place.desk.serverIdentity(dnsNames: [], ipAddresses: [])
     let peer = try #require(try await place.peer(own.chain))
     #expect(await kind { _ = try await place.desk.renew(csr: DeskOnDisk.request(), for: peer) } == .notGranted)
-    #expect(await kind { _ = try place.desk.jwt(audience: ["a"], for: peer) } == .notGranted)
+    #expect(await kind { _ = try await place.desk.jwt(audience: ["a"], for: peer) } == .notGranted)
   }
 
   @Test func aTokenDoesNotOutliveItsCertificate() async throws {
     let peer = try await peer(lifetime: .seconds(60))
-    let (token, end) = try place.desk.jwt(audience: ["a"], for: peer)
+    let (token, end) = try await place.desk.jwt(audience: ["a"], for: peer)
     #expect(end == peer.notAfter)
     let bundle = try TrustBundle(json: place.desk.bundle(), trustDomain: place.domain)
     #expect(try JWTSVID.verify(token, bundle: bundle, audience: "a").expiresAt == peer.notAfter)

@@ -11,6 +11,7 @@ extension AuthorityEntry {
   /// {"fingerprint":F,"index":0,"key":K,"kind":"install","level":"root","not_after":T,"not_before":T,"serial":S,"time":T,"version":1}
   /// {"fingerprint":F,"index":5,"key":K,"kind":"rotate","level":"root","not_after":T,"not_before":T,"serial":S,"time":T,"version":1}
   /// {"entries":N,"index":6,"issuer":K,"kind":"crl","next_update":T,"time":T,"version":1}
+  /// {"audience_sha256":H,"expires":T,"id":ID,"index":7,"kid":K,"kind":"jwt","serial":S,"time":T,"token_sha256":H,"version":1}
   /// ```
   ///
   /// A certificate's profile stands there where it is not the default, the token where one was redeemed.
@@ -33,9 +34,11 @@ extension AuthorityEntry {
       writer.string("issuer", issuer)
       writer.string("kind", "crl")
       writer.integer("next_update", nextUpdate)
+    case .token(let token): write(token, to: &writer)
     }
     writer.integer("time", time)
     if let token = leaf?.token { writer.string("token", token) }
+    if case .token(let token) = content { writer.string("token_sha256", token.tokenHash) }
     writer.integer("version", Self.version)
     return writer.finished()
   }
@@ -64,6 +67,16 @@ extension AuthorityEntry {
     writer.string("serial", signer.serial)
   }
 
+  private func write(_ token: Token, to writer: inout CanonicalWriter) {
+    writer.string("audience_sha256", token.audienceHash)
+    writer.integer("expires", token.expires)
+    writer.string("id", token.id)
+    writer.integer("index", index)
+    writer.string("kid", token.key)
+    writer.string("kind", "jwt")
+    writer.string("serial", token.serial)
+  }
+
   /// Reads a leaf; nil when it is not exactly the canonical encoding of an entry of a known kind and version.
   package init?(canonicalBytes bytes: ArraySlice<UInt8>) {
     let reader = CanonicalReader(bytes)
@@ -72,6 +85,8 @@ extension AuthorityEntry {
         Self.readCertificate(reader)
       } else if reader.isAt("id") {
         Self.readRevocation(reader)
+      } else if reader.isAt("audience_sha256") {
+        Self.readToken(reader)
       } else {
         Self.readList(reader)
       }
@@ -134,6 +149,18 @@ extension AuthorityEntry {
     else { return nil }
     return AuthorityEntry(
       index: index, time: time, content: .list(issuer: issuer, entries: entries, nextUpdate: nextUpdate))
+  }
+
+  private static func readToken(_ reader: CanonicalReader) -> AuthorityEntry? {
+    var reader = reader
+    guard let audience = reader.string("audience_sha256"), let expires = reader.integer("expires"),
+      let id = reader.string("id"), let index = reader.integer("index"), let key = reader.string("kid"),
+      reader.string("kind") == "jwt", let serial = reader.string("serial"), let time = reader.integer("time"),
+      let hash = reader.string("token_sha256"), reader.version()
+    else { return nil }
+    let token = Token(
+      audienceHash: audience, expires: expires, id: id, key: key, serial: serial, tokenHash: hash)
+    return AuthorityEntry(index: index, time: time, content: .token(token))
   }
 }
 

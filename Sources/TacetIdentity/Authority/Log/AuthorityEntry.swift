@@ -24,6 +24,24 @@ public struct AuthorityEntry: Hashable, Sendable {
     case rotate(Signer)
     /// A revocation list was signed; its number is the entry's index.
     case list(issuer: String, entries: UInt64, nextUpdate: UInt64)
+    /// A JWT-SVID was signed for a workload.
+    case token(Token)
+  }
+
+  /// A JWT-SVID.
+  public struct Token: Hashable, Sendable {
+    /// SHA-256 of the JSON array of its audiences, as its claims have it, in lower-case hexadecimal.
+    public let audienceHash: String
+    /// Seconds since 1970.
+    public let expires: UInt64
+    /// The SPIFFE ID.
+    public let id: String
+    /// The name of the key that signed it, as the bundle has it.
+    public let key: String
+    /// The serial number of the certificate that was shown for it, in lower-case hexadecimal.
+    public let serial: String
+    /// SHA-256 of its text, in lower-case hexadecimal.
+    public let tokenHash: String
   }
 
   /// A workload's certificate.

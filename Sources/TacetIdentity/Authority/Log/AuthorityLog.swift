@@ -125,27 +125,36 @@ final class AuthorityLog: Sendable {
     }
 
     /// Appends entries, durably, as one group.
+    /// - Returns: what is in the log now.
     /// - Throws: ``IdentityError``; then none of them is in the log.
-    mutating func append(_ contents: [AuthorityEntry.Content], at date: Date) throws(IdentityError) {
+    @discardableResult
+    mutating func append(_ contents: [AuthorityEntry.Content], at date: Date) throws(IdentityError) -> LogGroup {
       var grown = tree
       var bytes: [UInt8] = []
       bytes.reserveCapacity(contents.count * 384 + 1024)
       let time = date.secondsSince1970
+      var entries: [LogGroup.Entry] = []
+      entries.reserveCapacity(contents.count)
       for content in contents {
-        let leaf = AuthorityEntry(index: grown.size, time: time, content: content).canonicalBytes
-        grown.append(leaf)
-        bytes += leaf
+        let entry = LogGroup.Entry(AuthorityEntry(index: grown.size, time: time, content: content))
+        grown.append(leafHash: entry.hash)
+        bytes += entry.bytes
         bytes.append(0x0A)
+        entries.append(entry)
       }
-      bytes += try LogSeal(grown, signer: signer).line
+      let seal = try LogSeal(grown, signer: signer)
+      bytes += seal.line
       bytes.append(0x0A)
       guard writeAll(bytes), fsync(descriptor) == 0 else {
         let reason = SecretFile.systemReason()
         _ = ftruncate(descriptor, off_t(offset))
         throw IdentityError(.inputOutput, "cannot write \(log.file.path): \(reason)")
       }
-      tree = grown
-      offset += bytes.count
+      defer {
+        tree = grown
+        offset += bytes.count
+      }
+      return LogGroup(start: offset, entries: entries, seal: seal, end: offset + bytes.count)
     }
 
     private func writeAll(_ bytes: [UInt8]) -> Bool {

@@ -18,7 +18,7 @@ public struct AuthorityLogFinding: Hashable, Sendable, CustomStringConvertible {
     case repeatedSerial = "repeated_serial"
     /// A certificate was signed by a key that the log does not know of.
     case unknownIssuer = "unknown_issuer"
-    /// A certificate was revoked, or renewed, that had not been issued.
+    /// A certificate was revoked, or renewed, or shown for a JWT-SVID, that had not been issued.
     case unknownSerial = "unknown_serial"
     /// A join token was redeemed twice.
     case repeatedToken = "repeated_token"
@@ -49,6 +49,8 @@ public struct AuthorityLogVerification: Sendable {
   public let certificates: UInt64
   /// How many of them were revoked.
   public let revocations: UInt64
+  /// How many JWT-SVIDs were signed.
+  public let tokens: UInt64
   /// Bytes behind the last checkpoint, of a write that was interrupted; nothing was let out for them.
   public let unsignedBytes: Int
   /// What is wrong, in the order of the log.

@@ -9,7 +9,7 @@ struct LogFile: Sendable {
   let key: NoteVerifier
 
   /// No line is longer.
-  private static let longestLine = 1 << 16
+  fileprivate static let longestLine = 1 << 16
   private static let chunk = 1 << 20
 
   /// The last seal of a log, and where its line begins and ends.
@@ -57,13 +57,31 @@ struct LogFile: Sendable {
   /// The line that begins at a place, without its line feed.
   /// - Throws: ``IdentityError`` also where none ends there.
   func line(at position: Int) throws(IdentityError) -> ArraySlice<UInt8> {
+    try withLines { lines throws(IdentityError) in try lines.line(at: position) }
+  }
+
+  /// Calls `body` with the file open, to read lines here and there.
+  /// - Throws: ``IdentityError`` when it cannot be opened; what `body` throws.
+  func withLines<Result>(_ body: (Lines) throws(IdentityError) -> Result) throws(IdentityError) -> Result {
     let descriptor = try open()
     defer { close(descriptor) }
-    for length in [1024, Self.longestLine] {
-      let bytes = try read(descriptor, at: position, count: length)
-      if let stop = Self.newline(in: bytes, from: 0, to: bytes.count) { return bytes[..<stop] }
+    return try body(Lines(log: self, descriptor: descriptor))
+  }
+
+  /// The open file.
+  struct Lines {
+    let log: LogFile
+    fileprivate let descriptor: Int32
+
+    /// The line that begins at a place, without its line feed.
+    /// - Throws: ``IdentityError`` also where none ends there.
+    func line(at position: Int) throws(IdentityError) -> ArraySlice<UInt8> {
+      for length in [768, LogFile.longestLine] {
+        let bytes = try log.read(descriptor, at: position, count: length)
+        if let stop = LogFile.newline(in: bytes, from: 0, to: bytes.count) { return bytes[..<stop] }
+      }
+      throw log.damaged("a line is not where it was")
     }
-    throw damaged("a line is not where it was")
   }
 
   /// How long the file is.
@@ -195,7 +213,7 @@ struct LogFile: Sendable {
     return descriptor
   }
 
-  private func read(_ descriptor: Int32, at offset: Int, count: Int) throws(IdentityError) -> [UInt8] {
+  fileprivate func read(_ descriptor: Int32, at offset: Int, count: Int) throws(IdentityError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let read = try read(descriptor, at: offset, count: count, into: &bytes, at: 0)
     bytes.removeLast(count - read)
@@ -223,7 +241,7 @@ struct LogFile: Sendable {
     return filled
   }
 
-  private static func newline(in bytes: [UInt8], from start: Int, to end: Int) -> Int? {
+  fileprivate static func newline(in bytes: [UInt8], from start: Int, to end: Int) -> Int? {
     bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress, start < end, end <= bytes.count,
         let found = memchr(base + start, 0x0A, end - start)

@@ -35,6 +35,8 @@ struct LogIndex: Sendable {
   private var serials: [UInt64: UInt32] = [:]
   private var fingerprints: [UInt64: UInt32] = [:]
   private var tokens: [String: UInt32] = [:]
+  /// Revocations whose certificates have not been looked up yet.
+  private var pending: [AuthorityEntry] = []
   private var offset = 0
   /// How long the file was when it was last looked at.
   private var seen = -1
@@ -49,53 +51,96 @@ struct LogIndex: Sendable {
     let size = try log.size()
     guard size != seen else { return }
     let end = try log.end()
-    do throws(IdentityError) {
-      guard end.offset >= offset else { throw log.damaged("it is shorter than it was") }
-      try read(log, to: end)
-    } catch {
-      if error.kind == .badInput { flaw = error }
-      throw error
+    try remembering { index throws(IdentityError) in
+      guard end.offset >= index.offset else { throw log.damaged("it is shorter than it was") }
+      try index.read(log, to: end)
     }
     seen = size
   }
 
-  private mutating func read(_ log: LogFile, to end: LogFile.End) throws(IdentityError) {
-    var place = offset
-    var revocations: [AuthorityEntry] = []
-    try log.forEachLine(from: offset, before: end.offset) { line throws(IdentityError) in
-      defer { place += line.count + 1 }
-      guard !LogFile.isSeal(line) else { return }
-      guard let entry = AuthorityEntry(canonicalBytes: line), entry.index == UInt64(places.count),
-        let index = UInt32(exactly: places.count)
-      else { throw log.damaged("entry \(places.count) cannot be read") }
-      places.append(place)
-      levels.append(leafHash: MerkleHash(leaf: line))
-      if let leaf = entry.leaf {
-        serials[Self.last(of: leaf.serial)] = index
-        fingerprints[Self.first(of: leaf.fingerprint)] = index
-        if let token = leaf.token { tokens[token] = index }
-      } else if case .revoke = entry.content {
-        revocations.append(entry)
+  /// Takes in a group that was just appended, without reading it back; whatever was appended, where the group does not continue what
+  /// is in the index.
+  /// - Throws: ``IdentityError``, as ``follow(_:)`` does.
+  mutating func take(_ group: LogGroup, _ log: LogFile) throws(IdentityError) {
+    guard flaw == nil, pending.isEmpty, offset == group.start else { return try follow(log) }
+    try remembering { index throws(IdentityError) in
+      for item in group.entries {
+        try index.enter(item.entry, hash: item.hash, log)
+        index.offset += item.bytes.count + 1
       }
+      try index.close(with: group.seal, at: group.end, log)
     }
-    guard levels.tree == end.seal.tree else { throw log.damaged("its entries are not those that were signed") }
-    offset = end.offset
-    checkpoint = end.seal.note
-    for entry in revocations { try take(entry, log) }
+    seen = group.end
   }
 
-  private mutating func take(_ entry: AuthorityEntry, _ log: LogFile) throws(IdentityError) {
+  private mutating func read(_ log: LogFile, to end: LogFile.End) throws(IdentityError) {
+    // Line by line, so that a read that fails is taken up where it ended.
+    try log.forEachLine(from: offset, before: end.offset) { line throws(IdentityError) in
+      if !LogFile.isSeal(line) {
+        guard let entry = AuthorityEntry(canonicalBytes: line) else {
+          throw log.damaged("entry \(places.count) cannot be read")
+        }
+        try enter(entry, hash: MerkleHash(leaf: line), log)
+      }
+      offset += line.count + 1
+    }
+    try close(with: end.seal, at: end.offset, log)
+  }
+
+  /// Takes in the entry that begins where the index ends.
+  private mutating func enter(_ entry: AuthorityEntry, hash: MerkleHash, _ log: LogFile) throws(IdentityError) {
+    guard entry.index == UInt64(places.count), let index = UInt32(exactly: places.count) else {
+      throw log.damaged("entry \(places.count) cannot be read")
+    }
+    places.append(offset)
+    levels.append(leafHash: hash)
+    if let leaf = entry.leaf {
+      serials[Self.last(of: leaf.serial)] = index
+      fingerprints[Self.first(of: leaf.fingerprint)] = index
+      if let token = leaf.token { tokens[token] = index }
+    } else if case .revoke = entry.content {
+      pending.append(entry)
+    }
+  }
+
+  private mutating func close(with seal: LogSeal, at end: Int, _ log: LogFile) throws(IdentityError) {
+    guard levels.tree == seal.tree else { throw log.damaged("its entries are not those that were signed") }
+    (offset, checkpoint) = (end, seal.note)
+    guard !pending.isEmpty else { return }
+    var settled = 0
+    defer { pending.removeFirst(settled) }
+    try log.withLines { lines throws(IdentityError) in
+      while settled < pending.count {
+        try revoke(pending[settled], lines)
+        settled += 1
+      }
+    }
+  }
+
+  private mutating func revoke(_ entry: AuthorityEntry, _ lines: LogFile.Lines) throws(IdentityError) {
     guard case .revoke(let serial, _, let name) = entry.content, let reason = RevocationReason(name: name),
       let number = SerialNumber(hexadecimal: serial)
-    else { throw log.damaged("a revocation cannot be read") }
+    else { throw lines.log.damaged("a revocation cannot be read") }
     // The first counts.
     guard revoked[number] == nil, revokedSigners[number] == nil else { return }
     let date = Date(timeIntervalSince1970: TimeInterval(entry.time))
-    guard let leaf = try leaf(serial: number, in: log) else {
+    guard let leaf = try leaf(serial: number, in: lines) else {
       revokedSigners[number] = RevokedSigner(date: date, reason: reason)
       return
     }
     revoked[number] = Revoked(issuer: leaf.issuer, notAfter: leaf.notAfter, date: date, reason: reason)
+  }
+
+  /// What is wrong with the file stays so.
+  private mutating func remembering(
+    _ body: (inout LogIndex) throws(IdentityError) -> Void
+  ) throws(IdentityError) {
+    do throws(IdentityError) {
+      try body(&self)
+    } catch {
+      if error.kind == .badInput { flaw = error }
+      throw error
+    }
   }
 
   // MARK: Asking
@@ -103,7 +148,14 @@ struct LogIndex: Sendable {
   /// The certificate of that serial number, as the log has it.
   /// - Throws: ``IdentityError``.
   func leaf(serial: SerialNumber, in log: LogFile) throws(IdentityError) -> AuthorityEntry.Leaf? {
-    guard let index = serials[Self.last(of: serial.description)], let leaf = try entry(index, in: log).leaf,
+    guard serials[serial.low] != nil else { return nil }
+    return try log.withLines { lines throws(IdentityError) in try leaf(serial: serial, in: lines) }
+  }
+
+  private func leaf(
+    serial: SerialNumber, in lines: LogFile.Lines
+  ) throws(IdentityError) -> AuthorityEntry.Leaf? {
+    guard let index = serials[serial.low], let leaf = try entry(index, in: lines).leaf,
       SerialNumber(hexadecimal: leaf.serial) == serial
     else { return nil }
     return leaf
@@ -148,9 +200,13 @@ struct LogIndex: Sendable {
   }
 
   private func entry(_ index: UInt32, in log: LogFile) throws(IdentityError) -> AuthorityEntry {
-    guard let entry = AuthorityEntry(canonicalBytes: try log.line(at: places[Int(index)])),
+    try log.withLines { lines throws(IdentityError) in try entry(index, in: lines) }
+  }
+
+  private func entry(_ index: UInt32, in lines: LogFile.Lines) throws(IdentityError) -> AuthorityEntry {
+    guard let entry = AuthorityEntry(canonicalBytes: try lines.line(at: places[Int(index)])),
       entry.index == UInt64(index)
-    else { throw log.damaged("entry \(index) is not what it was") }
+    else { throw lines.log.damaged("entry \(index) is not what it was") }
     return entry
   }
 

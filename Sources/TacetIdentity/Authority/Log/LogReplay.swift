@@ -18,6 +18,7 @@ struct LogReplay {
   /// The serial numbers of the authority's own certificates.
   private var signerSerials: Set<String> = []
   private var revocations: UInt64 = 0
+  private var tokensSigned: UInt64 = 0
   /// What the entries since the last seal were found to do wrong; they may never have been signed.
   private var pending: [AuthorityLogFinding] = []
   private var rootIsWrong = false
@@ -53,6 +54,11 @@ struct LogReplay {
       signerSerials.insert(signer.serial)
     case .list(let issuer, _, _):
       if !signers.contains(issuer) { suspect(.unknownIssuer, position, "the list was signed by an unknown key") }
+    case .token(let token):
+      tokensSigned += 1
+      if serials[token.serial] == nil {
+        suspect(.unknownSerial, position, "a JWT-SVID for a certificate that was never issued")
+      }
     }
   }
 
@@ -132,6 +138,6 @@ struct LogReplay {
     }
     return AuthorityLogVerification(
       size: sealed.size, root: sealed.root, origin: key.name, certificates: UInt64(serials.count),
-      revocations: revocations, unsignedBytes: bytesSinceSeal, findings: ordered.map(\.element))
+      revocations: revocations, tokens: tokensSigned, unsignedBytes: bytesSinceSeal, findings: ordered.map(\.element))
   }
 }
