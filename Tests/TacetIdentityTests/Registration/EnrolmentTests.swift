@@ -124,6 +124,15 @@ import X509
     await #expect(throws: IdentityError.self) { try await key.certified(by: chain, bundle: bundle, in: other) }
   }
 
+  /// What an authority sends is of the key that was sent, or not taken.
+  @Test func certificateOfAnotherKey() async throws {
+    let enrolled = try await place.enrolled()
+    let key = try EnrolmentKey()
+    await #expect(throws: IdentityError.self) {
+      try await key.certified(by: enrolled.chainPEM, bundle: enrolled.bundlePEM, in: place.domain)
+    }
+  }
+
   @Test func garbage() async throws {
     let (token, request) = (try place.token(), try DeskOnDisk.request())
     var generator = SystemRandomNumberGenerator()
