@@ -42,6 +42,32 @@ import Testing
     #expect(asked.first == "400" && asked.contains("429"), "\(asked)")
   }
 
+  /// A device of the mesh, under the same root.
+  @Test func whoIsNotTheAuthorityGetsNoToken() async throws {
+    let authority = try await AuthorityOnDisk()
+    try await authority.succeed("issue", "--id", "camera/site-1", "--out", authority.path("site-1"))
+    let state = authority.path("state")
+    let made = try await Tacet.run(
+      Tacet.executable, ["ca", "token", "--id", "camera/site-2", "--state", state, "--format", "json"]
+    ).json()
+    try authority.write(try #require(made["token"] as? String), to: "token")
+    let script = """
+      cat site-1/cert.pem site-1/bundle.pem > chain.pem
+      openssl s_server -accept 127.0.0.1:0 -cert site-1/cert.pem -cert_chain chain.pem -key site-1/key.pem \
+        -alpn http/1.1 -tls1_3 > said 2>&1 < /dev/zero &
+      for i in $(seq 100); do grep -q ^ACCEPT said && break; sleep 0.1; done
+      "$1" node enrol --authority "127.0.0.1:$(sed -n 's/^ACCEPT.*://p' said)" --token token --out out --state node
+      status=$?
+      kill $!
+      exit $status
+      """
+    let result = try await Tacet.run(
+      URL(fileURLWithPath: "/bin/sh"), ["-c", "cd \"$0\"\n\(script)", authority.folder.path, Tacet.executable.path])
+    #expect(result.status == 77 && result.errors.contains("authority/ca"), "\(result.status) \(result.errors)")
+    let said = try String(contentsOf: authority.file("said"), encoding: .isoLatin1)
+    #expect(said.contains("ACCEPT") && !said.contains("tacet1."), "\(said)")
+  }
+
   /// Who has a certificate renews it.
   @Test func enrolmentIsAtItsOwnPort() async throws {
     let authority = try await AuthorityOnDisk()

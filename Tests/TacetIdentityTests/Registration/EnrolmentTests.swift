@@ -97,16 +97,6 @@ import X509
 
   // MARK: Refusals
 
-  /// What an authority sends is of the trust domain of the token, or not taken.
-  @Test func certificateOfAnotherTrustDomain() async throws {
-    let key = try EnrolmentKey()
-    let enrolled = try await place.desk.enrol(token: place.token(), csr: Data(key.request.utf8))
-    let (chain, bundle) = (enrolled.chainPEM, enrolled.bundlePEM)
-    #expect(try await key.certified(by: chain, bundle: bundle, in: place.domain).id == enrolled.id)
-    let other = try TrustDomain("other.example")
-    await #expect(throws: IdentityError.self) { try await key.certified(by: chain, bundle: bundle, in: other) }
-  }
-
   /// What it says goes into the authority's log.
   @Test func aSubjectOfSeveralLines() async throws {
     let subject = try DistinguishedName { CommonName("a\nissued to somebody else\u{1B}[2J") }
@@ -121,6 +111,25 @@ import X509
       #expect((error as? RegistrationError)?.kind == .notGranted)
       let text = "\(error)\((error as? RegistrationError)?.clientMessage ?? "")"
       #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 }, "\(text)")
+    }
+  }
+
+  /// What an authority sends is of the trust domain of the token, or not taken.
+  @Test func certificateOfAnotherTrustDomain() async throws {
+    let key = try EnrolmentKey()
+    let enrolled = try await place.desk.enrol(token: place.token(), csr: Data(key.request.utf8))
+    let (chain, bundle) = (enrolled.chainPEM, enrolled.bundlePEM)
+    #expect(try await key.certified(by: chain, bundle: bundle, in: place.domain).id == enrolled.id)
+    let other = try TrustDomain("other.example")
+    await #expect(throws: IdentityError.self) { try await key.certified(by: chain, bundle: bundle, in: other) }
+  }
+
+  /// What an authority sends is of the key that was sent, or not taken.
+  @Test func certificateOfAnotherKey() async throws {
+    let enrolled = try await place.enrolled()
+    let key = try EnrolmentKey()
+    await #expect(throws: IdentityError.self) {
+      try await key.certified(by: enrolled.chainPEM, bundle: enrolled.bundlePEM, in: place.domain)
     }
   }
 
