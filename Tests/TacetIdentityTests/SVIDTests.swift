@@ -156,6 +156,24 @@ import X509
     #expect(try String(contentsOf: file("cert.pem"), encoding: .utf8) == PublishedFile.text(issued.chain))
   }
 
+  /// A replacement that was interrupted between the certificate and the key leaves an identity that can be loaded.
+  @Test func interruptedReplacement() async throws {
+    try authority.issue(site).write(to: files)
+    let old = try Data(contentsOf: file("key.pem"))
+    let issued = try authority.issue(site)
+    try issued.write(to: files)
+    try FileManager.default.moveItem(at: file("key.pem"), to: file("key.pem.99.tmp"))
+    try SecretFile.write(old, to: file("key.pem"), mode: 0o600)
+    try SecretFile.write(Data("half".utf8), to: file("key.pem.98.tmp"), mode: 0o600)
+    let loaded = try await load()
+    #expect(loaded.chain == issued.chain)
+    #expect(loaded.privateKeyPEM.withBytes { $0 } == issued.privateKeyPEM.withBytes { $0 })
+    chmod(file("key.pem.99.tmp").path, 0o644)
+    await expectFailure(.badInput, "is not the key of")
+    try FileManager.default.removeItem(at: file("key.pem"))
+    await expectFailure(.missing, "key.pem")
+  }
+
   /// A key alone may be the only one of somebody's.
   @Test(arguments: ["key.pem", "key.pem.tmp", "key.pem.x.tmp", "key.pem.-1.tmp", "other.pem.7.tmp"])
   func keyAlone(name: String) throws {

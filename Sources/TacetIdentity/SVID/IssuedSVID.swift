@@ -35,8 +35,9 @@ public struct IssuedSVID: Sendable {
 
   /// Writes `cert.pem`, `bundle.pem` and `key.pem` into a folder, each whole or not at all.
   ///
-  /// A folder that exists must be empty, or hold an earlier certificate of the same ID, which is replaced. The certificate comes
-  /// first: wherever a write is interrupted, the folder is known as one of this ID, and can be written to again.
+  /// A folder that exists must be empty, or hold an earlier certificate of the same ID, which is replaced. All three are on disk
+  /// before the first is put in place, which is the certificate: wherever that is interrupted, the folder is known as one of this
+  /// ID, can be written to again, and loaded (see ``SVID/load(certificate:key:bundle:)``).
   /// - Throws: ``IdentityError``.
   public func write(to folder: URL) throws(IdentityError) {
     try Self.check(folder, isFreeFor: id)
@@ -44,20 +45,32 @@ public struct IssuedSVID: Sendable {
     let lock = try SecretFile.lock(folder: folder)
     defer { close(lock) }
     try Self.removeLeftovers(in: folder)
-    try SecretFile.write(
-      Data(PEMFile.text(chain).utf8), to: folder.appendingPathComponent(File.certificate.rawValue), mode: 0o644)
-    try SecretFile.write(
-      Data(PEMFile.text(roots).utf8), to: folder.appendingPathComponent(File.bundle.rawValue), mode: 0o644)
-    let key = privateKeyPEM.withUnsafeBytes { Data($0) }
-    try SecretFile.write(key, to: folder.appendingPathComponent(File.key.rawValue), mode: 0o600)
+    for file in try staged(in: folder) { try file.commit() }
+    try SecretFile.sync(folder: folder)
+  }
+
+  private func staged(in folder: URL) throws(IdentityError) -> [SecretFile.Staged] {
+    let contents: [(File, Data, mode_t)] = [
+      (.certificate, Data(PEMFile.text(chain).utf8), 0o644), (.bundle, Data(PEMFile.text(roots).utf8), 0o644),
+      (.key, privateKeyPEM.withUnsafeBytes { Data($0) }, 0o600),
+    ]
+    var staged: [SecretFile.Staged] = []
+    do throws(IdentityError) {
+      for (file, data, mode) in contents {
+        staged.append(try SecretFile.stage(data, for: folder.appendingPathComponent(file.rawValue), mode: mode))
+      }
+    } catch {
+      for file in staged { file.discard() }
+      throw error
+    }
+    return staged
   }
 
   /// Removes what an interrupted write left: nobody else writes here now.
   private static func removeLeftovers(in folder: URL) throws(IdentityError) {
-    let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for name in content where isLeftover(name) {
-      guard unlink(folder.appendingPathComponent(name).path) == 0 else {
-        throw IdentityError(.inputOutput, "cannot remove \(name) from \(folder.path): \(SecretFile.systemReason())")
+    for file in File.allCases {
+      for left in SecretFile.leftovers(of: folder.appendingPathComponent(file.rawValue)) where unlink(left.path) != 0 {
+        throw IdentityError(.inputOutput, "cannot remove \(left.path): \(SecretFile.systemReason())")
       }
     }
   }

@@ -17,25 +17,51 @@ public struct SVID: Sendable {
 
   /// Loads the three files of `tacet ca issue`.
   ///
+  /// Where the replacement of the three was interrupted behind the certificate, the key is taken from where it was left.
   /// - Throws: ``IdentityError`` when a file is missing or cut off, when others may read the key, when the key is not the leaf's,
   ///   or when the chain does not hold against its own bundle (expired, say).
   public static func load(certificate: URL, key: URL, bundle: URL) async throws(IdentityError) -> SVID {
     let chain = try PEMFile.certificates(certificate)
     let roots = try PEMFile.certificates(bundle)
-    let secret = try SecretBytes(try SecretFile.read(key, limit: 64 << 10))
     guard let leaf = try? Certificate(derEncoded: chain.first ?? []) else {
       throw IdentityError(.badInput, "\(certificate.path) does not begin with a certificate: issue it anew")
     }
+    let secret = try secret(of: leaf, in: key, certificate: certificate)
+    let id = try await verified(chain, against: roots, file: certificate, bundle: bundle)
+    return SVID(id: id, chain: chain, roots: roots, privateKeyPEM: secret, notAfter: leaf.notValidAfter)
+  }
+
+  /// The key of a leaf: in its file, else in what an interrupted replacement has left beside it.
+  private static func secret(
+    of leaf: Certificate, in file: URL, certificate: URL
+  ) throws(IdentityError) -> SecretBytes {
+    let flaw: IdentityError
+    do throws(IdentityError) {
+      return try secret(of: leaf, alone: file, certificate: certificate)
+    } catch {
+      flaw = error
+    }
+    // What others may read is not made good by its neighbour.
+    guard flaw.kind != .notPermitted else { throw flaw }
+    for left in SecretFile.leftovers(of: file) {
+      if let secret = try? secret(of: leaf, alone: left, certificate: certificate) { return secret }
+    }
+    throw flaw
+  }
+
+  private static func secret(
+    of leaf: Certificate, alone file: URL, certificate: URL
+  ) throws(IdentityError) -> SecretBytes {
+    let secret = try SecretBytes(try SecretFile.read(file, limit: 64 << 10))
     let parsed = try? Certificate.PrivateKey(
       pemEncoded: secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
     guard let parsed else {
-      throw IdentityError(.badInput, "\(key.path) is not a PEM private key, or is cut off: issue it anew")
+      throw IdentityError(.badInput, "\(file.path) is not a PEM private key, or is cut off: issue it anew")
     }
     guard parsed.publicKey == leaf.publicKey else {
-      throw IdentityError(.badInput, "\(key.path) is not the key of \(certificate.path): issue both anew")
+      throw IdentityError(.badInput, "\(file.path) is not the key of \(certificate.path): issue both anew")
     }
-    let id = try await verified(chain, against: roots, file: certificate, bundle: bundle)
-    return SVID(id: id, chain: chain, roots: roots, privateKeyPEM: secret, notAfter: leaf.notValidAfter)
+    return secret
   }
 
   /// The chain must hold against its own bundle, by the one verification that peers will use.

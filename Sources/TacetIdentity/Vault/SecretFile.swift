@@ -52,6 +52,30 @@ enum SecretFile {
   /// Writes a file through a neighbour that is renamed into place once it is on disk.
   /// - Throws: ``IdentityError`` naming the file and the reason.
   static func write(_ data: some DataProtocol, to file: URL, mode: mode_t) throws(IdentityError) {
+    try stage(data, for: file, mode: mode).commit()
+    try sync(folder: file.deletingLastPathComponent())
+  }
+
+  /// A file's content, on disk under another name.
+  struct Staged {
+    fileprivate let temporary: String
+    let file: URL
+
+    /// Puts it in place.
+    /// - Throws: ``IdentityError``; it stays where it is then.
+    func commit() throws(IdentityError) {
+      guard rename(temporary, file.path) == 0 else {
+        throw IdentityError(.inputOutput, "cannot write \(file.path): \(systemReason())")
+      }
+    }
+
+    /// Removes it.
+    func discard() { unlink(temporary) }
+  }
+
+  /// Writes the neighbour of a file by which it is to be replaced; whole, and on disk.
+  /// - Throws: ``IdentityError`` naming the file and the reason; nothing is left then.
+  static func stage(_ data: some DataProtocol, for file: URL, mode: mode_t) throws(IdentityError) -> Staged {
     let temporary = file.path + ".\(UInt32.random(in: 0 ... .max))" + temporaryEnd
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else {
@@ -70,12 +94,19 @@ enum SecretFile {
     }
     let isDurable = isWritten && fsync(descriptor) == 0
     close(descriptor)
-    guard isDurable, rename(temporary, file.path) == 0 else {
+    guard isDurable else {
       let reason = systemReason()
       unlink(temporary)
       throw IdentityError(.inputOutput, "cannot write \(file.path): \(reason)")
     }
-    try sync(folder: file.deletingLastPathComponent())
+    return Staged(temporary: temporary, file: file)
+  }
+
+  /// The neighbours of a file that are left of interrupted writes.
+  static func leftovers(of file: URL) -> [URL] {
+    let folder = file.deletingLastPathComponent()
+    let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return content.filter { isTemporary($0, of: file.lastPathComponent) }.map { folder.appendingPathComponent($0) }
   }
 
   private static let temporaryEnd = ".tmp"
