@@ -59,6 +59,21 @@ import Testing
     #expect(await verifier.verify(presented: issued.chain, at: Date()).peer != nil)
   }
 
+  /// A certificate stays in the lists for a month beyond its end; by its ID it is revoked before its end only.
+  @Test func theExpiredInTheLists() throws {
+    try CertificateAuthority.initialise(state: state, trustDomain: domain, passphrase: passphrase)
+    let authority = try CertificateAuthority.open(state: state, passphrase: passphrase)
+    let (site, now) = (try SPIFFEID(trustDomain: domain, role: "camera", name: "a"), Date())
+    _ = try authority.issue(site, lifetime: .seconds(60))
+    #expect(throws: IdentityError.self) { try authority.revoke(.id(site), at: now + 3600) }
+    #expect(try authority.revoke(.id(site)).count == 1)
+    for (days, count) in [(0.0, 1), (29, 1), (31, 0)] {
+      let lists = try CertificateAuthority.signRevocationLists(
+        state: state, passphrase: passphrase, nextUpdate: .seconds(3600), at: now + days * 86400)
+      #expect(lists.map(\.list.entries.count) == [count])
+    }
+  }
+
   /// Of several that are made in one place at once, one is; the others are told what is the matter.
   @Test func madeAtOnce() throws {
     let results = Mutex<[IdentityError.Kind?]>([])

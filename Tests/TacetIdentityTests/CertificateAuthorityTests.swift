@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import SwiftASN1
 import Testing
@@ -33,6 +34,69 @@ import X509
     let leaf = try Certificate(derEncoded: authority.issue(site, lifetime: .seconds(3600), at: date).chain[0])
     #expect(leaf.notValidBefore == date.addingTimeInterval(-60))
     #expect(leaf.notValidAfter == date.addingTimeInterval(3600))
+  }
+
+  /// A bridge that ends before the leaf is not presented with it.
+  @Test func noBridgeThatEndsBeforeTheLeaf() throws {
+    let (domain, now) = (authority.trustDomain, Date())
+    let old = try CertificateProfile.makeRoot(trustDomain: domain, at: now - 3650 * 86400 + 3600)
+    let root = try CertificateProfile.makeRoot(trustDomain: domain, at: now)
+    let bridge = try CertificateProfile.makeBridge(trustDomain: domain, from: old, to: root.certificate, at: now)
+    let issuer = try CertificateProfile.makeIntermediate(trustDomain: domain, root: root, at: now)
+    let bridged = try CertificateAuthority(
+      trustDomain: domain, roots: [try CertificateProfile.der(root.certificate)],
+      signers: [issuer.certificate, bridge].map(CertificateProfile.der), key: issuer.key, record: nil)
+    #expect(try bridged.issue(site, lifetime: .seconds(600)).chain.count == 3)
+    #expect(try bridged.issue(site, lifetime: .seconds(86400)).chain.count == 2)
+  }
+
+  /// Who shows a leaf is somebody until the first certificate of its path expires.
+  @Test func nobodyOutlivesThePath() async throws {
+    let (domain, now) = (authority.trustDomain, Date())
+    let root = try CertificateProfile.makeRoot(trustDomain: domain, at: now - 3650 * 86400 + 3600)
+    let below = try CertificateProfile.makeIntermediate(trustDomain: domain, root: root, at: now)
+    let issuer = CertificateProfile.Issuer(certificate: below.certificate, key: below.key)
+    let leaf = try CertificateProfile.leaf(
+      names: CertificateProfile.names(site, dnsNames: [], ipAddresses: []),
+      key: LeafProfile.standard.makeKey().publicKey,
+      profile: .standard, issuer: issuer, from: now, until: now + 86400)
+    let verifier = try ChainVerifier(roots: [CertificateProfile.der(root.certificate)], trustDomain: domain)
+    let presented = try [leaf, below.certificate].map(CertificateProfile.der)
+    let peer = try #require(await verifier.verify(presented: presented, at: now).peer)
+    #expect(peer.notAfter == root.certificate.notValidAfter)
+    #expect(verifier.review(peer, at: now + 7200)?.rule == "expired")
+  }
+
+  /// A root whose key is of a kind that no leaf may have.
+  @Test func rootOfAWeakKind() throws {
+    let key = Certificate.PrivateKey(P521.Signing.PrivateKey())
+    let name = try DistinguishedName { CommonName("root") }
+    let root = try Certificate(
+      version: .v3, serialNumber: Certificate.SerialNumber(bytes: [1]), publicKey: key.publicKey,
+      notValidBefore: Date() - 60, notValidAfter: Date() + 3600, issuer: name, subject: name,
+      signatureAlgorithm: .ecdsaWithSHA512,
+      extensions: Certificate.Extensions {
+        Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
+        Critical(KeyUsage(keyCertSign: true))
+      }, issuerPrivateKey: key)
+    let der = try CertificateProfile.der(root)
+    #expect(throws: IdentityError.self) { try ChainVerifier(roots: [der], trustDomain: authority.trustDomain) }
+  }
+
+  /// The key of a request is not the authority's own.
+  @Test func requestForTheAuthoritysKey() throws {
+    func request(_ key: Certificate.PrivateKey) throws -> SigningRequest {
+      let request = try CertificateSigningRequest(
+        version: .v1, subject: DistinguishedName([RelativeDistinguishedName]()), privateKey: key,
+        attributes: CertificateSigningRequest.Attributes())
+      return try SigningRequest(pem: Data(request.serializeAsPEM().pemString.utf8))
+    }
+    #expect(try authority.sign(request(LeafProfile.standard.makeKey()), as: site).id == site)
+    #expect {
+      try authority.sign(request(authority.issuer.key), as: site)
+    } throws: {
+      ($0 as? IdentityError)?.kind == .notPermitted
+    }
   }
 
   @Test func noLeafOutlivesItsIssuer() throws {

@@ -165,9 +165,49 @@ import Testing
     try log.append([.issue(strange)], at: Date())
     strange = AuthorityEntry.Leaf(fingerprint: "", id: "", issuer: "aa", notBefore: 0, notAfter: 0, serial: "05")
     try log.append([.renew(strange, renews: "06")], at: Date())
+    for serial in ["07", "08"] {
+      var redeemed = strange
+      redeemed = AuthorityEntry.Leaf(
+        fingerprint: "", id: "", issuer: "aa", notBefore: 0, notAfter: 0, serial: serial, token: "t")
+      try log.append([.issue(redeemed)], at: Date())
+    }
+    try log.append([.list(issuer: "cc", entries: 0, nextUpdate: 0)], at: Date())
     #expect(
       try verify().findings.map { "\($0.index ?? 99) \($0.kind.rawValue)" }
-        == ["2 repeated_serial", "3 unknown_serial", "4 unknown_issuer", "5 unknown_serial"])
+        == [
+          "2 repeated_serial", "3 unknown_serial", "4 unknown_issuer", "5 unknown_serial", "7 repeated_token",
+          "8 unknown_issuer",
+        ])
+  }
+
+  /// An entry that was written for another place is no entry of this one, whoever has signed for it.
+  @Test func proofOfAnotherPlace() throws {
+    for index in [UInt64(0), 1] {
+      let bytes = AuthorityEntry(index: index, time: 1, content: issue("01")).canonicalBytes
+      var tree = MerkleTree()
+      tree.append(bytes)
+      let note = try signer.sign(Checkpoint(origin: signer.verifier.name, size: 1, root: tree.root).text)
+      let proof = InclusionProof(leaf: bytes, index: 0, hashes: [], checkpoint: note)
+      guard index > 0 else {
+        #expect(try proof.verify(key: signer.verifier).index == 0)
+        continue
+      }
+      #expect(throws: IdentityError.self) { try proof.verify(key: signer.verifier) }
+    }
+  }
+
+  /// What answers at once, out of memory, has read what was signed, or nothing.
+  @Test func indexOfAnEditedLog() throws {
+    try log.append([issue("01"), issue("02")], at: Date())
+    try log.append([issue("03")], at: Date())
+    let edited = try String(contentsOf: file, encoding: .utf8).replacing("\"f02\"", with: "\"f09\"")
+    var good = LogIndex()
+    try good.follow(log.log)
+    #expect(good.size == 4)
+    try Data(edited.utf8).write(to: file)
+    var index = LogIndex()
+    #expect(throws: IdentityError.self) { try index.follow(log.log) }
+    #expect(throws: IdentityError.self) { try index.follow(log.log) }
   }
 
   /// Random bytes in the place of random ones: a finding or an error, never a crash, never "holds".

@@ -14,6 +14,7 @@ import Testing
     for name in ["leaf", "other"] { try workshop.make(name, CertificateWorkshop.leaf(), by: "intermediate") }
     try workshop.make("responder", "keyUsage=digitalSignature\nextendedKeyUsage=OCSPSigning", by: "intermediate")
     try workshop.make("pretender", "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth", by: "intermediate")
+    try workshop.make("mute", "keyUsage=keyAgreement\nextendedKeyUsage=OCSPSigning", by: "intermediate")
     try workshop.make("stranger", "keyUsage=digitalSignature\nextendedKeyUsage=OCSPSigning", by: "root")
   }
 
@@ -53,8 +54,8 @@ import Testing
         == .revoked(since: Date(timeIntervalSince1970: 1_767_225_600), reason: .keyCompromise))
   }
 
-  /// A certificate of the authority that is for something else, one of another authority, and a key alone.
-  @Test(arguments: ["pretender", "stranger", "leaf"]) func notTheResponder(signer: String) throws {
+  /// A certificate of the authority that is for something else, or whose key may not sign, one of another authority, and a key alone.
+  @Test(arguments: ["pretender", "mute", "stranger", "leaf"]) func notTheResponder(signer: String) throws {
     #expect(throws: OCSPFlaw.forged) { try status(response("V", signer: signer)) }
   }
 

@@ -1,4 +1,6 @@
+import Crypto
 import Foundation
+import SwiftASN1
 import Testing
 import X509
 
@@ -132,6 +134,69 @@ import X509
     #expect(try await verdict(register).rejection == nil)
     register.replace(with: [first])
     #expect(try await verdict(register).rejection == nil)
+  }
+
+  // MARK: OCSP
+
+  /// What the authority says of the leaf, from so many seconds from now on, for a minute.
+  private func answer(_ status: OCSPResponse.Status, from start: TimeInterval) throws -> OCSPResponse {
+    var name = DER.Serializer()
+    try name.serialize(issuer.subject)
+    let key = Array(SHA256.hash(data: Array(issuer.publicKey.subjectPublicKeyInfoBytes)))
+    let target = DERNode.sequence([
+      DERNode.sequence([[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00]]),
+      DERNode.encoded(0x04, [Array(SHA256.hash(data: name.serializedBytes))]), DERNode.encoded(0x04, [key]),
+      DERNode.encoded(0x02, [serial.octets]),
+    ])
+    let list = DERNode.sequence([DERNode.sequence([target])])
+    let request = try OCSPRequest(der: DERNode.sequence([DERNode.sequence([list])]))
+    return try OCSPResponse(
+      der: OCSPAnswer.signed(
+        request.targets.map { ($0, status) }, nonce: nil, by: .init(certificate: issuer, key: issuerKey),
+        at: now + start, until: now + start + 60))
+  }
+
+  private func verdict(_ answers: [OCSPResponse], grace: Duration = .zero) async throws -> String? {
+    let register = RevocationRegister(requirement: .leaf, grace: grace)
+    for answer in answers { register.add(ocsp: answer) }
+    return try await verdict(register).rejection?.rule
+  }
+
+  /// An answer takes the place of a list while it is in force, and no longer than the grace.
+  @Test func anOldAnswerIsNone() async throws {
+    #expect(try await verdict([answer(.good, from: -10)]) == nil)
+    let old = try answer(.good, from: -120)
+    #expect(try await verdict([old]) == "revocation_list_missing")
+    #expect(try await verdict([old], grace: .seconds(300)) == nil)
+    #expect(try await verdict([answer(.revoked(since: now, reason: .unspecified), from: -120)]) == "revoked")
+  }
+
+  @Test func anAnswerOfTheFutureIsNone() async throws {
+    #expect(try await verdict([answer(.good, from: 30)]) == "revocation_list_missing")
+    let bad = try answer(.revoked(since: now, reason: .unspecified), from: 30)
+    #expect(try await verdict([answer(.good, from: -10), bad]) == nil)
+  }
+
+  /// In whatever order they came.
+  @Test func theNewestAnswerCounts() async throws {
+    let bad = try answer(.revoked(since: now, reason: .unspecified), from: -10)
+    let good = try answer(.good, from: -30)
+    #expect(try await verdict([good, bad]) == "revoked")
+    #expect(try await verdict([bad, good]) == "revoked")
+    let better = try answer(.good, from: -5)
+    #expect(try await verdict([bad, better]) == nil)
+    #expect(try await verdict([better, bad]) == nil)
+  }
+
+  /// A forged list is not kept, nor said to be the newer one, when the real one comes.
+  @Test func aForgedListIsReplaced() async throws {
+    var der = try list(number: 9).der
+    der[der.count - 1] ^= 1
+    let register = RevocationRegister(lists: [try RevocationList(der: der)])
+    #expect(try await verdict(register).rejection == .revocationList(.forged))
+    #expect(register.replace(with: [try list(number: 2)]) == 0)
+    #expect(try await verdict(register).rejection == nil)
+    #expect(register.lists.count == 1)
   }
 
   /// A forged list with a higher number neither counts nor hides the real one.
