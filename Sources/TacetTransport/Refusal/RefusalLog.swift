@@ -4,6 +4,7 @@ internal import Synchronization
 /// Counts who was not let in, by reason, for reports, metrics and log lines.
 package final class RefusalLog: Sendable {
   private let state = Mutex(Snapshot())
+  private let lines = Mutex(Lines())
 
   /// An empty log.
   package init() {}
@@ -25,6 +26,32 @@ package final class RefusalLog: Sendable {
 }
 
 extension RefusalLog {
+  /// How many lines may still be written. A flood of strangers is counted to the last one, and not written down to the last one.
+  private struct Lines {
+    static let burst = 500.0
+    static let perSecond = 10.0
+
+    var left = burst
+    var filled = ContinuousClock.now
+    var leftOut = 0
+  }
+
+  /// Takes the place of a line that tells of a refusal: so many at once, and so many a second in the long run.
+  /// - Returns: how many were left out since the last line; nil where this one is left out as well.
+  func takeLine(at now: ContinuousClock.Instant = .now) -> Int? {
+    lines.withLock { lines in
+      lines.left = min(Lines.burst, lines.left + Lines.perSecond * max(0, (now - lines.filled) / .seconds(1)))
+      lines.filled = now
+      guard lines.left >= 1 else {
+        lines.leftOut += 1
+        return nil
+      }
+      lines.left -= 1
+      defer { lines.leftOut = 0 }
+      return lines.leftOut
+    }
+  }
+
   /// The counts at one moment.
   package struct Snapshot: Sendable, Hashable {
     /// How often each reason was met.

@@ -14,16 +14,18 @@ package struct Refusals: Sendable {
     self.now = now
   }
 
-  /// Counts a refusal, and writes it down.
+  /// Counts a refusal, and writes it down, unless there are too many of them.
   /// - Parameters:
   ///   - rule: that of the chain verification which was broken, where that is the reason.
   ///   - peer: the other end.
   package func record(_ reason: RefusalReason, detail: String, rule: String? = nil, peer: SocketAddress?) {
     log.record(reason, detail: detail, at: now())
+    guard let logger, let leftOut = log.takeLine() else { return }
     var metadata: Logger.Metadata = [
       "reason": "\(reason.rawValue)", "detail": "\(detail)", "address": "\(peer?.ipAddress ?? "unknown")",
     ]
     if let rule { metadata["rule"] = "\(rule)" }
-    logger?.notice("connection refused", metadata: metadata)
+    if leftOut > 0 { metadata["left_out"] = "\(leftOut)" }
+    logger.notice("connection refused", metadata: metadata)
   }
 }
