@@ -19,7 +19,8 @@ extension CertificateAuthority {
       guard FileManager.default.fileExists(atPath: files.folder.path) else {
         throw IdentityError(.missing, "no authority in \(state.path): make one with `tacet ca init`")
       }
-      try SecretFile.prepare(folder: files.folder)
+      // Whoever only reads may do so where nobody can write: a backup, an auditor's copy.
+      try SecretFile.check(folder: files.folder)
       return files
     }
 

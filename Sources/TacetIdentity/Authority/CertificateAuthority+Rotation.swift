@@ -88,7 +88,8 @@ extension CertificateAuthority {
     files: Files, passphrase: Passphrase, at date: Date,
     by make: (GenerationFiles) throws(IdentityError) -> Generation
   ) throws(IdentityError) -> (root: String, intermediate: String) {
-    try files.openLog(passphrase: passphrase).exclusively { turn throws(IdentityError) in
+    try SecretFile.prepare(folder: files.folder)
+    return try files.openLog(passphrase: passphrase).exclusively { turn throws(IdentityError) in
       let number = try files.generation()
       let old = files.generation(number)
       let generation = try make(old)

@@ -141,12 +141,22 @@ enum SecretFile {
         throw IdentityError(.inputOutput, "cannot create the folder \(folder.path): \(systemReason())")
       }
     }
+    try check(folder: folder)
+    guard access(folder.path, W_OK | X_OK) == 0 else {
+      throw IdentityError(.inputOutput, "the folder \(folder.path) is read-only: make it writable, or name another")
+    }
+  }
+
+  /// Refuses what is no folder, or is open to others.
+  /// - Throws: ``IdentityError``.
+  static func check(folder: URL) throws(IdentityError) {
+    var status = stat()
+    guard stat(folder.path, &status) == 0 else {
+      throw IdentityError(.inputOutput, "\(folder.path) cannot be read: \(systemReason())")
+    }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw IdentityError(.badInput, "\(folder.path) is not a folder") }
     guard status.st_mode & 0o077 == 0 else {
       throw IdentityError(.notPermitted, "the folder \(folder.path) is open to others: chmod 700 it")
-    }
-    guard access(folder.path, W_OK | X_OK) == 0 else {
-      throw IdentityError(.inputOutput, "the folder \(folder.path) is read-only: make it writable, or name another")
     }
   }
 

@@ -239,6 +239,33 @@ import Testing
     }
   }
 
+  /// A back-up, or an auditor's copy, is looked at where nobody can write; what writes says that it cannot.
+  @Test func readOnlyState() async throws {
+    _ = try await issue("camera/a")
+    // The superuser may write everywhere.
+    let script = """
+      cd "$1" && shift && if [ "$(id -u)" = 0 ]; then
+        chown -R 65534 . && find state -exec chmod a-w {} + && exec setpriv --reuid=65534 --clear-groups -- "$@"
+      fi
+      find state -exec chmod a-w {} + && exec "$@"
+      """
+    func run(_ arguments: String...) async throws -> Int32 {
+      try await Tacet.run(
+        URL(fileURLWithPath: "/bin/sh"),
+        ["-c", script, "sh", authority.folder.path, Tacet.executable.path] + authority.arguments(arguments)
+      ).status
+    }
+    #expect(try await run("list") == 0)
+    #expect(try await run("log", "verify") == 0)
+    #expect(try await run("bundle", "--out", authority.path("bundle.pem")) == 0)
+    #expect(try await run("issue", "--id", "camera/b", "--out", authority.path("b")) == 74)
+    #expect(try await run("revoke", "--id", "camera/a") == 74)
+    #expect(try await run("rotate") == 74)
+    #expect(try await run("log", "verify") == 0)
+    #expect(try await authority.list().count == 1)
+    _ = try await Tacet.run(URL(fileURLWithPath: "/bin/sh"), ["-c", "chmod -R u+w \"$0\"", authority.folder.path])
+  }
+
   @Test func tamperedLog() async throws {
     for name in 1...3 { _ = try await issue("camera/site-\(name)") }
     try await authority.succeed("log", "show", "--checkpoint", authority.path("kept"))
