@@ -7,23 +7,27 @@ import Testing
 
 /// What a flood of refusals leaves in the log of a door: all are counted, some are written down.
 @Suite struct RefusalLinesTests {
-  private final class Lines: LogHandler, Sendable {
-    let metadata: Logger.Metadata = [:]
-    let logLevel = Logger.Level.info
-    private let kept = Mutex<[Logger.Metadata]>([])
+  private struct Lines: LogHandler {
+    final class Kept: Sendable {
+      let lines = Mutex<[Logger.Metadata]>([])
+    }
 
-    var all: [Logger.Metadata] { kept.withLock { $0 } }
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    let kept = Kept()
 
-    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
-      get { nil }
-      set {}
+    var all: [Logger.Metadata] { kept.lines.withLock { $0 } }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
     }
 
     func log(
       level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
       function: String, line: UInt
     ) {
-      kept.withLock { $0.append(metadata ?? [:]) }
+      kept.lines.withLock { $0.append(metadata ?? [:]) }
     }
   }
 
