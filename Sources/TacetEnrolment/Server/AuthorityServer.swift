@@ -7,9 +7,9 @@ package import TacetTransport
 /// The authority on the network: a port for those who have a join token and no certificate yet (server-authenticated TLS), and one
 /// for everyone who has a certificate (mutual TLS).
 ///
-/// It has a certificate of its own, `spiffe://TRUST-DOMAIN/authority/ca`, which it replaces at half of its life and after a rotation. It follows what the
-/// commands do to the state folder: who is revoked there gets nothing more here but what anybody may read, the revocation lists
-/// among it, so that he learns of it.
+/// It has a certificate of its own, `spiffe://TRUST-DOMAIN/authority/ca`, which it replaces at half of its life and after a rotation. It
+/// follows what the commands do to the state folder: who is revoked there gets nothing more here but what anybody may read, the
+/// revocation lists among it, so that he learns of it.
 package struct AuthorityServer: Service {
   /// Where it listens, and how.
   package struct Settings: Sendable {
