@@ -93,7 +93,7 @@ package struct AuthorityServer: Service {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await enrolment.run() }
         group.addTask { try await renewal.run() }
-        group.addTask { try await keepUp() }
+        group.addTask { await keepUp() }
         try await group.next()
         group.cancelAll()
       }
@@ -103,10 +103,10 @@ package struct AuthorityServer: Service {
   // MARK: Keeping up
 
   /// Once a second: what the commands did, whether its own certificate is half over, and who is to be cut.
-  private func keepUp() async throws {
+  /// Ends when it is cancelled: an orderly stop is no error.
+  private func keepUp() async {
     var issued = Date()
-    while true {
-      try await Task.sleep(for: .seconds(1))
+    while (try? await Task.sleep(for: .seconds(1))) != nil {
       do {
         try desk.refresh()
         revocations.replace(with: try desk.revocationLists().map(\.list))
