@@ -190,8 +190,9 @@ extension CertificateAuthority {
     /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
     func openKey(_ file: URL, passphrase: Passphrase) throws(IdentityError) -> Certificate.PrivateKey {
       let secret = try Vault.open(file, with: passphrase)
-      let key = try? Certificate.PrivateKey(pemEncoded: secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
-      guard let key else { throw IdentityError(.badInput, "\(file.path) is damaged: restore it from a backup") }
+      guard let key = secret.privateKey() else {
+        throw IdentityError(.badInput, "\(file.path) is damaged: restore it from a backup")
+      }
       return key
     }
 

@@ -18,9 +18,7 @@ public struct ImportedIntermediate: Sendable {
     self.chain = try PEMFile.certificates(chain)
     self.roots = try PEMFile.certificates(roots)
     let secret = try SecretBytes(try SecretFile.read(key, limit: 64 << 10))
-    let parsed = try? Certificate.PrivateKey(
-      pemEncoded: secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
-    guard let parsed else {
+    guard let parsed = secret.privateKey() else {
       throw IdentityError(.badInput, "\(key.path) is not a PEM private key without a passphrase")
     }
     guard let first = self.chain.first, let certificate = try? Certificate(derEncoded: first),

@@ -24,6 +24,7 @@ struct PassphraseOptions: ParsableArguments {
 
   /// The passphrase from the file, or typed at the terminal without being shown (twice where it is new).
   func passphrase(isNew: Bool) throws -> Passphrase {
+    ProcessLimits.forbidCoreFiles()
     if let path = passphraseFile ?? ProcessInfo.processInfo.environment["TACET_PASSPHRASE_FILE"] {
       return try Passphrase(file: URL(fileURLWithPath: path))
     }

@@ -79,7 +79,7 @@ struct CAServe: AsyncParsableCommand {
       nextUpdate, option: "--next-update", in: CertificateAuthority.listLifetimes)
     var logger = Logger(label: "tacet.ca") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .notice
-    OpenFiles.raise()
+    ProcessLimits.raiseOpenFiles()
     let desk = try RegistrationDesk(
       state: common.stateFolder, passphrase: try secret.passphrase(isNew: false),
       pin: try token.pin(state: common.stateFolder), settings: deskSettings)
@@ -115,17 +115,5 @@ struct CAServe: AsyncParsableCommand {
   static func endpoint(_ text: String, option: String) throws -> Endpoint {
     guard let endpoint = Endpoint(text) else { throw UsageError("\(option) is \(text), allowed: HOST:PORT") }
     return endpoint
-  }
-}
-
-/// How many files, and so connections, this process may have open.
-enum OpenFiles {
-  /// Raises it to what the system permits.
-  static func raise() {
-    var limit = rlimit()
-    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    guard getrlimit(resource, &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = setrlimit(resource, &limit)
   }
 }
