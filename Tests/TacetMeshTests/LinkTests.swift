@@ -145,8 +145,20 @@ import Testing
   }
 
   @Test func nobodyThere() async throws {
-    let address = try await withLinkServer(mesh, codec: codec) { _, address in address }
-    let client = try makeClient(address)
+    // A port that is taken, so that no other test gets it, and on which nobody listens.
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    try #require(isBound)
+    let client = try makeClient(Endpoint(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port))))
     guard case .unreachable = await failure(of: client) else {
       Issue.record("expected unreachable")
       return
