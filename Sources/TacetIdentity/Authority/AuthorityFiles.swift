@@ -189,11 +189,19 @@ extension CertificateAuthority {
 
     /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
     func openKey(_ file: URL, passphrase: Passphrase) throws(IdentityError) -> Certificate.PrivateKey {
-      let secret = try Vault.open(file, with: passphrase)
-      guard let key = secret.privateKey() else {
+      try openKeyText(file, passphrase: passphrase).key
+    }
+
+    /// A key, with its PEM text.
+    /// - Throws: ``IdentityError``: not permitted for a wrong passphrase.
+    func openKeyText(
+      _ file: URL, passphrase: Passphrase
+    ) throws(IdentityError) -> (key: Certificate.PrivateKey, text: SecretBytes) {
+      let text = try Vault.open(file, with: passphrase)
+      guard let key = text.privateKey() else {
         throw IdentityError(.badInput, "\(file.path) is damaged: restore it from a backup")
       }
-      return key
+      return (key, text)
     }
 
     /// The intermediate's key, out of its file or in its token.
@@ -245,10 +253,12 @@ extension CertificateAuthority {
   /// A root with its intermediate, about to be kept.
   struct Generation: Sendable {
     let roots: [Certificate]
-    let rootKey: Certificate.PrivateKey?
+    /// PEM text; nil where it is somebody else's.
+    let rootKey: SecretBytes?
     /// The intermediate, then what is presented above it.
     let signers: [Certificate]
-    let key: Certificate.PrivateKey
+    /// The intermediate's, PEM text; nil where it is in a token.
+    let key: SecretBytes?
     /// In which token the key is; nil where it is to be kept in a file.
     var keyURI: PKCS11URI?
 
@@ -260,11 +270,13 @@ extension CertificateAuthority {
         folder: files.generations.appendingPathComponent(".\(number)-\(UInt32.random(in: 0 ... .max))"))
       do throws(IdentityError) {
         try SecretFile.prepare(folder: draft.folder)
-        if let rootKey { try seal(rootKey, to: draft.rootKey, passphrase: passphrase) }
+        if let rootKey { try Vault.seal(rootKey, with: passphrase, to: draft.rootKey) }
         if let keyURI {
           try SecretFile.write(Data("\(keyURI)\n".utf8), to: draft.intermediateKeyURI, mode: 0o600)
+        } else if let key {
+          try Vault.seal(key, with: passphrase, to: draft.intermediateKey)
         } else {
-          try seal(key, to: draft.intermediateKey, passphrase: passphrase)
+          throw IdentityError(.internalFault, "an intermediate without a key")
         }
         try write(roots, to: draft.root)
         try write(signers, to: draft.intermediate)
@@ -299,13 +311,6 @@ extension CertificateAuthority {
         root: Fingerprint.of(try CertificateProfile.der(root)),
         intermediate: Fingerprint.of(try CertificateProfile.der(intermediate))
       )
-    }
-
-    private func seal(_ key: Certificate.PrivateKey, to file: URL, passphrase: Passphrase) throws(IdentityError) {
-      guard let pem = try? key.serializeAsPEM().pemString else {
-        throw IdentityError(.internalFault, "a key could not be written")
-      }
-      try Vault.seal(SecretBytes(Array(pem.utf8)), with: passphrase, to: file)
     }
 
     private func write(_ certificates: [Certificate], to file: URL) throws(IdentityError) {

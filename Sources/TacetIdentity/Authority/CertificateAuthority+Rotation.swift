@@ -32,21 +32,23 @@ extension CertificateAuthority {
           .badInput, "the root is not this authority's: have a new intermediate signed, and give it with --intermediate"
         )
       }
-      let oldRoot = CertificateProfile.Pair(
-        certificate: root, key: try old.openKey(old.rootKey, passphrase: passphrase))
+      let (rootKey, secret) = try old.openKeyText(old.rootKey, passphrase: passphrase)
+      let oldRoot = CertificateProfile.Pair(certificate: root, key: rootKey, secret: secret)
       let bridges = try certificates(old.intermediate).dropFirst()
       let key = try nextKey(token, after: old)
       guard what == .root else {
         let new = try intermediate(key, trustDomain: trustDomain, root: oldRoot, at: date)
         return Generation(
-          roots: [root], rootKey: oldRoot.key, signers: [new.certificate] + bridges, key: new.key, keyURI: token?.uri)
+          roots: [root], rootKey: oldRoot.secret, signers: [new.certificate] + bridges, key: new.secret,
+          keyURI: token?.uri)
       }
       let newRoot = try CertificateProfile.makeRoot(trustDomain: trustDomain, at: date)
       let bridge = try CertificateProfile.makeBridge(
         trustDomain: trustDomain, from: oldRoot, to: newRoot.certificate, at: date)
       let new = try intermediate(key, trustDomain: trustDomain, root: newRoot, at: date)
       return Generation(
-        roots: [newRoot.certificate], rootKey: newRoot.key, signers: [new.certificate, bridge] + bridges, key: new.key,
+        roots: [newRoot.certificate], rootKey: newRoot.secret, signers: [new.certificate, bridge] + bridges,
+        key: new.secret,
         keyURI: token?.uri)
     }
   }

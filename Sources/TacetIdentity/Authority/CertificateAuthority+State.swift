@@ -27,7 +27,7 @@ extension CertificateAuthority {
     let root = try CertificateProfile.makeRoot(trustDomain: trustDomain, at: date)
     let intermediate = try intermediate(key, trustDomain: trustDomain, root: root, at: date)
     let generation = Generation(
-      roots: [root.certificate], rootKey: root.key, signers: [intermediate.certificate], key: intermediate.key,
+      roots: [root.certificate], rootKey: root.secret, signers: [intermediate.certificate], key: intermediate.secret,
       keyURI: token?.uri)
     return try make(
       generation, state: state, trustDomain: trustDomain, passphrase: passphrase, profiles: profiles, at: date)

@@ -9,6 +9,8 @@ enum CertificateProfile {
   struct Pair {
     let certificate: Certificate
     let key: Certificate.PrivateKey
+    /// The key as PEM text, to be kept; nil where it is in a token.
+    var secret: SecretBytes?
   }
 
   private static let day: TimeInterval = 86400
@@ -17,23 +19,24 @@ enum CertificateProfile {
 
   /// Makes a root, good for ten years.
   static func makeRoot(trustDomain: TrustDomain, at date: Date) throws(IdentityError) -> Pair {
-    let key = P256.Signing.PrivateKey()
+    let (key, secret) = try SecretBytes.makeP256Key()
     let name = try name("Tacet root", trustDomain, key: Certificate.PublicKey(key.publicKey))
     let root = try certificate(
       key: Certificate.PublicKey(key.publicKey), from: date, until: date.addingTimeInterval(3650 * day), issuer: name,
       subject: name,
       extensions: try signing(trustDomain, key: Certificate.PublicKey(key.publicKey), issuer: nil, pathLength: nil),
       signedBy: Certificate.PrivateKey(key))
-    return Pair(certificate: root, key: Certificate.PrivateKey(key))
+    return Pair(certificate: root, key: Certificate.PrivateKey(key), secret: secret)
   }
 
   /// Makes an intermediate, good for a year at most, that a root signs.
   static func makeIntermediate(
     trustDomain: TrustDomain, root: Pair, at date: Date
   ) throws(IdentityError) -> Pair {
-    let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
-    return Pair(
-      certificate: try intermediate(for: key.publicKey, trustDomain: trustDomain, root: root, at: date), key: key)
+    let (made, secret) = try SecretBytes.makeP256Key()
+    let key = Certificate.PrivateKey(made)
+    let certificate = try intermediate(for: key.publicKey, trustDomain: trustDomain, root: root, at: date)
+    return Pair(certificate: certificate, key: key, secret: secret)
   }
 
   /// The same for a key that is there already.

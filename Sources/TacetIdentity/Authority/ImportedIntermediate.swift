@@ -6,6 +6,8 @@ public struct ImportedIntermediate: Sendable {
   private let chain: [[UInt8]]
   private let roots: [[UInt8]]
   private let key: Certificate.PrivateKey
+  /// The key as PEM text; nil where it is in a token.
+  private let secret: SecretBytes?
   private let keyURI: PKCS11URI?
 
   /// Reads the files.
@@ -25,6 +27,7 @@ public struct ImportedIntermediate: Sendable {
       certificate.publicKey == parsed.publicKey
     else { throw IdentityError(.badInput, "\(key.path) is not the key of \(chain.path)") }
     self.key = parsed
+    self.secret = secret
     keyURI = nil
   }
 
@@ -37,6 +40,7 @@ public struct ImportedIntermediate: Sendable {
       throw IdentityError(.badInput, "\(chain.path) holds no certificate")
     }
     key = Certificate.PrivateKey(try PKCS11Key(uri, pin: pin, publicKey: certificate.publicKey))
+    secret = nil
     keyURI = uri
   }
 
@@ -61,6 +65,6 @@ public struct ImportedIntermediate: Sendable {
     }
     let certificates = { (ders: [[UInt8]]) in ders.compactMap { try? Certificate(derEncoded: $0) } }
     return CertificateAuthority.Generation(
-      roots: certificates(roots), rootKey: nil, signers: certificates(chain), key: key, keyURI: keyURI)
+      roots: certificates(roots), rootKey: nil, signers: certificates(chain), key: secret, keyURI: keyURI)
   }
 }

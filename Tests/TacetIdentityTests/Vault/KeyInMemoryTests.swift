@@ -44,6 +44,22 @@ import X509
     #expect(secret.privateKey()?.publicKey == (try Certificate.PublicKey(pemEncoded: text)))
   }
 
+  /// What is made is what the certificate library would write, and openssl reads.
+  @Test(.enabled(if: OpenSSL.isInstalled)) func made() throws {
+    for _ in 0..<20 {
+      let (key, text) = try SecretBytes.makeP256Key()
+      let written = try Certificate.PrivateKey(key).serializeAsPEM().pemString
+      #expect(text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } == written)
+      #expect(text.p256Key()?.rawRepresentation == key.rawRepresentation)
+    }
+    let (key, text) = try SecretBytes.makeP256Key()
+    try text.withUnsafeBytes { try Data($0).write(to: folder.file("key.pem")) }
+    try OpenSSL.run(["pkey", "-in", "key.pem", "-pubout", "-out", "public.pem"], in: folder.url)
+    let read = try P256.Signing.PublicKey(
+      pemRepresentation: String(contentsOf: folder.file("public.pem"), encoding: .utf8))
+    #expect(read.rawRepresentation == key.publicKey.rawRepresentation)
+  }
+
   /// A key whose public half is another's is no key.
   @Test func halvesOfTwoKeys() throws {
     let (one, other) = (P256.Signing.PrivateKey(), P256.Signing.PrivateKey())
