@@ -121,6 +121,40 @@ import Testing
     return try #require((record?["wire"] as? [String: Any])?["refusals"] as? [String: Int])
   }
 
+  /// With an authority on the network, the command to revoke is all that it takes.
+  @Test func whatTheAuthoritySaysCutsAnOpenConnection() async throws {
+    let authority = try await RunningAuthority(bench)
+    let node = try await gateway("authority: 127.0.0.1:\(authority.listen)")
+    let client = try TLSClient(node.link, identity: bench.identity("camera/site-2"), "-alpn", "tacet/1")
+    #expect(await client.says("New, TLSv1.3"))
+    try await Task.sleep(for: .seconds(2))
+    #expect(client.isRunning)
+    try await bench.succeed("ca", "revoke", "--id", "camera/site-2", "--reason", "keyCompromise")
+    let start = ContinuousClock.now
+    #expect(await Patience.wait { !client.isRunning })
+    let elapsed = ContinuousClock.now - start
+    #expect(elapsed < .seconds(5), "cut after \(elapsed)")
+    print("cut \(elapsed) after the revocation")
+    #expect(await node.logs("reason=revoked", "rule=revoked", "camera/site-2"))
+    #expect(node.stop() == 0)
+    #expect(authority.stop() == 0)
+  }
+
+  /// The authority is asked for new lists as often as the policy says, not oftener.
+  @Test(arguments: [("200ms", true), ("1h", false)])
+  func listsAreFetchedAsOftenAsThePolicySays(refresh: String, isFetched: Bool) async throws {
+    let authority = try await RunningAuthority(bench)
+    _ = try bench.writePolicy(replacing: ["version: 1": "version: 1\nidentity: {refresh: \(refresh)}"])
+    let node = try await gateway("authority: 127.0.0.1:\(authority.listen)")
+    let lists = bench.file("gateway-state/authority-crl.pem")
+    let atStart = try Data(contentsOf: lists)
+    try await bench.succeed("ca", "revoke", "--id", "camera/site-2", "--reason", "keyCompromise")
+    let isOther = await Patience.wait(.seconds(isFetched ? 10 : 4)) { (try? Data(contentsOf: lists)) != atStart }
+    #expect(isOther == isFetched)
+    #expect(node.stop() == 0)
+    #expect(authority.stop() == 0)
+  }
+
   // MARK: Renewal
 
   /// Certificates of a minute, renewed at the authority while the nodes run: the first ones expire meanwhile, no release of the site

@@ -1,7 +1,7 @@
 package import Foundation
 package import Logging
 package import TacetEnrolment
-package import TacetIdentity
+import TacetIdentity
 package import TacetTransport
 
 /// The authority on the network (`tacet ca serve`) as what keeps a node current: its certificates are renewed at about half of their
@@ -17,6 +17,7 @@ package actor AuthorityUpkeep: IdentityUpkeep {
   private let refresh: Duration
   private let logger: Logger
   private var tag: String?
+  private var nextFetch = ContinuousClock.now
   /// When each identity is to be renewed.
   private var due: [Date]
   /// Of which certificate that is the time.
@@ -26,6 +27,8 @@ package actor AuthorityUpkeep: IdentityUpkeep {
 
   /// After a renewal that failed, or while another tool may be at it.
   private static let retry: TimeInterval = 5
+  /// After lists that could not be fetched, if the policy's time is longer.
+  private static let retryFetch = Duration.seconds(1)
 
   /// - Parameters:
   ///   - client: asks the authority.
@@ -49,7 +52,7 @@ package actor AuthorityUpkeep: IdentityUpkeep {
 
   package func run() async {
     while (try? await Task.sleep(for: min(refresh, .seconds(1)))) != nil {
-      await fetch()
+      if ContinuousClock.now >= nextFetch { await fetch() }
       await renew()
     }
   }
@@ -78,10 +81,13 @@ package actor AuthorityUpkeep: IdentityUpkeep {
     guard let identity = (valid ?? identities.first)?.identity else { return }
     do {
       let asker = try trust.fetchingLists.identity(identity.svid)
-      guard let (pem, tag) = try await client.revocationLists(as: asker, known: tag) else { return }
-      try PublishedFile.write(String(decoding: pem, as: UTF8.self), to: lists)
-      self.tag = tag
+      if let (pem, tag) = try await client.revocationLists(as: asker, known: tag) {
+        try PublishedFile.write(String(decoding: pem, as: UTF8.self), to: lists)
+        self.tag = tag
+      }
+      nextFetch = .now + refresh
     } catch {
+      nextFetch = .now + min(refresh, Self.retryFetch)
       logger.warning("revocation lists not fetched", metadata: ["detail": "\(error)"])
     }
   }
