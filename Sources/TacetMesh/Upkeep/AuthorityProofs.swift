@@ -21,7 +21,7 @@ package actor AuthorityProofs: ProofSource {
   private var open: [[UInt8]: Task<InclusionProof?, any Error>] = [:]
   /// Half of what an authority grants to an address unless told otherwise: with a stolen key many certificates can be made that are
   /// not in the log, and asking for their proofs must leave room for renewals.
-  private let rate = RequestRate(perSecond: 10, burst: 100)
+  private var rate = TokenBucket(perSecond: 10, burst: 100)
 
   /// The most questions at once.
   private static let mostOpen = 64
@@ -52,7 +52,7 @@ package actor AuthorityProofs: ProofSource {
     if let kept = shelf?.proof(of: fingerprint), holds(kept, of: fingerprint) { return kept }
     if let asked = open[fingerprint] { return try await asked.value }
     guard let question else { throw MeshError.unavailable("the authority cannot be asked yet") }
-    guard open.count < Self.mostOpen, rate.take("") else {
+    guard open.count < Self.mostOpen, rate.take() else {
       throw MeshError.unavailable("too many proofs are asked for at once")
     }
     let asked = Task { try await question(fingerprint) }

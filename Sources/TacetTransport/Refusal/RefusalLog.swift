@@ -28,11 +28,7 @@ package final class RefusalLog: Sendable {
 extension RefusalLog {
   /// How many lines may still be written. A flood of strangers is counted to the last one, and not written down to the last one.
   private struct Lines {
-    static let burst = 500.0
-    static let perSecond = 10.0
-
-    var left = burst
-    var filled = ContinuousClock.now
+    var bucket = TokenBucket(perSecond: 10, burst: 500)
     var leftOut = 0
   }
 
@@ -40,13 +36,10 @@ extension RefusalLog {
   /// - Returns: how many were left out since the last line; nil where this one is left out as well.
   func takeLine(at now: ContinuousClock.Instant = .now) -> Int? {
     lines.withLock { lines in
-      lines.left = min(Lines.burst, lines.left + Lines.perSecond * max(0, (now - lines.filled) / .seconds(1)))
-      lines.filled = now
-      guard lines.left >= 1 else {
+      guard lines.bucket.take(at: now) else {
         lines.leftOut += 1
         return nil
       }
-      lines.left -= 1
       defer { lines.leftOut = 0 }
       return lines.leftOut
     }
