@@ -1,5 +1,5 @@
 import TacetDocument
-public import TacetIdentity
+import TacetIdentity
 
 extension Policy {
   /// The most users that a policy names.

@@ -21,7 +21,7 @@ import Testing
   private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: files.path).sorted() }
 
   private func load() async throws(IdentityError) -> SVID {
-    try await SVID.load(certificate: file("cert.pem"), key: file("key.pem"), bundle: file("bundle.pem"))
+    try await SVID.load(from: files)
   }
 
   private func leave(keyOf issued: IssuedSVID, as name: String = "key.pem.next") throws {

@@ -23,7 +23,7 @@ import X509
   private func file(_ name: String) -> URL { files.appendingPathComponent(name) }
 
   private func load() async throws(IdentityError) -> SVID {
-    try await SVID.load(certificate: file("cert.pem"), key: file("key.pem"), bundle: file("bundle.pem"))
+    try await SVID.load(from: files)
   }
 
   private func expectFailure(_ kind: IdentityError.Kind, _ parts: String...) async {

@@ -53,9 +53,6 @@ package final class HostIdentities: WorkloadIdentities {
     return isTaken
   }
 
-  /// The bundle in force; nil as long as there is none.
-  package var bundle: TrustBundle? { state.withLock { $0.bundle } }
-
   /// Puts other revocation lists in force.
   package func replace(revocationLists: [RevocationList]) {
     let lists = revocationLists.map(\.der)

@@ -34,6 +34,13 @@ public struct SVID: Sendable {
     return SVID(id: id, chain: chain, roots: roots, privateKeyPEM: secret, notAfter: leaf.notValidAfter)
   }
 
+  /// The same of the three files of `tacet ca issue` in a folder.
+  /// - Throws: ``IdentityError``.
+  public static func load(from folder: URL) async throws(IdentityError) -> SVID {
+    let file = { (file: IssuedSVID.File) in folder.appendingPathComponent(file.rawValue) }
+    return try await load(certificate: file(.certificate), key: file(.key), bundle: file(.bundle))
+  }
+
   /// The key in a file; nil where it is not that of the certificate.
   /// - Throws: ``IdentityError`` when the file is missing, may be read by others, or holds no key.
   static func key(_ file: URL, isOf leaf: Certificate) throws(IdentityError) -> SecretBytes? {

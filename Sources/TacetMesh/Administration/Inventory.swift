@@ -1,6 +1,6 @@
 package import Foundation
 package import TacetDocument
-package import TacetTransport
+import TacetTransport
 
 /// The administrator's list of devices: who they are, where they listen, and with which certificate to ask them.
 ///

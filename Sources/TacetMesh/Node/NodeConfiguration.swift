@@ -1,7 +1,7 @@
 package import Foundation
 package import TacetDocument
 package import TacetPrivacy
-package import TacetTransport
+import TacetTransport
 
 /// The file that `tacet node run --config` reads: which node this is, where its parts are, and whom it speaks to.
 ///

@@ -1,6 +1,6 @@
 package import Foundation
 package import Logging
-package import TacetIdentity
+import TacetIdentity
 package import TacetTransport
 
 /// The folder that an identity was loaded from: what another tool puts there in its place is in force a moment later, without a restart.
@@ -71,13 +71,5 @@ package actor IdentityFolder: IdentityUpkeep {
 
   private static func stamps(_ folder: URL) -> [FileStamp?] {
     IssuedSVID.File.allCases.map { FileStamp(folder.appendingPathComponent($0.rawValue)) }
-  }
-}
-
-extension SVID {
-  /// The three files of `tacet ca issue` in a folder.
-  static func load(from folder: URL) async throws(IdentityError) -> SVID {
-    let file = { (file: IssuedSVID.File) in folder.appendingPathComponent(file.rawValue) }
-    return try await load(certificate: file(.certificate), key: file(.key), bundle: file(.bundle))
   }
 }

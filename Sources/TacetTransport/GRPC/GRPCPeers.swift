@@ -47,11 +47,6 @@ package final class GRPCPeers<Peer: Sendable>: Sendable {
     state.withLock { $0.connections[number]?.peer }
   }
 
-  /// Closes a connection.
-  package func close(connection number: UInt64) {
-    state.withLock { $0.connections[number]?.channel }?.close(promise: nil)
-  }
-
   /// An open connection, and who is at its other end.
   package func connection(_ number: UInt64) -> (channel: any Channel, peer: Peer)? {
     state.withLock { $0.connections[number] }

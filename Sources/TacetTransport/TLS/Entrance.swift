@@ -1,7 +1,7 @@
-package import Foundation
+internal import Foundation
 package import Logging
 package import NIOCore
-package import NIOSSL
+internal import NIOSSL
 package import TacetIdentity
 
 /// What every accepted connection of either door passes first: the meter, TLS, the gate.

@@ -1,5 +1,5 @@
 internal import Foundation
-package import NIOCore
+internal import NIOCore
 package import NIOSSL
 internal import Synchronization
 package import TacetIdentity

@@ -64,9 +64,7 @@ struct NodeRenew: AsyncParsableCommand {
   func run() async throws {
     let address = try CAServe.endpoint(authority, option: "--authority")
     let folder = URL(fileURLWithPath: identity, isDirectory: true)
-    let svid = try await SVID.load(
-      certificate: folder.appendingPathComponent("cert.pem"), key: folder.appendingPathComponent("key.pem"),
-      bundle: folder.appendingPathComponent("bundle.pem"))
+    let svid = try await SVID.load(from: folder)
     let current = MeshIdentity(
       svid: svid, verifier: try ChainVerifier(roots: svid.roots, trustDomain: svid.id.trustDomain))
     try IssuedSVID.check(folder, holds: svid.id)

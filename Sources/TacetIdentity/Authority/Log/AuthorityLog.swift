@@ -45,7 +45,7 @@ final class AuthorityLog: Sendable {
   /// Appends entries, durably, as one group.
   /// - Throws: ``IdentityError``; then none of them is in the log, and what they are about must not leave.
   func append(_ contents: [AuthorityEntry.Content], at date: Date) throws(IdentityError) {
-    try exclusively { turn throws(IdentityError) in try turn.append(contents, at: date) }
+    try exclusively { turn throws(IdentityError) in _ = try turn.append(contents, at: date) }
   }
 
   /// Runs `body` while nobody else writes to the log.
@@ -107,9 +107,6 @@ final class AuthorityLog: Sendable {
         try body(entry)
       }
     }
-
-    /// A log that is not what an authority wrote.
-    func damaged(_ reason: String) -> IdentityError { log.damaged(reason) }
 
     /// What `body` makes of the log, whose entries are checked meanwhile: for what is signed because the log says so, by a key that
     /// who can write the log does not have.
