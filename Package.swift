@@ -197,7 +197,7 @@ let package = Package(
     tests(
       "TacetPolicyTests",
       [
-        "TacetPolicy", "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetTrust",
+        "TacetPolicy", "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests(

@@ -32,9 +32,7 @@ package struct Enforcement<Service: NodeService>: Door {
     let arrival = ContinuousClock.now
     let cutoff = arrival + policy.timing.deadline * 3 / 4
     let answer = await admitted(request, from: peer, cutoff: cutoff)
-    let departure = Pacing.departure(
-      arrival: arrival, ready: .now, deadline: policy.timing.deadline, jitter: policy.timing.jitter,
-      draw: SystemRandom.unitInterval())
+    let departure = arrival + policy.pacing.delay(draw: SystemRandom.unitInterval())
     try? await Task.sleep(until: departure, clock: .continuous)
     return answer
   }
