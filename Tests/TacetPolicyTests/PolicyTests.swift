@@ -3,6 +3,7 @@ import Foundation
 import TacetDocument
 import TacetPrivacy
 import TacetTrust
+import TacetWire
 import Testing
 
 @testable import TacetPolicy
