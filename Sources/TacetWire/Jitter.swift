@@ -47,10 +47,10 @@ public struct Jitter: Sendable, Hashable {
     switch distribution {
     case .uniform: return cap * part
     case .exponential:
-      // Beyond what double precision can tell, and without a mean, the cap holds alone.
       guard mean > .zero else { return .zero }
-      let most = -expm1(-(cap / mean))
-      return min(cap, mean * -log1p(-part * most))
+      let probability = part * -expm1(-(cap / mean))
+      // At 1, where the logarithm ends, only the cap is left.
+      return probability < 1 ? min(cap, mean * -log1p(-probability)) : cap
     }
   }
 }
