@@ -37,7 +37,8 @@ package struct Enforcement<Service: NodeService>: Door {
     return answer
   }
 
-  private func admitted(
+  /// The answer, as soon as it is there.
+  func admitted(
     _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
   ) async -> Message {
     guard let operations = Policy.Operation.sufficient(for: request.kind) else {
