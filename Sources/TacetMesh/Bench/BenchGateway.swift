@@ -23,6 +23,7 @@ package struct BenchGateway: Sendable {
 
   private let mesh: BenchMesh
   private let door: any Door
+  private let departures: Departures
   private let refusals = RefusalLog()
   private let limits: TransportLimits
 
@@ -31,9 +32,8 @@ package struct BenchGateway: Sendable {
   ///   - connections: how many devices may be connected at once.
   package init(_ folder: URL, beat: Beat, connections: Int) throws {
     mesh = try BenchMesh(folder)
-    let enforcement = Enforcement(
-      policy: mesh.policy, service: BenchService(parameters: mesh.parameters), refusals: refusals)
-    door = beat == .none ? UnpacedDoor(enforcement: enforcement) : enforcement
+    door = Enforcement(policy: mesh.policy, service: BenchService(parameters: mesh.parameters), refusals: refusals)
+    departures = Departures(beat == .none ? .atOnce : .paced(mesh.policy.pacing))
     var limits = TransportLimits()
     limits.connections = connections
     self.limits = limits
@@ -45,9 +45,11 @@ package struct BenchGateway: Sendable {
     let identity = try await mesh.gatewayIdentity()
     let anywhere = Endpoint(host: "127.0.0.1", port: 0)
     let link = try LinkServer(
-      identity: identity, codec: mesh.codec, door: door, address: anywhere, limits: limits, refusals: refusals)
+      identity: identity, codec: mesh.codec, door: door, departures: departures, address: anywhere, limits: limits,
+      refusals: refusals)
     let grpc = try GRPCDoor(
-      identity: identity, codec: mesh.codec, door: door, address: anywhere, limits: limits, refusals: refusals)
+      identity: identity, codec: mesh.codec, door: door, departures: departures, address: anywhere, limits: limits,
+      refusals: refusals)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await link.run() }
       group.addTask { try await grpc.run() }
@@ -63,7 +65,11 @@ struct BenchService: NodeService {
 
   init(parameters: ReleaseParameters) { radius = Float(parameters.radius) }
 
-  func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Message {
+  func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Reply {
+    Reply(answer(request))
+  }
+
+  private func answer(_ request: Message) -> Message {
     switch (request.kind, request.payload) {
     case (.release, .int16(let values, _, _)):
       let row = values.map { Float($0) / radius }
@@ -73,14 +79,5 @@ struct BenchService: NodeService {
     default:
       return request.answer(.ok)
     }
-  }
-}
-
-/// The policy's check without its beat; here alone.
-private struct UnpacedDoor<Service: NodeService>: Door {
-  let enforcement: Enforcement<Service>
-
-  func exchange(_ request: Message, from peer: PeerIdentity) async -> Message {
-    await enforcement.admitted(request, from: peer, cutoff: .now)
   }
 }
