@@ -8,28 +8,32 @@ struct TLSRecordScanner {
     var bytes: Int
   }
 
-  private var header: [UInt8] = []
+  /// Of the header that is passing: how many of its bytes have, and their values.
+  private var headerCount = 0
+  private var header: UInt64 = 0
   private var contentLeft = 0
 
+  private static let headerBytes = 5
+
   /// Takes the next bytes of the stream.
-  /// - Returns: the records whose headers they complete.
-  mutating func scan(_ bytes: some Collection<UInt8>) -> [Record] {
-    var records: [Record] = []
-    var rest = bytes[...]
-    while !rest.isEmpty {
+  /// - Parameter found: called for each record whose header they complete.
+  mutating func scan(_ bytes: UnsafeRawBufferPointer, found: (Record) -> Void) {
+    var position = 0
+    while position < bytes.count {
       if contentLeft > 0 {
-        let skipped = rest.prefix(contentLeft)
-        contentLeft -= skipped.count
-        rest = rest[skipped.endIndex...]
+        let skipped = min(contentLeft, bytes.count - position)
+        contentLeft -= skipped
+        position += skipped
         continue
       }
-      header.append(rest.removeFirst())
-      if header.count == 5 {
-        contentLeft = Int(header[3]) << 8 | Int(header[4])
-        records.append(Record(type: header[0], bytes: 5 + contentLeft))
-        header.removeAll(keepingCapacity: true)
+      header = header << 8 | UInt64(bytes[position])
+      headerCount += 1
+      position += 1
+      if headerCount == Self.headerBytes {
+        contentLeft = Int(header & 0xFFFF)
+        found(Record(type: UInt8(truncatingIfNeeded: header >> 32), bytes: Self.headerBytes + contentLeft))
+        headerCount = 0
       }
     }
-    return records
   }
 }

@@ -27,31 +27,35 @@ package final class WireTap: ChannelDuplexHandler {
   package func sentFrame() { meter.update { $0.sent.frames += 1 } }
 
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let view = unwrapInboundIn(data).readableBytesView
-    let records = received.scan(view)
-    let warm = isWarm
-    meter.update { $0.received.add(bytes: view.count, records: warm ? records : []) }
+    count(unwrapInboundIn(data), by: &received, in: \.received)
     context.fireChannelRead(data)
   }
 
   package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    let view = unwrapOutboundIn(data).readableBytesView
-    let records = sent.scan(view)
-    let warm = isWarm
-    meter.update { $0.sent.add(bytes: view.count, records: warm ? records : []) }
+    count(unwrapOutboundIn(data), by: &sent, in: \.sent)
     context.write(data, promise: promise)
+  }
+
+  private func count(
+    _ bytes: ByteBuffer, by scanner: inout TLSRecordScanner,
+    in direction: WritableKeyPath<WireMeter.Snapshot, WireMeter.Direction>
+  ) {
+    let isWarm = isWarm
+    meter.update { snapshot in
+      snapshot[keyPath: direction].bytes += bytes.readableBytes
+      bytes.withUnsafeReadableBytes { view in
+        scanner.scan(view) { if isWarm { snapshot[keyPath: direction].add($0) } }
+      }
+    }
   }
 }
 
 extension WireMeter.Direction {
-  fileprivate mutating func add(bytes: Int, records: [TLSRecordScanner.Record]) {
-    self.bytes += bytes
-    for record in records {
-      if record.type == 23 {
-        recordSizes[record.bytes, default: 0] += 1
-      } else {
-        otherRecords += 1
-      }
+  fileprivate mutating func add(_ record: TLSRecordScanner.Record) {
+    if record.type == 23 {
+      recordSizes[record.bytes, default: 0] += 1
+    } else {
+      otherRecords += 1
     }
   }
 }
