@@ -197,7 +197,7 @@ let package = Package(
     tests(
       "TacetPolicyTests",
       [
-        "TacetPolicy", "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetTrust",
+        "TacetPolicy", "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests(
@@ -226,7 +226,8 @@ let package = Package(
     tests(
       "TacetMeshTests",
       [
-        "TacetMesh", "TacetIdentity", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetWire",
+        "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
+        "TacetWire",
         "IdentityFixtures",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),

@@ -22,6 +22,8 @@ public struct Policy: Sendable {
   public let message: MessageSize
   /// The beat of the mesh.
   public let timing: Timing
+  /// What keeps a device's traffic the same whatever it has to say.
+  public let cover: Cover
   /// How answers of several gateways become one.
   public let aggregation: Aggregation
   /// When a gateway is no longer believed.
@@ -57,6 +59,7 @@ public struct Policy: Sendable {
       privacy: try Privacy(root.mapping("privacy")),
       message: try MessageSize(root.mapping("message")),
       timing: try Timing(root.mapping("timing")),
+      cover: try Cover(root.optionalMapping("cover")),
       aggregation: try Aggregation(root.mapping("aggregation")),
       trust: try Trust(root.mapping("trust")),
       workloads: try Self.workloads(root, trustDomain: trustDomain),

@@ -42,6 +42,10 @@ extension Tacet_V1_Status {
       case .refused: .refused
       case .malformed: .malformed
       case .unavailable: .unavailable
+      case .late: .late
+      case .unknown: .unknown
+      case .overQuota: .overQuota
+      case .failed: .failed
       }
   }
 }
@@ -55,6 +59,10 @@ extension Message.Status {
     case .refused: self = .refused
     case .malformed: self = .malformed
     case .unavailable: self = .unavailable
+    case .late: self = .late
+    case .unknown: self = .unknown
+    case .overQuota: self = .overQuota
+    case .failed: self = .failed
     case .UNRECOGNIZED: return nil
     }
   }

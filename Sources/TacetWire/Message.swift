@@ -15,12 +15,17 @@ package struct Message: Sendable, Hashable {
   package var site: String
   /// A few words for a person: at most 256 bytes of UTF-8 without control characters.
   package var detail: String
+  /// The model the message speaks of, as ``site``; empty for the first that the node has.
+  package var model: String
+  /// Which part of its tensor the message carries or asks for.
+  package var part: Part
   /// The tensor or checkpoint carried.
   package var payload: Payload
 
   /// A request.
   package init(
-    kind: Kind, id: UInt64 = 0, step: UInt64 = 0, site: String = "", detail: String = "", payload: Payload = .none
+    kind: Kind, id: UInt64 = 0, step: UInt64 = 0, site: String = "", detail: String = "", model: String = "",
+    part: Part = .whole, payload: Payload = .none
   ) {
     self.kind = kind
     self.status = .unspecified
@@ -28,18 +33,39 @@ package struct Message: Sendable, Hashable {
     self.step = step
     self.site = site
     self.detail = detail
+    self.model = model
+    self.part = part
     self.payload = payload
   }
 
-  /// The reply to this request: the same id, step and site.
+  /// The reply to this request: the same id, step, site, model and part.
   package func answer(_ status: Status, detail: String = "", payload: Payload = .none) -> Message {
-    var answer = Message(kind: .answer, id: id, step: step, site: site, detail: detail, payload: payload)
+    var answer = Message(
+      kind: .answer, id: id, step: step, site: site, detail: detail, model: model, part: part, payload: payload)
     answer.status = status
     return answer
   }
 }
 
 extension Message {
+  /// A part of a tensor that is longer than a message. A whole one is part 0 of 1.
+  package struct Part: Sendable, Hashable {
+    /// The most parts a tensor has.
+    package static let mostParts = 1024
+    /// The only part of a tensor that fits a message.
+    package static let whole = Part(index: 0, count: 1)
+
+    /// 0 to ``count`` − 1.
+    package var index: Int
+    /// 1 to ``mostParts``.
+    package var count: Int
+
+    package init(index: Int, count: Int) {
+      self.index = index
+      self.count = count
+    }
+  }
+
   /// What a message is for.
   package enum Kind: Sendable, Hashable, CaseIterable {
     /// A noised activation of the site at the step.
@@ -74,5 +100,13 @@ extension Message {
     case malformed
     /// The node cannot answer now.
     case unavailable
+    /// The answer was not ready when it had to leave.
+    case late
+    /// The node has no such model.
+    case unknown
+    /// The peer has asked more in this tick than the policy lets it.
+    case overQuota
+    /// The node failed to make the answer.
+    case failed
   }
 }

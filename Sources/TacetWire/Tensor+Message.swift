@@ -18,6 +18,11 @@ extension Tacet_V1_Tensor {
     step = message.step
     site = message.site
     detail = message.detail
+    model = message.model
+    if message.part != .whole {
+      part = UInt32(clamping: message.part.index)
+      parts = UInt32(clamping: message.part.count)
+    }
     switch message.payload {
     case .none: break
     case .int16(let values, let axes, let grid):
@@ -48,9 +53,11 @@ extension Message {
     guard tensor.unknownFields.data.isEmpty, tensor.checkpoint.unknownFields.data.isEmpty else { throw .notATensor }
     guard let kind = Kind(tensor.kind) else { throw .field("kind", problem: "has no known value") }
     guard let status = Status(tensor.status) else { throw .field("status", problem: "has no known value") }
+    // One part is a whole tensor, which is said by nothing: there is one way to say each thing.
+    guard tensor.parts != 1 else { throw .field("parts", problem: "is 1: leave it out") }
     self.init(
-      kind: kind, id: tensor.id, step: tensor.step, site: tensor.site, detail: tensor.detail,
-      payload: try Payload(tensor))
+      kind: kind, id: tensor.id, step: tensor.step, site: tensor.site, detail: tensor.detail, model: tensor.model,
+      part: Part(index: Int(tensor.part), count: max(1, Int(tensor.parts))), payload: try Payload(tensor))
     self.status = status
     try check()
   }
@@ -59,6 +66,10 @@ extension Message {
   fileprivate func check() throws(WireError) {
     try Self.check("site", text: site, limit: 64)
     try Self.check("detail", text: detail, limit: 256)
+    try Self.check("model", text: model, limit: 64)
+    guard (1...Part.mostParts).contains(part.count), (0..<part.count).contains(part.index) else {
+      throw .field("part", problem: "is not one of the parts, of which there are 1 to \(Part.mostParts)")
+    }
     guard (kind == .answer) == (status != .unspecified) else {
       throw .field("status", problem: "is set in a request or missing in an answer")
     }

@@ -3,6 +3,7 @@ import Foundation
 import TacetDocument
 import TacetPrivacy
 import TacetTrust
+import TacetWire
 import Testing
 
 @testable import TacetPolicy
@@ -63,6 +64,44 @@ import Testing
     } catch let error as DocumentError {
       #expect(error.kind == .malformed)
       #expect(error.line != nil, "\(error)")
+    }
+  }
+
+  private static let jitter = "  jitter: 20ms"
+
+  @Test func jitterHasADistributionAMeanAndACap() throws {
+    #expect(try Policy.load(from: Self.file).timing.jitter == .uniform(upTo: .milliseconds(20)))
+    let even = try load(replacing: Self.jitter, with: "  jitter: {distribution: uniform, mean: 10ms, cap: 20ms}")
+    #expect(even.timing.jitter == .uniform(upTo: .milliseconds(20)))
+    let section = "  jitter: {distribution: exponential, mean: 5ms, cap: 20ms}"
+    let exponential = try load(replacing: Self.jitter, with: section)
+    #expect(exponential.timing.jitter == .exponential(mean: .milliseconds(5), cap: .milliseconds(20)))
+    #expect(exponential.pacing == Pacing(deadline: .milliseconds(70), jitter: exponential.timing.jitter))
+  }
+
+  @Test(arguments: [
+    "{distribution: uniform, mean: 5ms, cap: 20ms}", "{distribution: exponential, cap: 20ms}",
+    "{distribution: exponential, mean: 21ms, cap: 20ms}", "{distribution: normal, mean: 5ms, cap: 20ms}",
+    "{distribution: uniform}", "{distribution: uniform, cap: 110ms}", "{distribution: uniform, cap: 20ms, min: 1ms}",
+  ])
+  func refusesJitter(_ jitter: String) throws {
+    #expect(throws: DocumentError.self) { try load(replacing: Self.jitter, with: "  jitter: \(jitter)") }
+  }
+
+  @Test func coverAndQuotaAreWhatTheFileSays() throws {
+    let without = try load(replacing: "version: 1", with: "version: 1")
+    #expect(without.message.quota == nil)
+    let policy = try load(
+      replacing: "message:\n", with: "cover: {enabled: true, per_tick: 3}\nmessage:\n  quota: 7\n")
+    #expect(policy.message.quota == 7)
+    #expect(policy.cover.isEnabled && policy.cover.slotsPerTick == 3)
+    #expect(try load(replacing: "message:\n", with: "cover: {enabled: false}\nmessage:\n").cover.isEnabled == false)
+  }
+
+  @Test(arguments: ["{enabled: maybe}", "{per_tick: 0}", "{enabled: true, per_tick: 1001}", "{off: true}", "on"])
+  func refusesCover(_ cover: String) throws {
+    #expect(throws: DocumentError.self) {
+      try load(replacing: "message:\n", with: "cover: \(cover)\nmessage:\n")
     }
   }
 

@@ -2,45 +2,33 @@ import TacetWire
 import Testing
 
 @Suite struct PacingTests {
-  private let start = ContinuousClock.now
+  private static let deadline = Duration.milliseconds(50)
 
-  /// The moment of departure after the arrival, in milliseconds.
-  private func departure(readyAfter ready: Duration, deadline: Duration, jitter: Duration, draw: Double) -> Duration {
-    start.duration(
-      to: Pacing.departure(
-        arrival: start, ready: start + ready, deadline: deadline, jitter: jitter, draw: draw))
+  private func delay(_ jitter: Jitter, draw: Double) -> Duration {
+    Pacing(deadline: Self.deadline, jitter: jitter).delay(draw: draw)
   }
 
-  @Test(arguments: [
-    (0, 50), (1, 50), (49, 50), (50, 50), (51, 100), (100, 100), (101, 150), (5000, 5000), (5001, 5050), (-20, 50),
-  ])
-  func leavesAtTheNextMultiple(ready: Int, expected: Int) {
-    #expect(
-      departure(readyAfter: .milliseconds(ready), deadline: .milliseconds(50), jitter: .zero, draw: 0.5)
-        == .milliseconds(expected))
-  }
-
-  @Test func readyByTheTinyestMarginIsReady() {
-    let deadline = Duration(secondsComponent: 0, attosecondsComponent: 333_333_333_333_333)
-    for count in [1, 2, 3, 1000, 1_000_003] {
-      let exact = deadline * count
-      let late = exact + Duration(secondsComponent: 0, attosecondsComponent: 1_000_000_000)
-      #expect(departure(readyAfter: exact, deadline: deadline, jitter: .zero, draw: 0) >= exact)
-      #expect(departure(readyAfter: late, deadline: deadline, jitter: .zero, draw: 0) > exact)
-    }
-  }
-
-  /// The jitter is added to the multiple and never decides which one it is.
+  /// Whatever is drawn, the delay is the deadline and a part of the cap.
   @Test(arguments: [(0.0, 50), (0.5, 60), (1.0, 70), (-3.0, 50), (9.0, 70), (Double.nan, 70)])
-  func jitterIsADrawnPart(draw: Double, expected: Int) {
-    for ready in [0, 10, 49, 50] {
-      #expect(
-        departure(
-          readyAfter: .milliseconds(ready), deadline: .milliseconds(50), jitter: .milliseconds(20), draw: draw)
-          == .milliseconds(expected))
+  func uniformJitterIsADrawnPart(draw: Double, expected: Int) {
+    #expect(delay(.uniform(upTo: .milliseconds(20)), draw: draw) == .milliseconds(expected))
+    #expect(delay(.uniform(upTo: .zero), draw: draw) == Self.deadline)
+  }
+
+  @Test(arguments: [0.0, 0.25, 0.5, 0.75, 0.999, 1.0, -1.0, 2.0, Double.nan, .infinity])
+  func exponentialJitterNeverPassesItsCap(draw: Double) {
+    for (mean, cap) in [(1, 1), (5, 20), (20, 20), (1, 3_600_000), (0, 10)] {
+      let added = delay(.exponential(mean: .milliseconds(mean), cap: .milliseconds(cap)), draw: draw) - Self.deadline
+      #expect((.zero ... .milliseconds(cap)).contains(added))
     }
-    #expect(
-      departure(readyAfter: .milliseconds(51), deadline: .milliseconds(50), jitter: .milliseconds(20), draw: draw)
-        == .milliseconds(expected + 50))
+  }
+
+  /// The inverse of the distribution function, cut off at the cap: F(x) = (1 − exp(−x/m)) / (1 − exp(−c/m)).
+  @Test(arguments: [0.01, 0.1, 0.5, 0.9, 0.99])
+  func exponentialJitterInvertsItsDistribution(draw: Double) {
+    // m = 5 ms, c = 20 ms, from scipy.stats.truncexpon(b=4, scale=5).ppf
+    let known = [0.01: 0.0493267, 0.1: 0.5166376, 0.5: 3.3749863, 0.9: 10.7500036, 0.99: 17.8541520]
+    let added = delay(.exponential(mean: .milliseconds(5), cap: .milliseconds(20)), draw: draw) - Self.deadline
+    #expect(abs(added / .milliseconds(1) - (known[draw] ?? 0)) < 1e-6)
   }
 }

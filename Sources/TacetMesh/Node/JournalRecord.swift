@@ -44,6 +44,8 @@ package struct ForecastRecord: Codable, Sendable {
 package struct ReceiptRecord: Codable, Sendable {
   package var step: Int
   package var site: String
+  /// The model it was for; nil in journals of gateways that had but one.
+  package var model: String?
 }
 
 /// A change of a device's mode.
@@ -76,11 +78,15 @@ package struct WireRecord: Codable, Sendable {
   /// Alerts after the first reply: at most the one that closes a connection, in each direction.
   package var alertsSent = 0
   package var alertsReceived = 0
+  /// Replies whose answer was ready when they had to leave, and those whose answer was not; nil in older journals.
+  package var deadlinesKept: Int?
+  package var deadlinesMissed: Int?
   /// Connections and calls refused, by reason.
   package var refusals: [String: Int] = [:]
 
   /// The sum of what these meters counted.
-  init(meters: [WireMeter], refusals: RefusalLog) {
+  init(meters: [WireMeter], deadlines: DeadlineMeter, refusals: RefusalLog) {
+    (deadlinesKept, deadlinesMissed) = (deadlines.snapshot.kept, deadlines.snapshot.missed)
     for snapshot in meters.map(\.snapshot) {
       connections += snapshot.connections
       bytesSent += snapshot.sent.bytes

@@ -69,9 +69,7 @@ package struct Site: Sendable {
     let speaking = if case .release = utterance { true } else { false }
     let query = controller.message(step: step, speaking: speaking)
     let shown = await checkpoints
-    let departure = Pacing.departure(
-      arrival: beginning, ready: .now, deadline: timing.prepare, jitter: .zero, draw: 0)
-    try await Task.sleep(until: departure, clock: .continuous)
+    try await Task.sleep(until: beginning + timing.prepare, clock: .continuous)
 
     let end = beginning + timing.tick
     async let receipts = Self.ask(cameraLinks, cameraLinks.mapValues { _ in release }, until: end)

@@ -124,6 +124,19 @@ package nonisolated enum Tacet_V1_Status: SwiftProtobuf.Enum, Swift.CaseIterable
 
   /// The node cannot answer now.
   case unavailable // = 4
+
+  /// The answer was not ready when it had to leave. On a link it follows in place of the answer to a later COVER, with the
+  /// id of its request; at the gRPC door it does not.
+  case late // = 5
+
+  /// The node has no such model.
+  case unknown // = 6
+
+  /// The peer has asked more in this tick than the policy lets it.
+  case overQuota // = 7
+
+  /// The node failed to make the answer.
+  case failed // = 8
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -137,6 +150,10 @@ package nonisolated enum Tacet_V1_Status: SwiftProtobuf.Enum, Swift.CaseIterable
     case 2: self = .refused
     case 3: self = .malformed
     case 4: self = .unavailable
+    case 5: self = .late
+    case 6: self = .unknown
+    case 7: self = .overQuota
+    case 8: self = .failed
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -148,6 +165,10 @@ package nonisolated enum Tacet_V1_Status: SwiftProtobuf.Enum, Swift.CaseIterable
     case .refused: return 2
     case .malformed: return 3
     case .unavailable: return 4
+    case .late: return 5
+    case .unknown: return 6
+    case .overQuota: return 7
+    case .failed: return 8
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -159,6 +180,10 @@ package nonisolated enum Tacet_V1_Status: SwiftProtobuf.Enum, Swift.CaseIterable
     .refused,
     .malformed,
     .unavailable,
+    .late,
+    .unknown,
+    .overQuota,
+    .failed,
   ]
 
 }
@@ -236,6 +261,19 @@ package nonisolated struct Tacet_V1_Tensor: @unchecked Sendable {
   /// Clears the value of `checkpoint`. Subsequent reads from it will return its default value.
   package mutating func clearCheckpoint() {_uniqueStorage()._checkpoint = nil}
 
+  /// The model that the message speaks of, at most 64 bytes; empty for the first that the node has.
+  package var model: String {
+    get {_storage._model}
+    set {_uniqueStorage()._model = newValue}
+  }
+
+  /// Which part of its tensor a message carries or asks for, where a tensor is longer than a message: 0 to parts - 1. Each part
+  /// is a request with an answer of its own.
+  package var part: UInt32 {
+    get {_storage._part}
+    set {_uniqueStorage()._part = newValue}
+  }
+
   /// Any value: its length makes up the sizes that `padding` alone cannot reach.
   package var filler: UInt32 {
     get {_storage._filler}
@@ -246,6 +284,12 @@ package nonisolated struct Tacet_V1_Tensor: @unchecked Sendable {
   package var padding: Data {
     get {_storage._padding}
     set {_uniqueStorage()._padding = newValue}
+  }
+
+  /// How many parts the tensor has, by model and message size the same for all; 0 for one that is whole.
+  package var parts: UInt32 {
+    get {_storage._parts}
+    set {_uniqueStorage()._parts = newValue}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -295,12 +339,12 @@ nonisolated extension Tacet_V1_Kind: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Tacet_V1_Status: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_OK\0\u{1}STATUS_REFUSED\0\u{1}STATUS_MALFORMED\0\u{1}STATUS_UNAVAILABLE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_OK\0\u{1}STATUS_REFUSED\0\u{1}STATUS_MALFORMED\0\u{1}STATUS_UNAVAILABLE\0\u{1}STATUS_LATE\0\u{1}STATUS_UNKNOWN\0\u{1}STATUS_OVER_QUOTA\0\u{1}STATUS_FAILED\0")
 }
 
 nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Tensor"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}shape\0\u{1}dtype\0\u{1}scale\0\u{1}kind\0\u{1}status\0\u{1}id\0\u{1}step\0\u{1}site\0\u{1}detail\0\u{1}checkpoint\0\u{2}\u{3}filler\0\u{1}padding\0\u{c}\u{c}\u{2}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}shape\0\u{1}dtype\0\u{1}scale\0\u{1}kind\0\u{1}status\0\u{1}id\0\u{1}step\0\u{1}site\0\u{1}detail\0\u{1}checkpoint\0\u{1}model\0\u{1}part\0\u{1}filler\0\u{1}padding\0\u{1}parts\0")
 
   fileprivate class _StorageClass {
     var _data: Data = Data()
@@ -314,8 +358,11 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _site: String = String()
     var _detail: String = String()
     var _checkpoint: Tacet_V1_CheckpointPart? = nil
+    var _model: String = String()
+    var _part: UInt32 = 0
     var _filler: UInt32 = 0
     var _padding: Data = Data()
+    var _parts: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -337,8 +384,11 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _site = source._site
       _detail = source._detail
       _checkpoint = source._checkpoint
+      _model = source._model
+      _part = source._part
       _filler = source._filler
       _padding = source._padding
+      _parts = source._parts
     }
   }
 
@@ -368,8 +418,11 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 9: try { try decoder.decodeSingularStringField(value: &_storage._site) }()
         case 10: try { try decoder.decodeSingularStringField(value: &_storage._detail) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._checkpoint) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._model) }()
+        case 13: try { try decoder.decodeSingularUInt32Field(value: &_storage._part) }()
         case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._filler) }()
         case 15: try { try decoder.decodeSingularBytesField(value: &_storage._padding) }()
+        case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._parts) }()
         default: break
         }
       }
@@ -415,11 +468,20 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._checkpoint {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
       } }()
+      if !_storage._model.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._model, fieldNumber: 12)
+      }
+      if _storage._part != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._part, fieldNumber: 13)
+      }
       if _storage._filler != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._filler, fieldNumber: 14)
       }
       if !_storage._padding.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._padding, fieldNumber: 15)
+      }
+      if _storage._parts != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._parts, fieldNumber: 16)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -441,8 +503,11 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._site != rhs_storage._site {return false}
         if _storage._detail != rhs_storage._detail {return false}
         if _storage._checkpoint != rhs_storage._checkpoint {return false}
+        if _storage._model != rhs_storage._model {return false}
+        if _storage._part != rhs_storage._part {return false}
         if _storage._filler != rhs_storage._filler {return false}
         if _storage._padding != rhs_storage._padding {return false}
+        if _storage._parts != rhs_storage._parts {return false}
         return true
       }
       if !storagesAreEqual {return false}

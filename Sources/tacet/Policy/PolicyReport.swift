@@ -112,10 +112,17 @@ struct PolicyReport: Encodable {
   let budgets: [BudgetReport]
   let devices: [String: [BudgetReport]]
   let messageBytes: Int
+  /// Requests of one peer in a tick.
+  let quota: Int?
   let tickMs: Double
   let prepareMs: Double
   let deadlineMs: Double
+  /// The most.
   let jitterMs: Double
+  let jitterDistribution: String
+  let jitterMeanMs: Double
+  let coverEnabled: Bool
+  let slotsPerTick: Int
   let auditSteps: Int
   let trim: Int
   let threshold: Double
@@ -139,10 +146,15 @@ struct PolicyReport: Encodable {
     budgets = policy.privacy.budgets.map(BudgetReport.init)
     devices = policy.privacy.devices.mapValues { $0.map(BudgetReport.init) }
     messageBytes = policy.message.bytes
+    quota = policy.message.quota
     tickMs = policy.timing.tick / .milliseconds(1)
     prepareMs = policy.timing.prepare / .milliseconds(1)
     deadlineMs = policy.timing.deadline / .milliseconds(1)
-    jitterMs = policy.timing.jitter / .milliseconds(1)
+    jitterMs = policy.timing.jitter.cap / .milliseconds(1)
+    jitterDistribution = policy.timing.jitter.distribution.rawValue
+    jitterMeanMs = policy.timing.jitter.mean / .milliseconds(1)
+    coverEnabled = policy.cover.isEnabled
+    slotsPerTick = policy.cover.slotsPerTick
     auditSteps = policy.timing.audit
     trim = policy.aggregation.rule.trim
     threshold = policy.trust.threshold
@@ -161,8 +173,12 @@ struct PolicyReport: Encodable {
     lines += devices.sorted { $0.key < $1.key }.flatMap { device, budgets in
       budgets.map { "budget of \(device): \($0.text)" }
     }
-    lines += ["message: \(messageBytes) bytes"]
-    lines += ["timing: tick \(tickMs) ms, prepare \(prepareMs) ms, deadline \(deadlineMs) ms, jitter \(jitterMs) ms"]
+    lines += ["message: \(messageBytes) bytes" + (quota.map { ", at most \($0) of a peer in a tick" } ?? "")]
+    lines += [
+      "timing: tick \(tickMs) ms, prepare \(prepareMs) ms, deadline \(deadlineMs) ms, "
+        + "jitter up to \(jitterMs) ms (\(jitterDistribution), mean \(jitterMeanMs) ms)"
+    ]
+    lines += ["cover: \(coverEnabled ? "at every slot" : "none"), \(slotsPerTick) slots a tick"]
     lines += ["audit: each \(auditSteps) steps"]
     lines += ["aggregation: trimmed-mean, trim \(trim)"]
     lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
