@@ -1,11 +1,11 @@
 /// Finds the records in a stream of TLS bytes by their headers (RFC 8446, section 5.1), without keeping the bytes.
-struct TLSRecordScanner {
+package struct TLSRecordScanner {
   /// A record whose header has passed.
-  struct Record: Hashable {
+  package struct Record: Sendable, Hashable {
     /// 20 change cipher spec, 21 alert, 22 handshake, 23 application data.
-    var type: UInt8
+    package var type: UInt8
     /// Header and content.
-    var bytes: Int
+    package var bytes: Int
   }
 
   private var header: [UInt8] = []

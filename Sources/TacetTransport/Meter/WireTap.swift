@@ -7,13 +7,19 @@ package final class WireTap: ChannelDuplexHandler {
   package typealias OutboundIn = ByteBuffer
   package typealias OutboundOut = ByteBuffer
 
+  /// Told of the records of a direction as they pass: whether they are sent, and what they are.
+  package typealias Observer = (_ isSent: Bool, _ records: [TLSRecordScanner.Record]) -> Void
+
   private let meter: WireMeter
+  private let observer: Observer?
   private var received = TLSRecordScanner()
   private var sent = TLSRecordScanner()
   package private(set) var isWarm = false
 
-  package init(meter: WireMeter) {
+  /// - Parameter observer: called on the connection's event loop, when a record's header passes.
+  package init(meter: WireMeter, observer: Observer? = nil) {
     self.meter = meter
+    self.observer = observer
     meter.update { $0.connections += 1 }
   }
 
@@ -31,6 +37,7 @@ package final class WireTap: ChannelDuplexHandler {
     let records = received.scan(view)
     let warm = isWarm
     meter.update { $0.received.add(bytes: view.count, records: warm ? records : []) }
+    if !records.isEmpty { observer?(false, records) }
     context.fireChannelRead(data)
   }
 
@@ -39,6 +46,7 @@ package final class WireTap: ChannelDuplexHandler {
     let records = sent.scan(view)
     let warm = isWarm
     meter.update { $0.sent.add(bytes: view.count, records: warm ? records : []) }
+    if !records.isEmpty { observer?(true, records) }
     context.write(data, promise: promise)
   }
 }

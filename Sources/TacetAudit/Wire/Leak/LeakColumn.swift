@@ -21,13 +21,15 @@ struct LeakColumn: Sendable {
   /// - Parameters:
   ///   - cells: a value for each row, or nil.
   ///   - leastPerBin: a bin has at least so many rows, where there are enough.
-  /// - Returns: nil when all rows are equal.
+  /// - Returns: nil when all rows are equal, but perhaps for the few without a value at the ends of connections.
   init?(_ feature: LeakFeature, _ cells: [Double?], leastPerBin: Int) {
     self.feature = feature
     let keys = cells.map { $0 ?? -.infinity }
     let order = keys.indices.map(Int32.init).sorted { keys[Int($0)] < keys[Int($1)] }
     let ends = Self.groups(order.map { keys[Int($0)] })
-    guard ends.count > 1 else { return nil }
+    let missing = cells.count { $0 == nil }
+    let isEqual = ends.count == 2 && missing > 0 && min(missing, cells.count - missing) < leastPerBin
+    guard ends.count > 1, !isEqual else { return nil }
     var ranks = [Float](repeating: 0, count: keys.count)
     var bins = [UInt8](repeating: 0, count: keys.count)
     let closing = Self.bins(ends, leastPerBin: max(leastPerBin, keys.count / Self.mostBins))
@@ -43,7 +45,7 @@ struct LeakColumn: Sendable {
     }
     self.values = cells.map { $0 ?? 0 }
     self.order = order
-    self.missing = cells.count { $0 == nil }
+    self.missing = missing
     self.ends = ends
     self.ranks = ranks
     self.bins = bins

@@ -6,8 +6,8 @@ extension LeakReport {
     var lines = ["verdict: \(verdict.rawValue)"]
     lines += reasons.map { "  \(Printable.text($0))" }
     lines.append(
-      "false-alarm rate: at most \(Numeral.figure(falseAlarmRate)) for \(Numeral.grouped(tests)) tests "
-        + "(not judged to hold though nothing leaks: at most \(Numeral.figure(falseFailureRate)))")
+      "false-alarm rate: at most \(Self.brief(falseAlarmRate)) for \(Numeral.grouped(tests)) tests "
+        + "(not judged to hold though nothing leaks: at most \(Self.brief(falseFailureRate)))")
     let counts = classes.map { "\(Printable.text($0.name)) \(Numeral.grouped($0.exchanges))" }
     lines.append("exchanges: \(counts.joined(separator: ", ")); compared: \(Numeral.grouped(perClass)) of each")
     lines.append("record sizes: requests \(Self.text(requestSizes)); replies \(Self.text(replySizes))")
@@ -24,7 +24,7 @@ extension LeakReport {
     let rows = classifiers.map { result in
       [
         result.classifier, Self.share(result.accuracy), "\(Self.share(result.low)) – \(Self.share(result.high))",
-        "p \(Numeral.figure(result.pValue))",
+        "p \(Self.brief(result.pValue))",
       ]
     }
     let title =
@@ -34,10 +34,10 @@ extension LeakReport {
   }
 
   private var informationLines: [String] {
-    let rows = Self.first(information.sorted { $0.bits - $0.limit > $1.bits - $1.limit }).map { result in
+    let rows = Self.first(information.sorted { ($0.pValue, $1.bits) < ($1.pValue, $0.bits) }).map { result in
       [
         result.feature, "\(Numeral.fixed(result.bits, 4)) bit", "limit \(Numeral.fixed(result.limit, 4))",
-        "p \(Numeral.figure(result.pValue))",
+        "p \(Self.brief(result.pValue))",
       ]
     }
     return Self.table("mutual information", rows, columns: [.left(28), .right(11), .right(14), .right(12)])
@@ -46,11 +46,11 @@ extension LeakReport {
   private var distributionLines: [String] {
     let rows = Self.first(distributions.sorted { $0.pValue < $1.pValue }).map { result in
       [
-        result.feature, "\(Numeral.fixed(result.distance, 4))", "p \(Numeral.figure(result.pValue))",
+        result.feature, "\(Numeral.fixed(result.distance, 4))", "p \(Self.brief(result.pValue))",
         "\(result.first) / \(result.second)",
       ]
     }
-    let title = "Kolmogorov–Smirnov (a leak from p \(Numeral.figure(thresholds.distributionPValue)) down)"
+    let title = "Kolmogorov–Smirnov (a leak from p \(Self.brief(thresholds.distributionPValue)) down)"
     return Self.table(title, rows, columns: [.left(28), .right(8), .right(12), .left(50)])
   }
 
@@ -71,6 +71,9 @@ extension LeakReport {
   private static func table(_ title: String, _ rows: [[String]], columns: [TextGrid.Column]) -> [String] {
     rows.isEmpty ? [] : ["\(title):"] + TextGrid(columns: columns, rows: rows).lines
   }
+
+  /// Of a probability, two digits.
+  private static func brief(_ value: Double) -> String { String(format: "%.2g", value) }
 
   private static func share(_ value: Double) -> String { "\(Numeral.fixed(value * 100, 2)) %" }
 

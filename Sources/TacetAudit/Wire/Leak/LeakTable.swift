@@ -26,12 +26,11 @@ struct LeakTable: Sendable {
     _ exchanges: [WireExchange], classes: [String], strata: [[[Int]]], failure: Double,
     generator: inout LeakGenerator
   ) {
-    var rows: [Row] = []
-    for (stratum, members) in strata.enumerated() {
+    var rows: [(index: Int, label: UInt8)] = []
+    for members in strata {
       let count = members.map(\.count).min() ?? 0
       for (label, indices) in members.enumerated() {
-        rows += indices.shuffled(using: &generator).prefix(count)
-          .map { Row(index: $0, label: UInt8(label), stratum: stratum) }
+        rows += indices.shuffled(using: &generator).prefix(count).map { ($0, UInt8(label)) }
       }
     }
     rows.shuffle(using: &generator)
@@ -48,36 +47,22 @@ struct LeakTable: Sendable {
     widerSignatures = rows.map {
       Self.number(Self.sizes(around: $0.index, LeakFeature.Place.allCases, exchanges), &wider)
     }
-    (sample, samplingFailure) = Self.sample(rows, strata.count, classes.count, failure, &generator)
+    (sample, samplingFailure) = Self.sample(labels, classes.count, perClass, failure, &generator)
   }
 
-  private struct Row {
-    let index: Int
-    let label: UInt8
-    let stratum: Int
-  }
-
-  /// The sample has its labels drawn one by one, each class with the same probability, and takes for each a row of that class and
-  /// connection that was not taken yet. Where labels tell nothing about the rows, each is then independent of everything else, which
-  /// exactly equal numbers would not be: counts of right guesses are exactly binomial.
+  /// The sample has its labels drawn one by one, each class with the same probability, and takes for each a row of that class that
+  /// was not taken yet. Where labels tell nothing about the rows, each is then independent of everything else, which exactly
+  /// equal numbers would not be: counts of right guesses are exactly binomial.
   private static func sample(
-    _ rows: [Row], _ strata: Int, _ classes: Int, _ failure: Double, _ generator: inout LeakGenerator
+    _ labels: [UInt8], _ classes: Int, _ perClass: Int, _ failure: Double, _ generator: inout LeakGenerator
   ) -> ([Int], Double) {
-    var stock = [[[Int]]](repeating: Array(repeating: [], count: classes), count: strata)
-    for (row, description) in rows.enumerated() { stock[description.stratum][Int(description.label)].append(row) }
-    var sample: [Int] = []
-    var failures = 0.0
-    for var members in stock {
-      let count = members.map(\.count).min() ?? 0
-      // So many that no class is likely to be drawn more often than it has rows.
-      let overdraw: (Int) -> Double = { Double(classes) * Tail.binomial(count + 1, of: $0, 1 / Double(classes)) }
-      let size = Quantile.whole(0, count * classes) { overdraw($0 + 1) > failure / Double(strata) }
-      for _ in 0..<size {
-        if let row = members[Int.random(in: 0..<classes, using: &generator)].popLast() { sample.append(row) }
-      }
-      failures += overdraw(size)
-    }
-    return (sample.shuffled(using: &generator), failures)
+    // So many that no class is likely to be drawn more often than it has rows.
+    let overdraw: (Int) -> Double = { Double(classes) * Tail.binomial(perClass + 1, of: $0, 1 / Double(classes)) }
+    let size = Quantile.whole(0, labels.count) { overdraw($0 + 1) > failure }
+    var stock = [[Int]](repeating: [], count: classes)
+    for (row, label) in labels.enumerated() { stock[Int(label)].append(row) }
+    let drawn = (0..<size).compactMap { _ in stock[Int.random(in: 0..<classes, using: &generator)].popLast() }
+    return (drawn, overdraw(size))
   }
 
   private static func sizes(
