@@ -29,7 +29,8 @@ import Testing
         try ModelPack.load(from: project.appending(path: "Fixtures/models/\($0)"))
       },
       policy: policy, parameters: try ReleaseParameters(radius: 32, scale: 64), schedule: schedule,
-      witness: DeviceWitness(folder: WitnessFolder(folder.appending(path: "witness"))), refusals: RefusalLog(),
+      witness: DeviceWitness(folder: WitnessFolder(folder.appending(path: "witness"))), deadlines: DeadlineMeter(),
+      refusals: RefusalLog(),
       journal: try Journal(in: folder), drill: nil, logger: Logger(label: "test"))
   }
 

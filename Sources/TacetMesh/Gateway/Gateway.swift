@@ -34,6 +34,7 @@ package struct Gateway: NodeService {
   private let parameters: ReleaseParameters
   private let schedule: Schedule
   private let witness: DeviceWitness
+  private let deadlines: DeadlineMeter
   private let refusals: RefusalLog
   private let journal: Journal
   private let drill: Drill?
@@ -42,7 +43,7 @@ package struct Gateway: NodeService {
   /// - Parameter models: the first is meant where a request names none.
   package init(
     models: [ModelPack], policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness,
-    refusals: RefusalLog,
+    deadlines: DeadlineMeter, refusals: RefusalLog,
     journal: Journal,
     drill: Drill?, logger: Logger
   ) {
@@ -51,6 +52,7 @@ package struct Gateway: NodeService {
     self.parameters = parameters
     self.schedule = schedule
     self.witness = witness
+    self.deadlines = deadlines
     self.refusals = refusals
     self.journal = journal
     self.drill = drill
@@ -73,7 +75,8 @@ package struct Gateway: NodeService {
     case .cover:
       return Reply(request.answer(.ok))
     case .status:
-      return Reply(request.answer(.ok, detail: "gateway"))
+      let (kept, missed) = (deadlines.snapshot.kept, deadlines.snapshot.missed)
+      return Reply(request.answer(.ok, detail: "gateway: \(kept) answers in time, \(missed) late"))
     default:
       return Reply(request.answer(.refused))
     }

@@ -90,7 +90,7 @@ package struct Node: Sendable {
     let gateway = Gateway(
       models: models, policy: policy, parameters: parameters, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
-      refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
+      deadlines: departures.deadlines, refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
     try await serve(gateway, as: identities, lifeline: lifeline, ready: ready)
   }
 
