@@ -16,7 +16,8 @@ struct VerifyTiming: AsyncParsableCommand {
       Asks a node, in random order, everything that the identities given can: nothing (cover), a release, a question that it must compute,
       one that it knows, what the policy denies, bytes that are no message, a model that it does not have. From the
       sizes of the TLS records and from the times at this end of the wire it then tries to tell these classes apart, with
-      several classifiers and tests. Each identity is judged by itself: who asks is no secret.
+      several classifiers and tests. Each identity is judged by itself: who asks is no secret. A reply before the policy's deadline is
+      a leak by itself.
 
       Exit status 0 when nothing tells the classes apart, 1 when something does or the exchanges are too few, 69 when the
       node cannot be reached, 77 when it refuses this certificate.
@@ -93,6 +94,8 @@ struct VerifyTiming: AsyncParsableCommand {
     let id: String
     /// What the node answered, by class.
     let answers: [String: [String: Int]]
+    /// Replies that came before the policy's deadline: their moment was not set by it.
+    let early: Int
     let report: LeakReport
   }
 
@@ -112,11 +115,10 @@ struct VerifyTiming: AsyncParsableCommand {
     }
     progress.finish()
     let judged = probes.enumerated().map { number, probe in
-      Self.judge(probe.id, found[number] ?? [], settings)
+      Self.judge(probe, found[number] ?? [], settings)
     }
     if let labelsOut { try Self.write(Array(found.values.joined()), to: labelsOut) }
-    let verdicts = judged.map(\.report.verdict)
-    let verdict = verdicts.contains(.leaks) ? .leaks : verdicts.contains(.tooFew) ? .tooFew : LeakReport.Verdict.holds
+    let verdict = LeakReport.Verdict.worst(of: judged.map(\.report.verdict))
     let text = judged.map(\.text).joined(separator: "\n\n")
     try common.print(Result(verdict: verdict, identities: judged), text: text)
     if verdict != .holds { throw DoesNotHold() }
@@ -127,6 +129,8 @@ struct VerifyTiming: AsyncParsableCommand {
   private struct Prepared: Sendable {
     let id: String
     let probe: TimingProbe
+    /// By the policy no reply comes earlier, in seconds.
+    let deadline: Double
   }
 
   /// A probe for each identity; whatever is wrong ends here, before anything is sent.
@@ -173,7 +177,8 @@ struct VerifyTiming: AsyncParsableCommand {
       return Prepared(
         id: id.path,
         probe: TimingProbe(
-          target: target, classes: classes, plan: plan, schedule: schedule, site: site ?? id.name, rounds: exchanges))
+          target: target, classes: classes, plan: plan, schedule: schedule, site: site ?? id.name, rounds: exchanges),
+        deadline: policy.timing.deadline.seconds)
     } catch {
       throw UsageError("\(id.path): \(error)")
     }
@@ -189,16 +194,23 @@ struct VerifyTiming: AsyncParsableCommand {
 
   // MARK: After
 
-  private static func judge(_ id: String, _ connections: [ProbedConnection], _ settings: LeakSettings) -> Judged {
+  private static func judge(
+    _ probe: Prepared, _ connections: [ProbedConnection], _ settings: LeakSettings
+  ) -> Judged {
+    let all = connections.flatMap(\.exchanges).filter { $0.label != nil }
     var answers: [String: [String: Int]] = [:]
-    for exchange in connections.flatMap(\.exchanges) {
-      guard let label = exchange.label else { continue }
+    for exchange in all {
       let answer = exchange.status.map { "\($0)" } ?? (exchange.reply.isEmpty ? "nothing" : "no message")
-      answers[label, default: [:]][answer, default: 0] += 1
+      answers[exchange.label ?? "", default: [:]][answer, default: 0] += 1
     }
     let exchanges = connections.flatMap { WireExchange.sequence($0.exchanges) }
-    return Judged(
-      id: id, answers: answers, report: LeakAssessment(exchanges: exchanges, settings: settings).report())
+    var report = LeakAssessment(exchanges: exchanges, settings: settings).report()
+    let early = all.count { $0.arrival - $0.departure < probe.deadline }
+    if early > 0 {
+      report.verdict = .leaks
+      report.reasons.append("\(early) of \(all.count) replies came before the policy's timing.deadline")
+    }
+    return Judged(id: probe.id, answers: answers, early: early, report: report)
   }
 
   private struct Label: Encodable {

@@ -6,6 +6,12 @@ package struct LeakReport: Sendable, Hashable, Encodable {
     case leaks
     /// No leak was found, but one of the size that matters could have been missed.
     case tooFew = "too few exchanges"
+
+    /// Of parts that were judged by themselves; nothing is too little.
+    package static func worst(of verdicts: [Verdict]) -> Verdict {
+      if verdicts.contains(.leaks) { return .leaks }
+      return verdicts.contains(.tooFew) || verdicts.isEmpty ? .tooFew : .holds
+    }
   }
 
   package var verdict = Verdict.tooFew
