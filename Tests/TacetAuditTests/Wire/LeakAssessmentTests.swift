@@ -107,6 +107,16 @@ import Testing
     #expect(report.classifiers.contains { $0.classifier == "sizes" && $0.high < 0.55 })
   }
 
+  @Test func aDelayOfTheNextReplyIsFound() {
+    let wire = SyntheticWire(classes: 3, perClass: 2000, seed: 17) { _, previous, exchange, _ in
+      if previous == 1 { exchange.latency += 40e-6 }
+    }
+    let report = report(wire) { $0.alpha = 1e-9 }
+    #expect(report.verdict == .leaks)
+    #expect(report.reasons.allSatisfy { $0.contains("next latency") || $0.contains("decision tree") })
+    #expect(report.means.contains { $0.feature == "next latency" && abs($0.t) > report.thresholds.t })
+  }
+
   @Test func sizesAloneAreFound() {
     let wire = SyntheticWire(classes: 3, perClass: 400, seed: 8) { label, _, exchange, _ in
       // The same number of bytes, in other records.
