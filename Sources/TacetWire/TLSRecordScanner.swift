@@ -1,11 +1,11 @@
 /// Finds the records in a stream of TLS bytes by their headers (RFC 8446, section 5.1), without keeping the bytes.
-struct TLSRecordScanner {
+package struct TLSRecordScanner: Sendable {
   /// A record whose header has passed.
-  struct Record: Hashable {
+  package struct Record: Sendable, Hashable {
     /// 20 change cipher spec, 21 alert, 22 handshake, 23 application data.
-    var type: UInt8
+    package var type: UInt8
     /// Header and content.
-    var bytes: Int
+    package var bytes: Int
   }
 
   /// Of the header that is passing: how many of its bytes have, and their values.
@@ -15,9 +15,12 @@ struct TLSRecordScanner {
 
   private static let headerBytes = 5
 
+  /// Between records.
+  package init() {}
+
   /// Takes the next bytes of the stream.
   /// - Parameter found: called for each record whose header they complete.
-  mutating func scan(_ bytes: UnsafeRawBufferPointer, found: (Record) -> Void) {
+  package mutating func scan(_ bytes: UnsafeRawBufferPointer, found: (Record) -> Void) {
     var position = 0
     while position < bytes.count {
       if contentLeft > 0 {
