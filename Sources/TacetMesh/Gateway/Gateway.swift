@@ -24,6 +24,7 @@ package struct Gateway: NodeService {
   private let policy: Policy
   private let parameters: ReleaseParameters
   private let schedule: Schedule
+  private let cells: StepCells
   private let board: ReleaseBoard
   private let witness: DeviceWitness
   private let refusals: RefusalLog
@@ -32,16 +33,15 @@ package struct Gateway: NodeService {
   private let logger: Logger
 
   package init(
-    model: ModelPack, policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness,
-    refusals: RefusalLog,
-    journal: Journal,
-    drill: Drill?, logger: Logger
+    model: ModelPack, policy: Policy, parameters: ReleaseParameters, schedule: Schedule, cells: StepCells,
+    witness: DeviceWitness, refusals: RefusalLog, journal: Journal, drill: Drill?, logger: Logger
   ) {
     self.model = model
     self.policy = policy
     self.parameters = parameters
     self.schedule = schedule
-    self.board = ReleaseBoard(model: model, schedule: schedule)
+    self.cells = cells
+    self.board = ReleaseBoard(model: model, schedule: schedule, parts: cells.release)
     self.witness = witness
     self.refusals = refusals
     self.journal = journal
@@ -70,21 +70,20 @@ package struct Gateway: NodeService {
     }
   }
 
-  /// Takes in a release. A camera speaks for its own site only; the grid is the policy's, not the peer's claim.
+  /// Takes in a part of a release. A camera speaks for its own site only; the grid is the policy's, not the peer's claim.
   private func take(_ request: Message, from peer: PeerIdentity) async -> Message.Status {
     guard let site = model.manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
       return .refused
     }
-    guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cutDimension] else {
-      return .malformed
-    }
+    guard case .int16(let values, let shape, _) = request.payload,
+      shape == cells.release.range(of: request.part).map({ [$0.count] })
+    else { return .malformed }
     guard let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
     guard await !isInDisrepute(peer) else { return .refused }
-    let radius = Float(parameters.radius)
     do {
-      try await board.accept(
-        values.map { Float($0) / radius }, site: site, step: step)
-      try await journal.append(JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name)))
+      let isWhole = try await board.accept(
+        values, part: request.part, radius: parameters.radius, site: site, step: step)
+      if isWhole { try await journal.append(JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name))) }
       return .ok
     } catch let refusal as ReleaseBoard.Refusal {
       logger.debug("release not taken in", metadata: ["site": "\(peer.id.name)", "reason": "\(refusal)"])
@@ -139,16 +138,17 @@ package struct Gateway: NodeService {
     }
   }
 
+  /// A part of the encoding of the other sites.
   private func encoding(
     for request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
   ) async -> Message {
     guard let site = model.manifest.sites.firstIndex(of: peer.id.name),
-      let step = schedule.recent(request.step, at: Date())
+      let step = schedule.recent(request.step, at: Date()), let range = cells.encoding.range(of: request.part)
     else { return request.answer(.malformed) }
     try? await Task.sleep(until: max(cutoff, arrivals(of: step)), clock: .continuous)
     do {
       let bias = drill?.encodingBias ?? 0
-      let row = try await board.encodings(of: step)[site].map { $0 + bias }
+      let row = try await board.encodings(of: step)[site][range].map { $0 + bias }
       return request.answer(.ok, payload: .float32(row, shape: [row.count]))
     } catch {
       logger.error("the encoder failed", metadata: ["error": "\(error)"])

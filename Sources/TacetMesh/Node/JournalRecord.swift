@@ -76,6 +76,12 @@ package struct WireRecord: Codable, Sendable {
   /// Alerts after the first reply: at most the one that closes a connection, in each direction.
   package var alertsSent = 0
   package var alertsReceived = 0
+  /// Slots of paced links at which cells left, and at which none could.
+  package var slotsSent = 0
+  package var slotsSkipped = 0
+  /// Cells of paced links that said something, and those that did not.
+  package var cellsReal = 0
+  package var cellsCover = 0
   /// Connections and calls refused, by reason.
   package var refusals: [String: Int] = [:]
 
@@ -87,6 +93,10 @@ package struct WireRecord: Codable, Sendable {
       bytesReceived += snapshot.received.bytes
       alertsSent += snapshot.sent.recordSizes[Self.alertBytes] ?? 0
       alertsReceived += snapshot.received.recordSizes[Self.alertBytes] ?? 0
+      slotsSent += snapshot.slots.kept
+      slotsSkipped += snapshot.slots.skipped
+      cellsReal += snapshot.slots.real
+      cellsCover += snapshot.slots.cover
       recordsSent.merge(Self.messages(snapshot.sent.recordSizes), uniquingKeysWith: +)
       recordsReceived.merge(Self.messages(snapshot.received.recordSizes), uniquingKeysWith: +)
     }

@@ -26,6 +26,7 @@ package struct Node: Sendable {
   private let model: ModelPack
   private let parameters: ReleaseParameters
   private let schedule: Schedule
+  private let cells: StepCells
   private let journal: Journal
   private let refusals = RefusalLog()
   private let logger: Logger
@@ -39,6 +40,7 @@ package struct Node: Sendable {
     parameters = try Self.parameters(of: policy, for: model)
     try model.require(radius: parameters.radius, scale: parameters.scale)
     schedule = configuration.schedule(tick: policy.timing.tick)
+    cells = try StepCells(model: model, policy: policy)
     try StateFolder.prepare(configuration.state)
     journal = try Journal(in: configuration.state)
   }
@@ -69,7 +71,7 @@ package struct Node: Sendable {
     let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = Gateway(
-      model: model, policy: policy, parameters: parameters, schedule: schedule,
+      model: model, policy: policy, parameters: parameters, schedule: schedule, cells: cells,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
       refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
     try await serve(gateway, as: identities, lifeline: lifeline, ready: ready)
@@ -91,14 +93,15 @@ package struct Node: Sendable {
       site: configuration.name,
       camera: Camera(
         site: configuration.name, device: device, model: model, ledger: ledger,
-        parameters: parameters, schedule: schedule, logger: logger),
-      controller: Controller(site: configuration.name, model: model, book: policy.trustBook(of: parts.gateways.keys)),
+        parameters: parameters, parts: cells.release, schedule: schedule, logger: logger),
+      controller: Controller(
+        site: configuration.name, model: model, parts: cells.encoding, book: policy.trustBook(of: parts.gateways.keys)),
       cameraLinks: try links(to: parts.gateways, as: camera, meter: meter),
       controllerLinks: try links(to: parts.gateways, as: controller, meter: meter),
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, schedule: schedule),
-      ledger: witnessed, schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
+      ledger: witnessed, schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)
@@ -128,8 +131,8 @@ package struct Node: Sendable {
     return try gateways.reduce(into: [:]) { links, gateway in
       links[gateway.key] = try LinkClient(
         identity: identity, codec: codec, address: gateway.value,
-        expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key), meter: meter,
-        refusals: refusals, logger: logger)
+        expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key),
+        pace: cells.pace(of: schedule), meter: meter, refusals: refusals, logger: logger)
     }
   }
 
