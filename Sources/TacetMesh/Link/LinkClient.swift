@@ -51,8 +51,9 @@ package final class LinkClient: Sendable {
     connector = NIOLoopBoundBox.makeBoxSendingValue(
       LinkConnector(
         plan: LinkPlan(
-          identity: identity, tls: tls, codec: codec, address: address, expecting: expecting, limits: limits, pace: pace,
-          meter: meter, refusals: Refusals(log: refusals, logger: logger, now: identity.now), logger: logger),
+          identity: identity, tls: tls, codec: codec, address: address, expecting: expecting, limits: limits,
+          pace: pace, meter: meter, refusals: Refusals(log: refusals, logger: logger, now: identity.now), logger: logger
+        ),
         numbers: numbers, loop: loop),
       eventLoop: loop)
     loop.execute { [connector] in connector.value.start() }

@@ -217,7 +217,9 @@ final class LinkClientHandler: ChannelInboundHandler {
 
 extension LinkClientHandler: SlotCarrier {
   func canCarry(_ count: Int) -> Bool {
-    guard let context, context.channel.isWritable, pending.count + count <= plan.limits.inFlight else { return false }
+    guard let context, context.channel.isActive, context.channel.isWritable,
+      pending.count + count <= plan.limits.inFlight
+    else { return false }
     return review() == nil
   }
 

@@ -125,7 +125,7 @@ final class LinkPacer {
   private func carry() {
     guard let carrier = link?.carrier, carrier.canCarry(pace.width) else {
       miss(1)
-      link?.wake()
+      if mustSend { link?.wake() }
       return
     }
     let cells = take()
@@ -150,11 +150,12 @@ final class LinkPacer {
     return cells
   }
 
-  /// A link that has nothing to say, and need not, misses nothing.
   private func miss(_ slots: Int) {
-    guard slots > 0, pace.isCovered || queue.contains(where: { !$0.isOver }) else { return }
-    meter.skipSlots(slots)
+    if slots > 0, mustSend { meter.skipSlots(slots) }
   }
+
+  /// A link without cover that has nothing to say misses nothing.
+  private var mustSend: Bool { pace.isCovered || queue.contains { !$0.isOver } }
 
   // MARK: Between slots
 

@@ -50,7 +50,8 @@ package struct StepCells: Sendable, Hashable {
     let slots = policy.cover.slotsPerTick
     guard slots * width > release.count else {
       throw .badInput(
-        "the policy's cover.per_tick is \(slots): a step needs a slot more, to show the ledger's checkpoint; use 2 or more")
+        "the policy's cover.per_tick is \(slots): a step needs a slot more, to show the ledger's checkpoint; use 2 or more"
+      )
     }
     guard interval >= Self.shortestInterval else {
       throw .badInput(

@@ -40,7 +40,9 @@ package actor Controller {
   package nonisolated func encoding(in answers: [Message]) -> [Float]? {
     var assembly = TensorAssembly<Float>(parts)
     for answer in answers {
-      guard answer.kind == .answer, answer.status == .ok, case .float32(let values, _) = answer.payload else { continue }
+      guard answer.kind == .answer, answer.status == .ok, case .float32(let values, _) = answer.payload else {
+        continue
+      }
       if let whole = try? assembly.take(values, as: answer.part) { return whole }
     }
     return nil
