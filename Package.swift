@@ -225,7 +225,8 @@ let package = Package(
     tests(
       "TacetMeshTests",
       [
-        "TacetMesh", "TacetIdentity", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetWire",
+        "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
+        "TacetWire",
         "IdentityFixtures",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),

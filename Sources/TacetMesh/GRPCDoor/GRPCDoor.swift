@@ -27,11 +27,12 @@ package final class GRPCDoor: Service, Sendable {
   ///   - identity: this node's certificate and chain verification.
   ///   - codec: gives the message size of the policy.
   ///   - door: what is behind the transport.
+  ///   - departures: when replies leave.
   ///   - address: port 0 lets the system choose.
   ///   - logger: for refusals; without one nothing is logged.
   /// - Throws: ``TransportError/unusableIdentity(reason:)``.
   package init(
-    identity: MeshIdentity, codec: MessageCodec, door: any Door, address: Endpoint,
+    identity: MeshIdentity, codec: MessageCodec, door: any Door, departures: Departures, address: Endpoint,
     limits: TransportLimits = TransportLimits(), meter: WireMeter = WireMeter(), refusals: RefusalLog = RefusalLog(),
     logger: Logger? = nil
   ) throws(TransportError) {
@@ -42,7 +43,8 @@ package final class GRPCDoor: Service, Sendable {
       identity: identity, applicationProtocol: MeshTLS.grpc, limits: limits, meter: meter, refusals: refusals,
       logger: logger)
     service = InferenceService(
-      identity: identity, exchange: Exchange(codec: codec, door: door), peers: peers, entrance: entrance)
+      identity: identity, exchange: Exchange(codec: codec, door: door), departures: departures, peers: peers,
+      entrance: entrance)
   }
 
   /// The port it listens on; waits until ``run()`` has opened it.

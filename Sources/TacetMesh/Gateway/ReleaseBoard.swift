@@ -54,9 +54,10 @@ package actor ReleaseBoard {
     return true
   }
 
-  /// The encodings of `step`, one row a site, from what has arrived by the first call; later calls get the same rows.
-  package func encodings(of step: Int) throws -> [[Float]] {
-    if let known = encodings[step] { return known }
+  /// The encodings of `step`, one row a site, from what has arrived by the first call; later calls get the same rows, which are then
+  /// known.
+  package func encodings(of step: Int) throws -> (rows: [[Float]], isKnown: Bool) {
+    if let known = encodings[step] { return (known, true) }
     let history = model.manifest.history
     let beginning = schedule.beginningOfRun(of: step)
     let steps = (step - history + 1)...step
@@ -64,7 +65,7 @@ package actor ReleaseBoard {
       history: steps.map { $0 < beginning ? [:] : releases[$0] ?? [:] })
     encodings[step] = rows
     forget(before: step - history - 1)
-    return rows
+    return (rows, false)
   }
 
   private func forget(before step: Int) {

@@ -43,10 +43,17 @@ struct ReportTable {
         "TLS records",
         "out \(sizes(summary.wire.recordSizesSent)), in \(sizes(summary.wire.recordSizesReceived)) bytes",
       ],
+      ["deadlines", deadlines],
       ["fallen back", fallenBack],
       ["intruders", "\(summary.intrudersRefused) of \(report.intruders.count) refused"],
     ]
     return TextGrid(columns: [.left(14), .left(62)], rows: rows).lines
+  }
+
+  private var deadlines: String {
+    let wire = report.summary.wire
+    return "\(Numeral.grouped(wire.deadlinesMissed)) of \(Numeral.grouped(wire.deadlinesKept + wire.deadlinesMissed)) "
+      + "replies of gateways left without their answer"
   }
 
   private var messageBytes: String {
