@@ -227,7 +227,7 @@ extension LinkClientHandler: SlotCarrier {
     guard let context, let pace = plan.pace else { return }
     slots.append(Slot(due: context.eventLoop.now + TimeAmount(pace.patience), cells: cells))
     for cell in cells {
-      cell.whenOver = { [weak self] in self?.end($0) }
+      cell.whenOver = { [weak self] in self?.forget($0) }
       write(cell, context)
     }
   }
@@ -243,7 +243,7 @@ extension LinkClientHandler: SlotCarrier {
   }
 
   /// Forgets a request that nobody waits for any more, unless its slot is still to be looked at.
-  private func end(_ request: LinkRequest) {
+  private func forget(_ request: LinkRequest) {
     let isDue = slots.contains { $0.cells.contains { $0 === request } }
     guard request.isLate || !isDue, pending.removeValue(forKey: request.cell.id) != nil else { return }
     closeIfRetired()

@@ -114,6 +114,7 @@ import Testing
     let snapshot = client.meter.snapshot
     #expect(snapshot.slots.real + snapshot.slots.cover == 2 * snapshot.slots.kept)
     #expect(snapshot.slots.skipped > 0)
+    #expect(snapshot.sent.frames == 2 * snapshot.slots.kept, "something left between two slots")
     #expect(Self.sizes(client.meter) == [1046])
   }
 
