@@ -81,7 +81,9 @@ struct ReportBuilder {
       recordSizesSent: Set(sites.flatMap(\.recordsSent.keys)).compactMap { Int($0) }.sorted(),
       recordSizesReceived: Set(sites.flatMap(\.recordsReceived.keys)).compactMap { Int($0) }.sorted(),
       deadlinesKept: gateways.reduce(0) { $0 + ($1.deadlinesKept ?? 0) },
-      deadlinesMissed: gateways.reduce(0) { $0 + ($1.deadlinesMissed ?? 0) })
+      deadlinesMissed: gateways.reduce(0) { $0 + ($1.deadlinesMissed ?? 0) },
+      slotsSent: sites.reduce(0) { $0 + ($1.slotsSent ?? 0) },
+      slotsSkipped: sites.reduce(0) { $0 + ($1.slotsSkipped ?? 0) })
   }
 
   // MARK: What each ε buys

@@ -24,7 +24,7 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     policy = try Policy.load(from: project.appending(path: "Policies/traffic.yaml"))
     schedule = Schedule(start: Date(), tick: .seconds(60), steps: nil, stepsPerRun: 115)
-    gateway = Gateway(
+    gateway = try Gateway(
       models: try ["traffic", "tiny"].map {
         try ModelPack.load(from: project.appending(path: "Fixtures/models/\($0)"))
       },

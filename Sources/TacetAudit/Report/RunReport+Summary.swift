@@ -91,11 +91,15 @@ extension RunReport {
     public let deadlinesKept: Int
     /// Replies of gateways that left without their answer.
     public let deadlinesMissed: Int
+    /// Slots of sites' links at which messages left.
+    public let slotsSent: Int
+    /// Slots of sites' links that were not kept.
+    public let slotsSkipped: Int
 
     /// Creates it from its parts; figures that are not finite become absent.
     public init(
       bytesPerInference: Double?, messageBytes: Int, messages: Int, recordSizesSent: [Int],
-      recordSizesReceived: [Int], deadlinesKept: Int, deadlinesMissed: Int
+      recordSizesReceived: [Int], deadlinesKept: Int, deadlinesMissed: Int, slotsSent: Int, slotsSkipped: Int
     ) {
       self.bytesPerInference = bytesPerInference.flatMap { $0.isFinite ? $0 : nil }
       self.messageBytes = messageBytes
@@ -104,6 +108,8 @@ extension RunReport {
       self.recordSizesReceived = recordSizesReceived
       self.deadlinesKept = deadlinesKept
       self.deadlinesMissed = deadlinesMissed
+      self.slotsSent = slotsSent
+      self.slotsSkipped = slotsSkipped
     }
   }
 }

@@ -23,6 +23,7 @@ package struct Gateway: NodeService {
   /// A model and what has arrived for it.
   private struct Served: Sendable {
     let model: ModelPack
+    let cells: StepCells
     let board: ReleaseBoard
 
     var name: String { model.manifest.model }
@@ -41,13 +42,16 @@ package struct Gateway: NodeService {
   private let logger: Logger
 
   /// - Parameter models: the first is meant where a request names none.
+  /// - Throws: ``MeshError`` when a step of a model does not fit the policy.
   package init(
     models: [ModelPack], policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness,
-    deadlines: DeadlineMeter, refusals: RefusalLog,
-    journal: Journal,
-    drill: Drill?, logger: Logger
-  ) {
-    served = models.map { Served(model: $0, board: ReleaseBoard(model: $0, schedule: schedule)) }
+    deadlines: DeadlineMeter, refusals: RefusalLog, journal: Journal, drill: Drill?, logger: Logger
+  ) throws(MeshError) {
+    served = try models.map { model throws(MeshError) in
+      let cells = try StepCells(model: model, policy: policy)
+      return Served(
+        model: model, cells: cells, board: ReleaseBoard(model: model, schedule: schedule, parts: cells.release))
+    }
     self.policy = policy
     self.parameters = parameters
     self.schedule = schedule
@@ -86,23 +90,23 @@ package struct Gateway: NodeService {
     name.isEmpty ? served.first : served.first { $0.name == name }
   }
 
-  /// Takes in a release. A camera speaks for its own site only; the grid is the policy's, not the peer's claim.
+  /// Takes in a part of a release. A camera speaks for its own site only; the grid is the policy's, not the peer's claim.
   private func take(_ request: Message, for served: Served, from peer: PeerIdentity) async -> Message.Status {
-    let manifest = served.model.manifest
-    guard let site = manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
+    guard let site = served.model.manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
       return .refused
     }
-    guard case .int16(let values, let shape, _) = request.payload, shape == [manifest.cutDimension] else {
-      return .malformed
-    }
+    guard case .int16(let values, let shape, _) = request.payload,
+      shape == served.cells.release.range(of: request.part).map({ [$0.count] })
+    else { return .malformed }
     guard let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
     guard await !isInDisrepute(peer) else { return .refused }
-    let radius = Float(parameters.radius)
     do {
-      try await served.board.accept(
-        values.map { Float($0) / radius }, site: site, step: step)
-      try await journal.append(
-        JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name, model: served.name)))
+      let isWhole = try await served.board.accept(
+        values, part: request.part, radius: parameters.radius, site: site, step: step)
+      if isWhole {
+        try await journal.append(
+          JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name, model: served.name)))
+      }
       return .ok
     } catch let refusal as ReleaseBoard.Refusal {
       logger.debug("release not taken in", metadata: ["site": "\(peer.id.name)", "reason": "\(refusal)"])
@@ -158,17 +162,18 @@ package struct Gateway: NodeService {
     }
   }
 
+  /// A part of the encoding of the other sites.
   private func encoding(
     of served: Served, for request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
   ) async -> Reply {
     guard let site = served.model.manifest.sites.firstIndex(of: peer.id.name),
-      let step = schedule.recent(request.step, at: Date())
+      let step = schedule.recent(request.step, at: Date()), let range = served.cells.encoding.range(of: request.part)
     else { return Reply(request.answer(.malformed)) }
     try? await Task.sleep(until: max(cutoff, arrivals(of: step)), clock: .continuous)
     do {
       let bias = drill?.encodingBias ?? 0
       let (rows, isKnown) = try await served.board.encodings(of: step)
-      let row = rows[site].map { $0 + bias }
+      let row = rows[site][range].map { $0 + bias }
       return Reply(
         request.answer(.ok, payload: .float32(row, shape: [row.count])),
         trace: "\(isKnown ? "hit" : "miss")/\(served.name)")

@@ -78,6 +78,12 @@ package struct WireRecord: Codable, Sendable {
   /// Alerts after the first reply: at most the one that closes a connection, in each direction.
   package var alertsSent = 0
   package var alertsReceived = 0
+  /// Slots of paced links at which cells left, and at which none could; nil in older journals.
+  package var slotsSent: Int?
+  package var slotsSkipped: Int?
+  /// Cells of paced links that said something, and those that did not; nil in older journals.
+  package var cellsReal: Int?
+  package var cellsCover: Int?
   /// Replies whose answer was ready when they had to leave, and those whose answer was not; nil in older journals.
   package var deadlinesKept: Int?
   package var deadlinesMissed: Int?
@@ -87,6 +93,11 @@ package struct WireRecord: Codable, Sendable {
   /// The sum of what these meters counted.
   init(meters: [WireMeter], deadlines: DeadlineMeter, refusals: RefusalLog) {
     (deadlinesKept, deadlinesMissed) = (deadlines.snapshot.kept, deadlines.snapshot.missed)
+    let slots = meters.map(\.snapshot.slots)
+    slotsSent = slots.reduce(0) { $0 + $1.kept }
+    slotsSkipped = slots.reduce(0) { $0 + $1.skipped }
+    cellsReal = slots.reduce(0) { $0 + $1.real }
+    cellsCover = slots.reduce(0) { $0 + $1.cover }
     for snapshot in meters.map(\.snapshot) {
       connections += snapshot.connections
       bytesSent += snapshot.sent.bytes

@@ -87,7 +87,7 @@ package struct Node: Sendable {
   ) async throws {
     let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
-    let gateway = Gateway(
+    let gateway = try Gateway(
       models: models, policy: policy, parameters: parameters, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
       deadlines: departures.deadlines, refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
@@ -102,6 +102,8 @@ package struct Node: Sendable {
       return
     }
     try model.require(site: configuration.name)
+    let cells = try StepCells(model: model, policy: policy)
+    let pace = cells.pace(of: schedule)
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
@@ -112,14 +114,15 @@ package struct Node: Sendable {
       site: configuration.name,
       camera: Camera(
         site: configuration.name, device: device, model: model, ledger: ledger,
-        parameters: parameters, schedule: schedule, logger: logger),
-      controller: Controller(site: configuration.name, model: model, book: policy.trustBook(of: parts.gateways.keys)),
-      cameraLinks: try links(to: parts.gateways, as: camera, meter: meter),
-      controllerLinks: try links(to: parts.gateways, as: controller, meter: meter),
+        parameters: parameters, parts: cells.release, schedule: schedule, logger: logger),
+      controller: Controller(
+        site: configuration.name, model: model, parts: cells.encoding, book: policy.trustBook(of: parts.gateways.keys)),
+      cameraLinks: try links(to: parts.gateways, as: camera, pace: pace, meter: meter),
+      controllerLinks: try links(to: parts.gateways, as: controller, pace: pace, meter: meter),
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, schedule: schedule),
-      ledger: witnessed, schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
+      ledger: witnessed, schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)
@@ -143,14 +146,14 @@ package struct Node: Sendable {
   }
 
   private func links(
-    to gateways: [String: Endpoint], as identity: MeshIdentity, meter: WireMeter
+    to gateways: [String: Endpoint], as identity: MeshIdentity, pace: LinkPace, meter: WireMeter
   ) throws -> [String: LinkClient] {
     let codec = try MessageCodec(bytes: policy.message.bytes)
     return try gateways.reduce(into: [:]) { links, gateway in
       links[gateway.key] = try LinkClient(
         identity: identity, codec: codec, address: gateway.value,
-        expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key), meter: meter,
-        refusals: refusals, logger: logger)
+        expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key),
+        pace: pace, meter: meter, refusals: refusals, logger: logger)
     }
   }
 

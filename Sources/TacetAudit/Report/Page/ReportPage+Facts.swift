@@ -21,6 +21,7 @@ extension ReportPage {
       [
         "replies of gateways that left without their answer", "\(Numeral.grouped(report.summary.wire.deadlinesMissed))",
       ],
+      ["slots of sites that were not kept", "\(Numeral.grouped(report.summary.wire.slotsSkipped))"],
       ["on the student at the end", "\(fallenBack)"],
     ]
   }

@@ -44,6 +44,7 @@ struct ReportTable {
         "out \(sizes(summary.wire.recordSizesSent)), in \(sizes(summary.wire.recordSizesReceived)) bytes",
       ],
       ["deadlines", deadlines],
+      ["slots", slots],
       ["fallen back", fallenBack],
       ["intruders", "\(summary.intrudersRefused) of \(report.intruders.count) refused"],
     ]
@@ -54,6 +55,12 @@ struct ReportTable {
     let wire = report.summary.wire
     return "\(Numeral.grouped(wire.deadlinesMissed)) of \(Numeral.grouped(wire.deadlinesKept + wire.deadlinesMissed)) "
       + "replies of gateways left without their answer"
+  }
+
+  private var slots: String {
+    let wire = report.summary.wire
+    return "\(Numeral.grouped(wire.slotsSkipped)) of \(Numeral.grouped(wire.slotsSent + wire.slotsSkipped)) "
+      + "slots of sites were not kept"
   }
 
   private var messageBytes: String {
