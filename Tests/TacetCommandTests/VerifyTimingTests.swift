@@ -77,8 +77,9 @@ import Testing
       let found = try #require(part["answers"] as? [String: [String: Int]])
       #expect(found.keys.sorted() == answers.keys.sorted())
       for (name, answer) in answers {
-        // On a machine that has no time an answer may be late.
+        // On a machine that has no time an answer may be late; it then follows in the place of one to a cover message.
         #expect(found[name]?[answer] ?? 0 > 0)
+        if name == "cover" { continue }
         #expect(Set(found[name]?.keys.map(\.self) ?? []).subtracting(["late"]) == [answer], "\(name)")
       }
       let judged = try #require(part["report"] as? [String: Any])
@@ -102,7 +103,8 @@ import Testing
     let judged = try #require(try report(result)["report"] as? [String: Any])
     #expect(judged["verdict"] as? String == "leaks")
     let reasons = try #require(judged["reasons"] as? [String])
-    #expect(reasons.contains { $0.contains("malformed") || $0.contains("beats chance") }, "\(reasons)")
+    let telling = way == "time" ? "latency" : "sequences of record sizes"
+    #expect(reasons.contains { $0.contains(telling) }, "\(reasons)")
     #expect(try #require(judged["false_alarm_rate"] as? Double) <= 1e-10)
   }
 
