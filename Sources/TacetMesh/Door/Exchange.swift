@@ -24,7 +24,7 @@ struct Exchange: Sendable {
     switch request {
     case .message(let message):
       let reply = await door.exchange(message, from: peer)
-      return cell(reply.message, to: message, trace: reply.trace)
+      return cell(reply.message, to: message, trace: "\(message.kind)/\(reply.trace ?? "\(reply.message.status)")")
     case .malformed(let error):
       let nothing = Message(kind: .query)
       return cell(nothing.answer(.malformed, detail: "\(error)"), to: nothing, trace: "malformed")
@@ -34,7 +34,7 @@ struct Exchange: Sendable {
   /// What leaves in place of an answer that is not ready, or that there is no room to make; the same work for every request.
   func substitute(_ status: Message.Status, for request: Request) -> Cell? {
     let message = request.message ?? Message(kind: .query)
-    return cell(message.answer(status), to: message, trace: nil)
+    return cell(message.answer(status), to: message, trace: "\(message.kind)/\(status)")
   }
 
   private func cell(_ answer: Message, to request: Message, trace: String?) -> Cell? {

@@ -68,7 +68,7 @@ struct InferenceService: RegistrableRPCService {
     else { return }
     let call = peers.countCall(ofConnection: number)
     log.record(
-      TraceLog.Line(
+      ExchangeLabel(
         client: "\(client)", server: "\(server)", door: "grpc", request: call, reply: call, class: cell.trace))
   }
 

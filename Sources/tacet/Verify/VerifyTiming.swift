@@ -89,6 +89,7 @@ struct VerifyTiming: AsyncParsableCommand {
   }
 
   private struct Result: Encodable {
+    let holds: Bool
     let verdict: LeakReport.Verdict
     let identities: [Judged]
   }
@@ -124,7 +125,7 @@ struct VerifyTiming: AsyncParsableCommand {
     if let labelsOut { try Self.write(Array(found.values.joined()), to: labelsOut) }
     let verdict = LeakReport.Verdict.worst(of: judged.map(\.report.verdict))
     let text = judged.map(\.text).joined(separator: "\n\n")
-    try common.print(Result(verdict: verdict, identities: judged), text: text)
+    try common.print(Result(holds: verdict == .holds, verdict: verdict, identities: judged), text: text)
     if verdict != .holds { throw DoesNotHold() }
   }
 
@@ -217,15 +218,6 @@ struct VerifyTiming: AsyncParsableCommand {
     return Judged(id: probe.id, answers: answers, early: early, report: report)
   }
 
-  private struct Label: Encodable {
-    let client: String
-    let server: String
-    let door = "link"
-    let request: Int
-    let reply: Int
-    let `class`: String
-  }
-
   private static func write(_ connections: [ProbedConnection], to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -234,7 +226,9 @@ struct VerifyTiming: AsyncParsableCommand {
       for (index, exchange) in connection.exchanges.enumerated() {
         guard let label = exchange.label else { continue }
         lines += try encoder.encode(
-          Label(client: connection.client, server: connection.server, request: index, reply: index, class: label))
+          ExchangeLabel(
+            client: connection.client, server: connection.server, door: "link", request: index, reply: index,
+            class: label))
         lines.append(UInt8(ascii: "\n"))
       }
     }
