@@ -59,10 +59,14 @@ struct VerifyTiming: AsyncParsableCommand {
       "Only this class of exchanges; may be repeated (default: all that can be had).", valueName: "name"))
   var only: [String] = []
 
-  @Option(help: "Exchanges of each class, for each identity.")
-  var exchanges = 2000
+  @Option(
+    help: ArgumentHelp(
+      "Exchanges of each class, for each identity. Some are not compared: each connection gives equally many of each class.",
+      valueName: "count"))
+  var exchanges = 10_000
 
-  @Option(help: "Connections of each identity (default: as many as it takes, else 4).")
+  @Option(
+    help: ArgumentHelp("Connections of each identity (default: as many as it takes, else 4).", valueName: "count"))
   var connections: Int?
 
   @Option(help: ArgumentHelp("Revocation lists; may be repeated.", valueName: "file"))
