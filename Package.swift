@@ -202,7 +202,7 @@ let package = Package(
       ]),
     tests(
       "TacetAuditTests",
-      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")],
+      ["TacetAudit", "TacetLog", "TacetPrivacy", "TacetWire", .product(name: "GRDB", package: "GRDB.swift")],
       exclude: ["Vectors"]),
     tests(
       "TacetEnrolmentTests",
