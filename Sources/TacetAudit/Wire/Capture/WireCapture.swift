@@ -26,10 +26,9 @@ package struct WireCapture: Sendable {
       case .dropped(let count): dropped = dropped.addingReportingOverflow(count).partialValue
       case .packet(let packet):
         packets += 1
+        if packet.isCut { cut += 1 }
         switch TCPSegment.read(packet) {
-        case .segment(let segment):
-          if packet.isCut { cut += 1 }
-          collector.take(segment, time: packet.time)
+        case .segment(let segment): collector.take(segment, time: packet.time)
         case .fragment: fragments += 1
         case .other: break
         }
