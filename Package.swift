@@ -202,7 +202,8 @@ let package = Package(
       ]),
     tests(
       "TacetAuditTests",
-      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),
+      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["Vectors"]),
     tests(
       "TacetEnrolmentTests",
       [

@@ -5,6 +5,8 @@ internal import TacetWire
 struct Exchange: Sendable {
   let codec: MessageCodec
   let door: any Door
+  /// Whether the hidden classes of exchanges are written down, and so worth their words.
+  let isTraced: Bool
 
   /// What bytes that arrived turned out to be.
   func open(_ frame: [UInt8]) -> Request {
@@ -38,7 +40,7 @@ struct Exchange: Sendable {
   private func cell(_ answer: Message, to request: Message, trace: String?) -> Cell? {
     var answer = answer
     answer.id = request.id
-    let trace = "\(request.kind)/\(trace ?? "\(answer.status)")"
+    let trace = isTraced ? "\(request.kind)/\(trace ?? "\(answer.status)")" : ""
     let isCover = request.kind == .cover
     if answer.kind == .answer, let bytes = try? codec.encode(answer) {
       return Cell(bytes: bytes, trace: trace, isCover: isCover)
@@ -62,7 +64,7 @@ enum Request: Sendable {
 /// A reply as bytes of the one message size.
 struct Cell: Sendable, Hashable {
   let bytes: [UInt8]
-  /// The hidden class of the exchange: `KIND/STATUS`, or a word of the service in place of the status.
+  /// The hidden class of the exchange: `KIND/STATUS`, or a word of the service in place of the status; empty where nobody asks.
   let trace: String
   /// Whether it answers a request that asked for nothing.
   let isCover: Bool

@@ -8,7 +8,7 @@ struct ReplyBoard {
   static let mostOverdue = 64
 
   private enum Place {
-    case open(substitute: Cell)
+    case open(substitute: Cell?)
     case ready(Cell)
   }
 
@@ -20,8 +20,8 @@ struct ReplyBoard {
   var count: Int { places.count }
 
   /// A request has arrived.
-  /// - Parameter substitute: what leaves when there is no answer at its moment.
-  mutating func open(_ number: UInt64, substitute: Cell) {
+  /// - Parameter substitute: what leaves when there is no answer at its moment; nil where it has none and leaves when it is there.
+  mutating func open(_ number: UInt64, substitute: Cell?) {
     places[number] = .open(substitute: substitute)
   }
 
@@ -40,7 +40,7 @@ struct ReplyBoard {
     switch places.removeValue(forKey: number) {
     case .open(let substitute):
       missed.insert(number)
-      return (substitute, true)
+      return substitute.map { ($0, true) }
     case .ready(let cell):
       guard cell.isCover, !overdue.isEmpty else { return (cell, false) }
       let late = overdue.removeFirst()

@@ -43,7 +43,7 @@ package final class GRPCDoor: Service, Sendable {
       identity: identity, applicationProtocol: MeshTLS.grpc, limits: limits, meter: meter, refusals: refusals,
       logger: logger)
     service = InferenceService(
-      identity: identity, exchange: Exchange(codec: codec, door: door), departures: departures, peers: peers,
+      identity: identity, exchange: Exchange(codec: codec, door: door, isTraced: departures.trace != nil), departures: departures, peers: peers,
       entrance: entrance)
   }
 

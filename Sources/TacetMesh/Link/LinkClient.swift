@@ -24,6 +24,9 @@ package final class LinkClient: Sendable {
   /// What passes on the wire.
   package let meter: WireMeter
 
+  /// Runs tasks where the exchanges are made; for those that do little else.
+  package var executor: any TaskExecutor { LoopExecutor(loop) }
+
   private let codec: MessageCodec
   private let numbers = LinkNumbers()
   private let loop: any EventLoop

@@ -33,7 +33,7 @@ struct LinkPlan: Sendable {
           let tls = try tls.clientHandler(outcome: outcome, expecting: expecting)
           let handler = LinkClientHandler(
             plan: self, tap: tap, outcome: outcome, version: version, loop: channel.eventLoop)
-          try channel.pipeline.syncOperations.addHandlers([tap, tls, handler])
+          try channel.pipeline.syncOperations.addHandlers([GatheredFlush(), tap, tls, handler])
         }
       }
       .connect(host: address.host, port: address.port)

@@ -39,7 +39,7 @@ package final class LinkServer: Service, Sendable {
     self.refusals = refusals
     self.identity = identity
     self.departures = departures
-    exchange = Exchange(codec: codec, door: door)
+    exchange = Exchange(codec: codec, door: door, isTraced: departures.trace != nil)
     entrance = try Entrance(
       identity: identity, applicationProtocol: MeshTLS.link, limits: limits, meter: meter, refusals: refusals,
       logger: logger)

@@ -36,6 +36,8 @@ final class LinkServerHandler: ChannelDuplexHandler {
   private var isDraining = false
   private var watchdog: LinkWatchdog
   private var timer: RepeatedTask?
+  /// Where answers are made: on a paced door never on the loop, which keeps the time.
+  private var executor: LoopExecutor?
 
   /// A frame, and when its last byte was read.
   private struct Arrival {
@@ -62,6 +64,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    if departures.timing == .atOnce { executor = LoopExecutor(context.eventLoop) }
     let pause = TimeAmount(min(limits.frame, limits.idle) / 4)
     timer = context.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in
       let (handler, context) = bound.value
@@ -136,8 +139,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
     let number = started
     started += 1
     let request = exchange.open(arrival.frame)
-    guard let late = exchange.substitute(.late, for: request) else { return context.close(promise: nil) }
-    board.open(number, substitute: late)
+    board.open(number, substitute: departures.timing == .atOnce ? nil : exchange.substitute(.late, for: request))
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     if let delay = departures.delay() {
       context.eventLoop.scheduleTask(deadline: arrival.moment + TimeAmount(delay)) {
@@ -149,13 +151,13 @@ final class LinkServerHandler: ChannelDuplexHandler {
       return complete(number, with: exchange.substitute(.unavailable, for: request), context)
     }
     let loop = context.eventLoop
-    tasks[number] = Task { [exchange] in
+    tasks[number] = Task(executorPreference: executor) { [exchange] in
       let answer = await exchange.answer(request, from: peer)
       loop.execute {
         let (handler, context) = bound.value
         // Gone: the connection has closed meanwhile.
         guard handler.tasks.removeValue(forKey: number) != nil else { return }
-        handler.complete(number, with: answer, context)
+        handler.complete(number, with: answer ?? exchange.substitute(.failed, for: request), context)
       }
     }
   }
