@@ -20,16 +20,17 @@ import Testing
 
   private func makeClient(
     _ identity: MeshIdentity, _ address: Endpoint, width: Int, interval: Duration = .milliseconds(20),
-    isCovered: Bool = true, patience: Duration = .seconds(20), codec: MessageCodec? = nil
+    isCovered: Bool = true, inFlight: Int = 1024, codec: MessageCodec? = nil
   ) throws -> LinkClient {
     var limits = LinkClientLimits()
     limits.pause = .milliseconds(50)
     limits.probation = .milliseconds(300)
+    limits.inFlight = inFlight
     return try LinkClient(
       identity: identity, codec: codec ?? self.codec, address: address, expecting: mesh.id("gateway/g1"),
       pace: LinkPace(
         first: Date(timeIntervalSinceNow: 0.1), interval: interval, width: width, isCovered: isCovered,
-        patience: patience),
+        patience: .seconds(20)),
       limits: limits)
   }
 
@@ -147,7 +148,8 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let server = try await DeafServer(folder: folder)
     let client = try makeClient(
-      mesh.identity("camera/site-1"), server.address, width: 16, interval: .milliseconds(5), codec: wide)
+      mesh.identity("camera/site-1"), server.address, width: 16, interval: .milliseconds(5),
+      inFlight: 1_000_000, codec: wide)
     #expect(await eventually { client.meter.snapshot.slots.skipped > 20 && client.meter.snapshot.slots.kept > 0 })
     let stuck = client.meter.snapshot.slots.kept
     #expect(await eventually { client.meter.snapshot.slots.skipped > 100 })
