@@ -49,7 +49,8 @@ struct InferenceService: RegistrableRPCService {
       answer = await exchange.answer(frame, from: peer)
     }
     if let answer { return answer }
-    return try await malformed("no tensor in the call", from: try peer(of: request))
+    let problem = request.metadata[stringValues: CallLeveller.header].first { _ in true }
+    return try await malformed(problem ?? "no tensor in the call", from: try peer(of: request))
   }
 
   private func malformed(_ problem: String, from peer: PeerIdentity) async throws -> [UInt8] {
