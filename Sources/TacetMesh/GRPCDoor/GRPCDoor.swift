@@ -89,8 +89,8 @@ package final class GRPCDoor: Service, Sendable {
     // Messages of a wrong size up to this one reach the codec as they are; longer ones are cut there.
     let longest = max(bytes * 2, 1 << 16)
     config.rpc.maxRequestPayloadSize = longest
-    // Room for a full call, within what HTTP/2 permits.
-    config.http2.targetWindowSize = max(1 << 20, min(bytes * 64, 1 << 26))
+    // Room for two full calls: HTTP/2 makes new room when half of it is taken, in a frame that may wait a while to leave.
+    config.http2.targetWindowSize = max(1 << 20, min(bytes * 130, 1 << 26))
     config.http2.maxConcurrentStreams = entrance.limits.inFlight
     config.connection.maxAge = .seconds(3600)
     config.connection.maxGraceTime = entrance.limits.grace

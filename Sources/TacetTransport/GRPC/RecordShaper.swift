@@ -59,6 +59,8 @@ package final class RecordShaper: ChannelDuplexHandler {
     for frame in requests.scan(bytes) {
       if frame.endsStream {
         moments.requestEnded(frame.stream, at: now)
+      } else if frame.type == HTTP2FrameScanner.FrameType.headers {
+        moments.requestBegan(frame.stream)
       } else if frame.type == HTTP2FrameScanner.FrameType.resetStream {
         moments.requestWithdrawn(frame.stream)
       }

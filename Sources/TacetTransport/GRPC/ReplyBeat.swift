@@ -25,6 +25,7 @@ struct ReplyMoments {
 
   private let beat: ReplyBeat?
   private var moments: [NIODeadline] = []
+  private var arriving: Set<UInt32> = []
   private var awaited: Set<UInt32> = []
   /// Answered before they were complete; the last ones.
   private var early = CircularBuffer<UInt32>()
@@ -39,11 +40,17 @@ struct ReplyMoments {
   /// The next one.
   var next: NIODeadline? { moments.first }
 
-  /// Whether a request is complete and not answered.
-  var isAwaitingReplies: Bool { !awaited.isEmpty }
+  /// Whether a request has begun and is not answered.
+  var isAwaitingReplies: Bool { !awaited.isEmpty || !arriving.isEmpty }
+
+  /// A request has begun.
+  mutating func requestBegan(_ stream: UInt32) {
+    if arriving.count < Self.most { arriving.insert(stream) }
+  }
 
   /// A request is complete.
   mutating func requestEnded(_ stream: UInt32, at now: NIODeadline) {
+    arriving.remove(stream)
     if let index = early.firstIndex(of: stream) {
       early.remove(at: index)
     } else if awaited.count < Self.most, awaited.insert(stream).inserted {
@@ -53,11 +60,13 @@ struct ReplyMoments {
 
   /// A client wants no reply any more: filling leaves in its place.
   mutating func requestWithdrawn(_ stream: UInt32) {
+    arriving.remove(stream)
     if awaited.remove(stream) != nil, beat != nil { fillers += 1 }
   }
 
   /// A reply is ready.
   mutating func replied(_ stream: UInt32, at now: NIODeadline) {
+    arriving.remove(stream)
     if awaited.remove(stream) != nil { return }
     early.append(stream)
     if early.count > Self.most { early.removeFirst() }

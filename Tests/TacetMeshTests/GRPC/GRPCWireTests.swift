@@ -7,54 +7,52 @@ import Testing
 /// The gRPC door as seen by somebody on the network, and by HTTP/2 clients of others.
 @Suite struct GRPCWireTests {
   private let mesh: TestMesh
-  private let codec: MessageCodec
 
-  init() throws {
-    mesh = try TestMesh()
-    codec = try MessageCodec(bytes: 2048)
-  }
+  init() throws { mesh = try TestMesh() }
 
-  /// Its cell of 2,048 + 256 bytes, one byte for the record's inner type, 16 for its tag, 5 for its header.
-  private static let reply = [2326]
+  /// A cell of 2,048 + 256 bytes, and one of 40,000 + 256 in three parts; each with one byte for the record's inner type, 16 for
+  /// its tag, 5 for its header.
+  private static let replies = [2048: [2326], 40_000: [13_441, 13_441, 13_441]]
   /// Handshake, SETTINGS and the first two calls.
   private static let preamble = 5
 
-  private func withDoor(_ body: (Endpoint, URL) async throws -> Void) async throws {
+  private func withDoor(bytes: Int = 2048, _ body: (Endpoint, URL, MessageCodec) async throws -> Void) async throws {
     let files = try mesh.files("gateway/reader")
     defer { try? FileManager.default.removeItem(at: files) }
+    let codec = try MessageCodec(bytes: bytes)
     try await withGRPCDoor(mesh.identity("gateway/g1"), door: TestDoor(), codec: codec) { _, address in
-      try await body(address, files)
+      try await body(address, files, codec)
     }
   }
 
   // MARK: What is seen
 
-  @Test(.enabled(if: PythonClient.isInstalled && Observer.isPermitted))
-  func everyReplyIsTheSameRecordWhateverWasAsked() async throws {
-    try await withDoor { address, files in
+  @Test(.enabled(if: PythonClient.isInstalled && Observer.isPermitted), arguments: [2048, 40_000])
+  func everyReplyIsTheSameRecordsWhateverWasAsked(bytes: Int) async throws {
+    try await withDoor(bytes: bytes) { address, files, _ in
       let observer = try await Observer(port: address.port)
-      let told = try await mixed(address.port, files, "--calls", "380")
+      let told = try await mixed(address.port, files, "--calls", "380", "--message-bytes", "\(bytes)")
       #expect(Set(told.map(\.name)).count == 19)
       // In-band: gRPC's own status is never anything but OK.
       let inBand: Set<String> = ["ok", "refused", "malformed"]
       #expect(Set(told.map(\.status)) == inBand, "\(told.filter { !inBand.contains($0.status) })")
       let seen = try await observer.exchanges().dropFirst(Self.preamble)
       #expect(seen.count >= 375)
-      #expect(seen.count { $0.reply == Self.reply } == seen.count, "\(Set(seen.map(\.reply)))")
+      #expect(seen.count { $0.reply == Self.replies[bytes] } == seen.count, "\(Set(seen.map(\.reply)))")
     }
   }
 
   /// What encode_client.py recommends makes the requests uniform as well.
   @Test(.enabled(if: PythonClient.isInstalled && Observer.isPermitted))
   func everyRequestIsTheSameRecordForAClientThatHeedsTheAdvice() async throws {
-    try await withDoor { address, files in
+    try await withDoor { address, files, _ in
       let observer = try await Observer(port: address.port)
       let told = try await mixed(address.port, files, "--calls", "300", "--level")
       #expect(Set(told.map(\.status)) == ["ok", "refused", "malformed"])
       let seen = try await observer.exchanges().dropFirst(Self.preamble)
       #expect(seen.count >= 295)
       #expect(Set(seen.map(\.request)).count == 1, "\(Set(seen.map(\.request)))")
-      #expect(Set(seen.map(\.reply)) == [Self.reply])
+      #expect(Set(seen.map(\.reply)) == [Self.replies[2048]])
       #expect(seen.first?.request.count == 1)
     }
   }
@@ -74,7 +72,7 @@ import Testing
   /// curl (nghttp2) and Go's own HTTP/2 take no offence at frames that they do not know.
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")))
   func curlIsAnswered() async throws {
-    try await withDoor { address, files in
+    try await withDoor { address, files, codec in
       let request = files.appending(path: "request")
       let frame = try codec.encode(Message(kind: .cover, id: 7))
       try Data([0, 0, 0, 8, 0] + frame).write(to: request)
@@ -100,7 +98,7 @@ import Testing
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/go")), .timeLimit(.minutes(2)))
   func goIsAnswered() async throws {
-    try await withDoor { address, files in
+    try await withDoor { address, files, codec in
       let request = files.appending(path: "request")
       try Data([0, 0, 0, 8, 0] + codec.encode(Message(kind: .cover, id: 7))).write(to: request)
       let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

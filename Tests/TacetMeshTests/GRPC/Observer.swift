@@ -31,7 +31,7 @@ final class Observer {
 
   /// Ends observing.
   /// - Returns: the exchanges in order, of a client that asks one after the other: a new one begins with each record from the client
-  ///   after one from the server.
+  ///   after one from the server; what the client says last has no reply.
   func exchanges() async throws -> [Exchange] {
     // What the kernel has seen reaches the file a moment later.
     try await Task.sleep(for: .seconds(1))
@@ -57,6 +57,6 @@ final class Observer {
         exchanges.append(Exchange(request: sizes))
       }
     }
-    return exchanges
+    return exchanges.filter { !$0.reply.isEmpty }
   }
 }
