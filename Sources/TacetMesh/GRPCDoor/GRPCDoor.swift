@@ -31,14 +31,13 @@ package final class GRPCDoor: Service, Sendable {
   ///   - departures: when replies leave.
   ///   - address: port 0 lets the system choose.
   ///   - logger: for refusals; without one nothing is logged.
-  ///   - beat: when replies leave the connection; without one as soon as they are there.
   /// - Throws: ``TransportError/unusableIdentity(reason:)``.
   package init(
     identity: MeshIdentity, codec: MessageCodec, door: any Door, departures: Departures, address: Endpoint,
     limits: TransportLimits = TransportLimits(), meter: WireMeter = WireMeter(), refusals: RefusalLog = RefusalLog(),
-    logger: Logger? = nil, beat: ReplyBeat? = nil
+    logger: Logger? = nil
   ) throws(TransportError) {
-    self.beat = beat
+    beat = departures.beat
     self.address = address
     self.meter = meter
     self.refusals = refusals
