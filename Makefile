@@ -8,7 +8,7 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3 2>/dev/null)/lib/pkgconfig:$(shell brew --prefix libpq 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: demo build test lint bench-noise bench-issue bench-tools clean
+.PHONY: demo build test lint bench-noise bench-issue bench-rpc bench-tools clean
 
 demo: build
 	.build/release/tacet demo $(ARGS)
@@ -36,6 +36,9 @@ bench-noise: bench-tools
 
 bench-issue: bench-tools
 	.tools/bench/bin/python Benchmarks/issue.py .build/release/tacet $(ARGS)
+
+bench-rpc: bench-tools
+	.tools/bench/bin/python Benchmarks/rpc.py .build/release/tacet $(ARGS)
 
 bench-tools: build
 	cmp -s Benchmarks/requirements.txt .tools/bench/requirements.txt || { rm -rf .tools/bench && python3 -m venv .tools/bench \

@@ -202,7 +202,8 @@ let package = Package(
       ]),
     tests(
       "TacetAuditTests",
-      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")]),
+      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["Vectors"]),
     tests(
       "TacetEnrolmentTests",
       [
@@ -225,13 +226,14 @@ let package = Package(
     tests(
       "TacetMeshTests",
       [
-        "TacetMesh", "TacetIdentity", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetWire",
+        "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
+        "TacetWire",
         "IdentityFixtures",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
         .product(name: "NIOHPACK", package: "swift-nio-http2"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -2,6 +2,7 @@
 """Makes Fixtures/models/tiny, a pack of four hand-written models small enough to check by mental arithmetic.
 
     pip install onnx==1.23.2 numpy && Scripts/make_tiny_pack.py Fixtures/models/tiny
+    Scripts/make_tiny_pack.py Fixtures/models/wide 300
 
 Two sites, a window of 2 bins with 3 features, a history of 2 steps, an embedding of 2, an encoding of 2, a horizon of 2:
 
@@ -9,6 +10,9 @@ Two sites, a window of 2 bins with 3 features, a history of 2 steps, an embeddin
   student  forecast  = last value of feature 2, twice
   shard-2  encoding of a site = sum over the steps of what the *other* sites released, where present
   shard-3  forecast  = student + encoding
+
+With a second argument, embedding and encoding are that long: the values of the short ones, over and over; shard-3 adds their
+means. Such a release does not fit the shortest message.
 """
 import hashlib
 import pathlib
@@ -18,6 +22,8 @@ import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
 W, F, N, T, K, M, H = 2, 3, 2, 2, 2, 2, 2
+if len(sys.argv) > 2:
+    K = M = int(sys.argv[2])
 FLOAT = TensorProto.FLOAT
 OWN = {"window": [1, W, F], "site": [1, N]}
 
@@ -27,8 +33,8 @@ def constant(name, values, dtype=np.float32):
 
 
 def shard1():
-    pick = constant("pick", [[1, 0], [0, 1], [0, 0]])
-    index = constant("index", [[0, 0], [1, 1]])
+    pick = constant("pick", np.vstack([np.tile(np.eye(2), K // 2), np.zeros((1, K))]))
+    index = constant("index", [[0] * K, [1] * K])
     nodes = [
         helper.make_node("ReduceMean", ["window"], ["mean"], axes=[1], keepdims=0),
         helper.make_node("MatMul", ["mean", "pick"], ["picked"]),
@@ -68,9 +74,15 @@ def shard3():
         helper.make_node("Flatten", ["window"], ["flat"], axis=1),
         helper.make_node("MatMul", ["flat", "zero_window"], ["a"]),
         helper.make_node("MatMul", ["site", "zero_site"], ["b"]),
-        helper.make_node("Sum", ["a", "b", "student", "encoding"], ["forecast"]),
     ]
-    return nodes, [zero_window, zero_site], {**OWN, "student": [1, H], "encoding": [1, M]}, {"forecast": [1, H]}
+    weights = [zero_window, zero_site]
+    if M == H:
+        nodes.append(helper.make_node("Sum", ["a", "b", "student", "encoding"], ["forecast"]))
+    else:
+        weights.append(constant("mean", np.tile(np.eye(2), (M // 2, 1)) * 2 / M))
+        nodes.append(helper.make_node("MatMul", ["encoding", "mean"], ["c"]))
+        nodes.append(helper.make_node("Sum", ["a", "b", "student", "c"], ["forecast"]))
+    return nodes, weights, {**OWN, "student": [1, H], "encoding": [1, M]}, {"forecast": [1, H]}
 
 
 def shapes(entries):
@@ -79,7 +91,7 @@ def shapes(entries):
 
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    text = f"""model: tiny
+    text = f"""model: {folder.name}
 version: 1
 trained_with: {{privacy_unit: any-input, radius: 32, scale: 64}}
 sites: [site-1, site-2]

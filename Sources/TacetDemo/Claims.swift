@@ -14,7 +14,8 @@ struct Claims: Sendable {
   /// All claims, in the order of a step of the mesh.
   func all() -> [RunReport.Claim] {
     [
-      ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), liarOutvoted(), intrudersRefused(),
+      ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), constantTraffic(), liarOutvoted(),
+      intrudersRefused(),
       alwaysForecasts(),
     ]
   }
@@ -78,6 +79,25 @@ struct Claims: Sendable {
       holds: sent.count == 1 && sent == received && alerts == 0 && messages > 0,
       evidence: "\(messages) messages of \(evidence.stage.policy.message.bytes) bytes; record sizes sent "
         + "\(sent.sorted().joined(separator: ", ")), received \(received.sorted().joined(separator: ", "))")
+  }
+
+  /// Where the policy has cover, and for what it says of cells alone: that they are all of one size is the claim before.
+  private func constantTraffic() -> RunReport.Claim {
+    let isCovered = evidence.stage.policy.cover.isEnabled
+    let cells = try? StepCells(model: evidence.stage.model, policy: evidence.stage.policy)
+    let uneven = evidence.sites.filter { site in
+      let sent = (site.wire.cellsReal ?? 0) + (site.wire.cellsCover ?? 0)
+      return sent == 0 || sent != (site.wire.slotsSent ?? 0) * (cells?.width ?? 0)
+    }
+    let real = evidence.sites.map { "\($0.name): \($0.wire.cellsReal ?? 0)" }.joined(separator: ", ")
+    return RunReport.Claim(
+      name: "constant-traffic",
+      statement: "At every slot a site sends the same number of messages, however much it has to say.",
+      holds: isCovered && uneven.isEmpty && !evidence.sites.isEmpty,
+      evidence: isCovered
+        ? "\(cells?.width ?? 0) messages at each of \(evidence.sites.reduce(0) { $0 + ($1.wire.slotsSent ?? 0) }) slots; "
+          + "of them said something: \(real)"
+        : "the policy has no cover")
   }
 
   private func liarOutvoted() -> RunReport.Claim {

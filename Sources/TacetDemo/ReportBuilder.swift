@@ -74,11 +74,16 @@ struct ReportBuilder {
     let messages = sites.reduce(0) {
       $0 + $1.recordsSent.values.reduce(0, +) + $1.recordsReceived.values.reduce(0, +)
     }
+    let gateways = evidence.gateways.map(\.wire)
     return RunReport.Wire(
       bytesPerInference: evidence.scores.isEmpty ? nil : Double(bytes) / Double(evidence.scores.count),
       messageBytes: stage.policy.message.bytes, messages: messages,
       recordSizesSent: Set(sites.flatMap(\.recordsSent.keys)).compactMap { Int($0) }.sorted(),
-      recordSizesReceived: Set(sites.flatMap(\.recordsReceived.keys)).compactMap { Int($0) }.sorted())
+      recordSizesReceived: Set(sites.flatMap(\.recordsReceived.keys)).compactMap { Int($0) }.sorted(),
+      deadlinesKept: gateways.reduce(0) { $0 + ($1.deadlinesKept ?? 0) },
+      deadlinesMissed: gateways.reduce(0) { $0 + ($1.deadlinesMissed ?? 0) },
+      slotsSent: sites.reduce(0) { $0 + ($1.slotsSent ?? 0) },
+      slotsSkipped: sites.reduce(0) { $0 + ($1.slotsSkipped ?? 0) })
   }
 
   // MARK: What each ε buys

@@ -44,6 +44,12 @@ public final class DocumentMapping {
     return if case .mapping? = values[key] { true } else { false }
   }
 
+  /// Whether what is under `key` is a list.
+  public func isList(_ key: String) -> Bool {
+    asked.insert(key)
+    return if case .sequence? = values[key] { true } else { false }
+  }
+
   /// Whether the key is there.
   public func has(_ key: String) -> Bool {
     values[key] != nil

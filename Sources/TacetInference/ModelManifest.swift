@@ -1,5 +1,5 @@
-import Foundation
-import TacetDocument
+package import Foundation
+package import TacetDocument
 
 /// What a model pack says of itself: its shards with their digests and shapes, its sensor, its step.
 public struct ModelManifest: Hashable, Sendable {
@@ -66,7 +66,7 @@ public struct ModelManifest: Hashable, Sendable {
 extension ModelManifest {
   /// Reads `manifest.yaml`.
   /// - Throws: `DocumentError` with file, line and what is allowed.
-  static func load(from file: URL) throws(DocumentError) -> ModelManifest {
+  package static func load(from file: URL) throws(DocumentError) -> ModelManifest {
     let root = try Document.load(from: file)
     let trained = try root.mapping("trained_with")
     let target = try root.mapping("target")

@@ -24,24 +24,27 @@ package struct MessageCodec: Sendable, Hashable {
   /// The message as protobuf, always exactly ``bytes`` long.
   /// - Throws: ``WireError/doesNotFit(needed:available:)`` or ``WireError/field(_:problem:)``.
   package func encode(_ message: Message) throws(WireError) -> [UInt8] {
-    let tensor = try tensor(message)
-    do {
-      return try tensor.serializedBytes()
-    } catch {
-      throw .notATensor
-    }
+    try message.check()
+    let fill = try fill(of: message)
+    var writer = ByteWriter(bytes)
+    try message.write(to: &writer, filledBy: fill)
+    // Our own invariant: counting and writing are one function.
+    precondition(writer.count == bytes)
+    return writer.bytes
   }
 
   /// How many bytes are left beside what the message has so far.
   /// - Throws: ``WireError/field(_:problem:)``.
   func room(beside message: Message) throws(WireError) -> Int {
-    bytes - Fill.smallestGap - (try length(of: Tacet_V1_Tensor(message)))
+    try message.check()
+    return bytes - Fill.smallestGap - (try length(of: message))
   }
 
   /// The message in a frame, checked in every field.
   /// - Throws: ``WireError``; hostile bytes throw and never trap.
   package func decode(_ frame: [UInt8]) throws(WireError) -> Message {
     guard frame.count == bytes else { throw .wrongSize(frame.count, expected: bytes) }
+    if let message = try? Message(canonical: frame) { return message }
     let tensor: Tacet_V1_Tensor
     do {
       tensor = try Tacet_V1_Tensor(serializedBytes: frame)
@@ -55,19 +58,22 @@ package struct MessageCodec: Sendable, Hashable {
   /// - Throws: ``WireError/doesNotFit(needed:available:)`` or ``WireError/field(_:problem:)``.
   package func tensor(_ message: Message) throws(WireError) -> Tacet_V1_Tensor {
     var tensor = try Tacet_V1_Tensor(message)
-    let content = try length(of: tensor)
-    guard let fill = Fill(gap: bytes - content) else {
-      throw .doesNotFit(needed: content + Fill.smallestGap, available: bytes)
-    }
-    tensor.fill(fill)
+    tensor.fill(try fill(of: message))
     return tensor
   }
 
-  private func length(of tensor: Tacet_V1_Tensor) throws(WireError) -> Int {
-    do {
-      return try (tensor.serializedBytes() as [UInt8]).count
-    } catch {
-      throw .notATensor
+  private func fill(of message: Message) throws(WireError) -> Fill {
+    let content = try length(of: message)
+    guard let fill = Fill(gap: bytes - content) else {
+      throw .doesNotFit(needed: content + Fill.smallestGap, available: bytes)
     }
+    return fill
+  }
+
+  /// Without the fill.
+  private func length(of message: Message) throws(WireError) -> Int {
+    var counter = ByteCounter()
+    try message.write(to: &counter, filledBy: nil)
+    return counter.count
   }
 }

@@ -8,6 +8,7 @@ public struct Pacing: Sendable, Hashable {
   /// What comes on top, at random.
   public let jitter: Jitter
 
+  /// - Parameter deadline: above zero.
   public init(deadline: Duration, jitter: Jitter) {
     self.deadline = deadline
     self.jitter = jitter

@@ -63,7 +63,7 @@ extension Message {
   }
 
   /// What holds for every message, sent or received.
-  fileprivate func check() throws(WireError) {
+  func check() throws(WireError) {
     try Self.check("site", text: site, limit: 64)
     try Self.check("detail", text: detail, limit: 256)
     try Self.check("model", text: model, limit: 64)
@@ -88,7 +88,8 @@ extension Message {
 
   private static func check(_ name: String, text: String, limit: Int) throws(WireError) {
     guard text.utf8.count <= limit else { throw .field(name, problem: "is longer than \(limit) bytes") }
-    let control = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    // Unicode's general category Cc, which is not to change any more.
+    let control = text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
     guard !control else { throw .field(name, problem: "has a control character") }
   }
 }
@@ -122,7 +123,7 @@ extension Payload {
 }
 
 extension Tacet_V1_CheckpointPart {
-  fileprivate init(_ part: CheckpointPart) {
+  init(_ part: CheckpointPart) {
     self.init()
     key = part.key
     note = part.note
@@ -135,10 +136,7 @@ extension Tacet_V1_CheckpointPart {
 
 extension Data {
   fileprivate init<Word: FixedWidthInteger>(littleEndian words: [Word]) {
-    self.init(capacity: words.count * MemoryLayout<Word>.size)
-    for word in words {
-      Swift.withUnsafeBytes(of: word.littleEndian) { append(contentsOf: $0) }
-    }
+    self = words.map(\.littleEndian).withUnsafeBytes { Data($0) }
   }
 
   fileprivate func littleEndian<Word: FixedWidthInteger>() throws(WireError) -> [Word] {

@@ -40,6 +40,20 @@ import Testing
     #expect(!line.contains("PRIVATE"))
   }
 
+  /// What a step needs does not fit its slots: the line says what to change.
+  @Test(arguments: [
+    (["per_tick: 2": "per_tick: 1"], "cover.per_tick is 1"),
+    (["prepare: 25ms": "prepare: 105ms"], "timing.prepare is 0.105 seconds"),
+    (["bytes: 1024": "bytes: 1024\n  quota: 1"], "message.quota is 1"),
+    (["per_tick: 2": "per_tick: 201", "prepare: 25ms": "prepare: 1ms"], "lower cover.per_tick or raise timing.tick"),
+    (["per_tick: 2": "per_tick: 150", "prepare: 25ms": "prepare: 1ms"], "69 messages of a device would wait"),
+  ])
+  func aStepThatDoesNotFitItsSlots(change: [String: String], words: String) async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy(replacing: change)
+    _ = try await refusal(try bench.writeGateway(), status: 65, naming: words)
+  }
+
   @Test func corruptShard() async throws {
     let bench = try await Bench()
     _ = try bench.writePolicy()

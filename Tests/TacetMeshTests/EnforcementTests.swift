@@ -10,18 +10,14 @@ import Testing
 
 /// The policy at the door, with the traffic mesh's own policy.
 @Suite struct EnforcementTests {
-  /// Answers everything, after a while, and remembers what it was asked.
+  /// Answers everything, and remembers what it was asked.
   private final class Service: NodeService {
-    private let delay: Duration
     private let kinds = Mutex<[Message.Kind]>([])
     var asked: [Message.Kind] { kinds.withLock { $0 } }
 
-    init(delay: Duration = .zero) { self.delay = delay }
-
-    func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Message {
+    func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Reply {
       kinds.withLock { $0.append(request.kind) }
-      try? await Task.sleep(for: delay)
-      return request.answer(.ok)
+      return Reply(request.answer(.ok))
     }
   }
 
@@ -41,7 +37,7 @@ import Testing
 
   private func ask(_ kind: Message.Kind, as path: String, of service: Service = Service()) async throws -> Message {
     let door = Enforcement(policy: policy, service: service, refusals: refusals)
-    return await door.exchange(Message(kind: kind, id: 7, step: 3), from: try peer(path))
+    return await door.exchange(Message(kind: kind, id: 7, step: 3), from: try peer(path)).message
   }
 
   @Test(arguments: [
@@ -77,16 +73,24 @@ import Testing
     #expect(service.asked.isEmpty)
   }
 
-  /// Answers and refusals leave at the deadline, not before; one that is not ready waits for the next multiple.
-  @Test(arguments: [
-    ("camera/a", Message.Kind.release, 0, 1), ("camera/a", .query, 0, 1), ("camera/a", .release, 90, 2),
-  ])
-  func repliesLeaveOnTheBeat(path: String, kind: Message.Kind, delay: Int, multiple: Int) async throws {
-    let start = ContinuousClock.now
-    _ = try await ask(kind, as: path, of: Service(delay: .milliseconds(delay)))
-    let elapsed = ContinuousClock.now - start
-    #expect(elapsed >= policy.timing.deadline * multiple)
-    // Generous above: machines are busy. Below the next beat but for that.
-    #expect(elapsed < policy.timing.deadline * multiple + policy.timing.jitter.cap + .seconds(5))
+  /// A burst of the quota, then no more before time has passed, each peer for itself.
+  @Test func moreThanTheQuotaIsRefusedAndCounted() async throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let text = try String(contentsOf: project.appending(path: "Policies/traffic.yaml"), encoding: .utf8)
+    // A tick so long that nothing comes back while the test runs.
+    try text.replacing("message:\n", with: "message:\n  quota: 3\n").replacing("tick: 200ms", with: "tick: 1h")
+      .write(to: file, atomically: true, encoding: .utf8)
+    let service = Service()
+    let door = Enforcement(policy: try Policy.load(from: file), service: service, refusals: refusals)
+    var statuses: [Message.Status] = []
+    for _ in 0..<5 {
+      statuses.append(await door.exchange(Message(kind: .cover), from: try peer("camera/a")).message.status)
+    }
+    #expect(statuses == [.ok, .ok, .ok, .overQuota, .overQuota])
+    #expect(await door.exchange(Message(kind: .cover), from: try peer("camera/b")).message.status == .ok)
+    #expect(service.asked.count == 4)
+    #expect(refusals.snapshot.count == [.quota: 2])
   }
 }

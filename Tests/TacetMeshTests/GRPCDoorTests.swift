@@ -121,7 +121,7 @@ import Testing
     limits.connections = 1
     limits.handshake = .seconds(60)
     let server = try GRPCDoor(
-      identity: mesh.identity("gateway/g1"), codec: codec, door: TestDoor(),
+      identity: mesh.identity("gateway/g1"), codec: codec, door: TestDoor(), departures: Departures(.atOnce),
       address: Endpoint(host: "127.0.0.1", port: 0), limits: limits)
     let task = Task { try await server.run() }
     let port = try await server.boundPort
@@ -146,7 +146,7 @@ import Testing
     var limits = TransportLimits()
     if !untilTheEnd { limits.idle = .milliseconds(400) }
     let server = try GRPCDoor(
-      identity: mesh.identity("gateway/g1"), codec: codec, door: TestDoor(),
+      identity: mesh.identity("gateway/g1"), codec: codec, door: TestDoor(), departures: Departures(.atOnce),
       address: Endpoint(host: "127.0.0.1", port: 0), limits: limits)
     let group = ServiceGroup(services: [server], logger: Logger(label: "test"))
     let task = Task { try await group.run() }
@@ -211,7 +211,8 @@ import Testing
   @Test func aPortInUseIsSaid() async throws {
     try await withDoor { _, address in
       let second = try GRPCDoor(
-        identity: mesh.identity("gateway/g2"), codec: codec, door: TestDoor(), address: address)
+        identity: mesh.identity("gateway/g2"), codec: codec, door: TestDoor(), departures: Departures(.atOnce),
+        address: address)
       await #expect(throws: TransportError.portInUse(address)) { try await second.run() }
     }
   }

@@ -129,7 +129,8 @@ import Testing
   @Test func aPortInUseIsSaid() async throws {
     try await withLinkServer(mesh, codec: codec) { _, address in
       let second = try LinkServer(
-        identity: mesh.identity("gateway/g2"), codec: codec, door: TestDoor(), address: address)
+        identity: mesh.identity("gateway/g2"), codec: codec, door: TestDoor(), departures: Departures(.atOnce),
+        address: address)
       await #expect(throws: TransportError.portInUse(address)) { try await second.run() }
       await #expect(throws: TransportError.portInUse(address)) { try await second.boundPort }
     }

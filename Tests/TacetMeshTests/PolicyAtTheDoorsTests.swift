@@ -9,8 +9,8 @@ import Testing
 /// What the policy says of single IDs counts in place of what it says of their role, at both doors.
 @Suite struct PolicyAtTheDoorsTests {
   private struct Service: NodeService {
-    func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Message {
-      request.answer(.ok)
+    func answer(_ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant) async -> Reply {
+      Reply(request.answer(.ok))
     }
   }
 
@@ -44,7 +44,8 @@ import Testing
     let refusals = RefusalLog()
     let door = Enforcement(policy: policy, service: Service(), refusals: refusals)
     let server = try LinkServer(
-      identity: mesh.identity("gateway/g1"), codec: codec, door: door, address: Endpoint(host: "127.0.0.1", port: 0),
+      identity: mesh.identity("gateway/g1"), codec: codec, door: door, departures: Departures(.atOnce),
+      address: Endpoint(host: "127.0.0.1", port: 0),
       refusals: refusals)
     let task = Task { try await server.run() }
     let address = Endpoint(host: "127.0.0.1", port: try await server.boundPort)

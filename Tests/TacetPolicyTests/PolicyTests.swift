@@ -73,7 +73,8 @@ import Testing
     #expect(try Policy.load(from: Self.file).timing.jitter == .uniform(upTo: .milliseconds(20)))
     let even = try load(replacing: Self.jitter, with: "  jitter: {distribution: uniform, mean: 10ms, cap: 20ms}")
     #expect(even.timing.jitter == .uniform(upTo: .milliseconds(20)))
-    let exponential = try load(replacing: Self.jitter, with: "  jitter: {distribution: exponential, mean: 5ms, cap: 20ms}")
+    let section = "  jitter: {distribution: exponential, mean: 5ms, cap: 20ms}"
+    let exponential = try load(replacing: Self.jitter, with: section)
     #expect(exponential.timing.jitter == .exponential(mean: .milliseconds(5), cap: .milliseconds(20)))
     #expect(exponential.pacing == Pacing(deadline: .milliseconds(70), jitter: exponential.timing.jitter))
   }

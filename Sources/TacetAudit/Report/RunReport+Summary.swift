@@ -87,16 +87,29 @@ extension RunReport {
     public let recordSizesSent: [Int]
     /// Distinct sizes of the TLS records that carry messages in, ascending.
     public let recordSizesReceived: [Int]
+    /// Replies of gateways whose answer was ready when it had to leave.
+    public let deadlinesKept: Int
+    /// Replies of gateways that left without their answer.
+    public let deadlinesMissed: Int
+    /// Slots of sites' links at which messages left.
+    public let slotsSent: Int
+    /// Slots of sites' links that were not kept.
+    public let slotsSkipped: Int
 
     /// Creates it from its parts; figures that are not finite become absent.
     public init(
-      bytesPerInference: Double?, messageBytes: Int, messages: Int, recordSizesSent: [Int], recordSizesReceived: [Int]
+      bytesPerInference: Double?, messageBytes: Int, messages: Int, recordSizesSent: [Int],
+      recordSizesReceived: [Int], deadlinesKept: Int, deadlinesMissed: Int, slotsSent: Int, slotsSkipped: Int
     ) {
       self.bytesPerInference = bytesPerInference.flatMap { $0.isFinite ? $0 : nil }
       self.messageBytes = messageBytes
       self.messages = messages
       self.recordSizesSent = recordSizesSent
       self.recordSizesReceived = recordSizesReceived
+      self.deadlinesKept = deadlinesKept
+      self.deadlinesMissed = deadlinesMissed
+      self.slotsSent = slotsSent
+      self.slotsSkipped = slotsSkipped
     }
   }
 }

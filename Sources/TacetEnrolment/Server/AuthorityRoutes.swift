@@ -2,6 +2,7 @@ internal import Foundation
 internal import Logging
 internal import NIOHTTP1
 internal import TacetIdentity
+internal import TacetTransport
 
 /// What the authority answers, by method and path; see `Documentation/identity.md` for the whole of it.
 struct AuthorityRoutes: Sendable {

@@ -66,7 +66,8 @@ package struct AuthorityServer: Service {
     self.logger = logger
     identity = MeshIdentity(svid: try Self.certificate(desk, settings), verifier: try Self.verifier(desk))
     let routes = AuthorityRoutes(
-      desk: desk, state: state, rate: RequestRate(perSecond: settings.perSecond, burst: settings.burst), logger: logger)
+      desk: desk, state: state, rate: RequestRate(perSecond: Double(settings.perSecond), burst: settings.burst),
+      logger: logger)
     // Anybody may come to that port: nobody keeps a place there for long.
     var limits = settings.limits
     limits.idle = min(limits.idle, Settings.strangersIdle)

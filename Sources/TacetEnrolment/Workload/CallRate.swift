@@ -17,7 +17,7 @@ final class CallRate: Sendable {
   /// Counts a call; false for one too many.
   func admits(_ caller: WorkloadCaller, at now: ContinuousClock.Instant = .now) -> Bool {
     let key = grants[caller.uid].isEmpty ? nil : caller.uid
-    let full = TokenBucket(perSecond: limits.callsPerSecond, burst: limits.callBurst, at: now)
+    let full = TokenBucket(perSecond: Double(limits.callsPerSecond), burst: limits.callBurst, at: now)
     return allowances.withLock { $0[key, default: full].take(at: now) }
   }
 }

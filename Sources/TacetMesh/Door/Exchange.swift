@@ -5,29 +5,70 @@ internal import TacetWire
 struct Exchange: Sendable {
   let codec: MessageCodec
   let door: any Door
+  /// Whether the hidden classes of exchanges are written down, and so worth their words.
+  let isTraced: Bool
 
-  /// The answer to a frame, of exactly the same size; nil only when not even a refusal can be encoded.
-  func answer(_ frame: [UInt8], from peer: PeerIdentity) async -> [UInt8]? {
-    let request: Message
+  /// What bytes that arrived turned out to be.
+  func open(_ frame: [UInt8]) -> Request {
     do throws(WireError) {
-      request = try codec.decode(frame)
-      guard request.kind != .answer else { throw .field("kind", problem: "is an answer where a request belongs") }
+      let message = try codec.decode(frame)
+      guard message.kind != .answer else { throw .field("kind", problem: "is an answer where a request belongs") }
+      return .message(message)
     } catch {
-      return await malformed(error, from: peer)
+      return .malformed(error)
     }
-    return encode(await door.exchange(request, from: peer), id: request.id)
   }
 
-  /// The answer to what is no request at all.
-  func malformed(_ error: WireError, from peer: PeerIdentity) async -> [UInt8]? {
-    encode(await door.exchange(malformed: error, from: peer), id: 0)
+  /// The answer; nil only when not even a refusal can be encoded.
+  func answer(_ request: Request, from peer: PeerIdentity) async -> Cell? {
+    switch request {
+    case .message(let message):
+      let reply = await door.exchange(message, from: peer)
+      return cell(reply.message, to: request, trace: reply.trace)
+    case .malformed(let error):
+      return cell(request.asked.answer(.malformed, detail: "\(error)"), to: request)
+    }
   }
 
-  private func encode(_ answer: Message, id: UInt64) -> [UInt8]? {
+  /// What leaves in place of an answer that is not ready, or that there is no room to make; the same work for every request.
+  func substitute(_ status: Message.Status, for request: Request) -> Cell? {
+    cell(request.asked.answer(status), to: request)
+  }
+
+  private func cell(_ answer: Message, to request: Request, trace: String? = nil) -> Cell? {
+    let asked = request.asked
     var answer = answer
-    answer.id = id
-    if answer.kind == .answer, let bytes = try? codec.encode(answer) { return bytes }
+    answer.id = asked.id
+    let kind = request.message.map { "\($0.kind)" } ?? "bytes"
+    let trace = isTraced ? "\(kind)/\(trace ?? "\(answer.status)")" : ""
+    let isCover = asked.kind == .cover
+    if answer.kind == .answer, let bytes = try? codec.encode(answer) {
+      return Cell(bytes: bytes, trace: trace, isCover: isCover)
+    }
     // The door's answer cannot be sent: the peer gets one that says so, and looks the same.
-    return try? codec.encode(Message(kind: .query, id: id).answer(.unavailable, detail: "the answer cannot be sent"))
+    let substitute = asked.answer(.failed, detail: "the answer cannot be sent")
+    return (try? codec.encode(substitute)).map { Cell(bytes: $0, trace: trace, isCover: isCover) }
   }
+}
+
+/// What has arrived: a request, or bytes that are none.
+enum Request: Sendable {
+  case message(Message)
+  case malformed(WireError)
+
+  var message: Message? {
+    if case .message(let message) = self { message } else { nil }
+  }
+
+  /// What is answered: of what was no request, one that asks for nothing in particular.
+  var asked: Message { message ?? Message(kind: .query) }
+}
+
+/// A reply as bytes of the one message size.
+struct Cell: Sendable, Hashable {
+  let bytes: [UInt8]
+  /// The hidden class of the exchange: `KIND/STATUS`, or a word of the service in place of the status; empty where nobody asks.
+  let trace: String
+  /// Whether it answers a request that asked for nothing.
+  let isCover: Bool
 }

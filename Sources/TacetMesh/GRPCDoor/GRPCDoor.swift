@@ -28,12 +28,13 @@ package final class GRPCDoor: Service, Sendable {
   ///   - identity: this node's certificate and chain verification.
   ///   - codec: gives the message size of the policy.
   ///   - door: what is behind the transport.
+  ///   - departures: when replies leave.
   ///   - address: port 0 lets the system choose.
   ///   - logger: for refusals; without one nothing is logged.
   ///   - beat: when replies leave the connection; without one as soon as they are there.
   /// - Throws: ``TransportError/unusableIdentity(reason:)``.
   package init(
-    identity: MeshIdentity, codec: MessageCodec, door: any Door, address: Endpoint,
+    identity: MeshIdentity, codec: MessageCodec, door: any Door, departures: Departures, address: Endpoint,
     limits: TransportLimits = TransportLimits(), meter: WireMeter = WireMeter(), refusals: RefusalLog = RefusalLog(),
     logger: Logger? = nil, beat: ReplyBeat? = nil
   ) throws(TransportError) {
@@ -45,7 +46,8 @@ package final class GRPCDoor: Service, Sendable {
       identity: identity, applicationProtocol: MeshTLS.grpc, limits: limits, meter: meter, refusals: refusals,
       logger: logger)
     service = InferenceService(
-      identity: identity, exchange: Exchange(codec: codec, door: door), peers: peers, entrance: entrance)
+      identity: identity, exchange: Exchange(codec: codec, door: door, isTraced: departures.trace != nil), departures: departures, peers: peers,
+      entrance: entrance)
   }
 
   /// The port it listens on; waits until ``run()`` has opened it.

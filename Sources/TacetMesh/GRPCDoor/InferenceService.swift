@@ -9,6 +9,7 @@ internal import TacetWire
 struct InferenceService: RegistrableRPCService {
   let identity: MeshIdentity
   let exchange: Exchange
+  let departures: Departures
   let peers: GRPCPeers<HandshakeOutcome>
   let entrance: Entrance
 
@@ -32,37 +33,54 @@ struct InferenceService: RegistrableRPCService {
   }
 
   /// Takes the tensors of a call in order, `limit` at most and all of `kind` where one is given; the answer to the last one
-  /// is the call's.
+  /// is the call's. It leaves when the last has been here for its time, whatever became of the answers.
   /// - Throws: a gRPC status for a peer that is unknown or whose certificate holds no longer, and for nothing else.
   private func encode(
     _ request: StreamingServerRequest<[UInt8]>, upTo limit: Int, of kind: Message.Kind? = nil
   ) async throws -> [UInt8] {
-    var answer: [UInt8]?
+    let turn = GRPCTurn(exchange: exchange, departures: departures)
+    defer { turn.end() }
     var count = 0
     for try await frame in request.messages {
       let peer = try peer(of: request)
       count += 1
-      guard count <= limit else { return try await malformed("more than \(limit) tensors in a call", from: peer) }
-      if let kind, let message = try? exchange.codec.decode(frame), message.kind != kind {
-        return try await malformed("a tensor that is not of kind \(kind)", from: peer)
+      guard count <= limit else {
+        turn.take(.malformed(.field("call", problem: "has more than \(limit) tensors")), from: peer)
+        break
       }
-      answer = await exchange.answer(frame, from: peer)
+      let opened = exchange.open(frame)
+      if let kind, let message = opened.message, message.kind != kind {
+        turn.take(.malformed(.field("kind", problem: "is not \(kind)")), from: peer)
+      } else {
+        turn.take(opened, from: peer)
+      }
     }
-    if let answer { return answer }
-    let problem = request.metadata[stringValues: CallLeveller.header].first { _ in true }
-    return try await malformed(problem ?? "no tensor in the call", from: try peer(of: request))
+    if count == 0 {
+      let problem = request.metadata[stringValues: CallLeveller.header].first { _ in true } ?? "has no tensor"
+      turn.take(.malformed(.field("call", problem: problem)), from: try peer(of: request))
+    }
+    guard let cell = try await turn.reply() else { throw RPCError(code: .internalError, message: "no answer") }
+    trace(cell, of: request)
+    return cell.bytes
   }
 
-  private func malformed(_ problem: String, from peer: PeerIdentity) async throws -> [UInt8] {
-    guard let answer = await exchange.malformed(.field("call", problem: problem), from: peer) else {
-      throw RPCError(code: .internalError, message: "no answer")
-    }
-    return answer
+  private func trace(_ cell: Cell, of request: StreamingServerRequest<[UInt8]>) {
+    guard let log = departures.trace, let number = peers.connection(stamps: stamps(of: request)),
+      let (channel, _) = peers.connection(number), let client = Endpoint(channel.remoteAddress),
+      let server = Endpoint(channel.localAddress)
+    else { return }
+    let call = peers.countCall(ofConnection: number)
+    log.record(
+      ExchangeLabel(
+        client: "\(client)", server: "\(server)", door: "grpc", request: call, reply: call, class: cell.trace))
+  }
+
+  private func stamps(of request: StreamingServerRequest<[UInt8]>) -> some Sequence<String> {
+    request.metadata[stringValues: GRPCPeers<HandshakeOutcome>.header]
   }
 
   private func peer(of request: StreamingServerRequest<[UInt8]>) throws -> PeerIdentity {
-    let stamps = request.metadata[stringValues: GRPCPeers<HandshakeOutcome>.header]
-    guard let number = peers.connection(stamps: stamps), let (channel, outcome) = peers.connection(number),
+    guard let number = peers.connection(stamps: stamps(of: request)), let (channel, outcome) = peers.connection(number),
       let peer = outcome.peer
     else {
       throw RPCError(code: .unauthenticated, message: "the connection has no verified peer")

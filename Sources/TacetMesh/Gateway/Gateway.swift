@@ -20,29 +20,43 @@ package struct Gateway: NodeService {
     }
   }
 
-  private let model: ModelPack
+  /// A model and what has arrived for it.
+  private struct Served: Sendable {
+    let model: ModelPack
+    let cells: StepCells
+    let board: ReleaseBoard
+
+    var name: String { model.manifest.model }
+  }
+
+  /// The first is meant where a request names none.
+  private let served: [Served]
   private let policy: Policy
   private let parameters: ReleaseParameters
   private let schedule: Schedule
-  private let board: ReleaseBoard
   private let witness: DeviceWitness
+  private let deadlines: DeadlineMeter
   private let refusals: RefusalLog
   private let journal: Journal
   private let drill: Drill?
   private let logger: Logger
 
+  /// - Parameter models: the first is meant where a request names none.
+  /// - Throws: ``MeshError`` when a step of a model does not fit the policy.
   package init(
-    model: ModelPack, policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness,
-    refusals: RefusalLog,
-    journal: Journal,
-    drill: Drill?, logger: Logger
-  ) {
-    self.model = model
+    models: [ModelPack], policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness,
+    deadlines: DeadlineMeter, refusals: RefusalLog, journal: Journal, drill: Drill?, logger: Logger
+  ) throws(MeshError) {
+    served = try models.map { model throws(MeshError) in
+      let cells = try StepCells(model: model, policy: policy)
+      return Served(
+        model: model, cells: cells, board: ReleaseBoard(model: model, schedule: schedule, parts: cells.release))
+    }
     self.policy = policy
     self.parameters = parameters
     self.schedule = schedule
-    self.board = ReleaseBoard(model: model, schedule: schedule)
     self.witness = witness
+    self.deadlines = deadlines
     self.refusals = refusals
     self.journal = journal
     self.drill = drill
@@ -51,47 +65,55 @@ package struct Gateway: NodeService {
 
   package func answer(
     _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
-  ) async -> Message {
+  ) async -> Reply {
     switch request.kind {
-    case .release:
-      return request.answer(await take(request, from: peer))
-    case .query:
-      return await encoding(for: request, from: peer, cutoff: cutoff)
+    case .release, .query:
+      guard let served = served(request.model) else { return Reply(request.answer(.unknown)) }
+      return request.kind == .release
+        ? Reply(request.answer(await take(request, for: served, from: peer)))
+        : await encoding(of: served, for: request, from: peer, cutoff: cutoff)
     case .checkpoint:
-      return await witness(request, from: peer)
+      return Reply(await witness(request, from: peer))
     case .audit:
-      return await remembered(request)
+      return Reply(await remembered(request))
     case .cover:
-      return request.answer(.ok)
+      return Reply(request.answer(.ok))
     case .status:
-      return request.answer(.ok, detail: "gateway")
+      let (kept, missed) = (deadlines.snapshot.kept, deadlines.snapshot.missed)
+      return Reply(request.answer(.ok, detail: "gateway: \(kept) answers in time, \(missed) late"))
     default:
-      return request.answer(.refused)
+      return Reply(request.answer(.refused))
     }
   }
 
-  /// Takes in a release. A camera speaks for its own site only; the grid is the policy's, not the peer's claim.
-  private func take(_ request: Message, from peer: PeerIdentity) async -> Message.Status {
-    guard let site = model.manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
+  private func served(_ name: String) -> Served? {
+    name.isEmpty ? served.first : served.first { $0.name == name }
+  }
+
+  /// Takes in a part of a release. A camera speaks for its own site only; the grid is the policy's, not the peer's claim.
+  private func take(_ request: Message, for served: Served, from peer: PeerIdentity) async -> Message.Status {
+    guard let site = served.model.manifest.sites.firstIndex(of: peer.id.name), request.site == peer.id.name else {
       return .refused
     }
-    guard case .int16(let values, let shape, _) = request.payload, shape == [model.manifest.cutDimension] else {
-      return .malformed
-    }
+    guard case .int16(let values, let shape, _) = request.payload,
+      shape == served.cells.release.range(of: request.part).map({ [$0.count] })
+    else { return .malformed }
     guard let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
     guard await !isInDisrepute(peer) else { return .refused }
-    let radius = Float(parameters.radius)
     do {
-      try await board.accept(
-        values.map { Float($0) / radius }, site: site, step: step)
-      try await journal.append(JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name)))
+      let isWhole = try await served.board.accept(
+        values, part: request.part, radius: parameters.radius, site: site, step: step)
+      if isWhole {
+        try await journal.append(
+          JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name, model: served.name)))
+      }
       return .ok
     } catch let refusal as ReleaseBoard.Refusal {
       logger.debug("release not taken in", metadata: ["site": "\(peer.id.name)", "reason": "\(refusal)"])
       return .unavailable
     } catch {
       logger.error("journal cannot be written", metadata: ["error": "\(error)"])
-      return .unavailable
+      return .failed
     }
   }
 
@@ -107,7 +129,8 @@ package struct Gateway: NodeService {
 
   /// Takes what a device of the model shows of its ledger, and tells it what is kept.
   private func witness(_ request: Message, from peer: PeerIdentity) async -> Message {
-    guard model.manifest.sites.contains(peer.id.name), request.site == peer.id.name else {
+    guard served.contains(where: { $0.model.manifest.sites.contains(peer.id.name) }), request.site == peer.id.name
+    else {
       return request.answer(.refused)
     }
     guard case .checkpoint(let part) = request.payload else { return request.answer(.malformed) }
@@ -124,7 +147,7 @@ package struct Gateway: NodeService {
       return request.answer(record.refused == nil ? .ok : .refused, payload: .checkpoint(answer.part))
     } catch {
       logger.error("a checkpoint cannot be kept", metadata: ["device": "\(device)", "error": "\(error)"])
-      return request.answer(.unavailable)
+      return request.answer(.failed)
     }
   }
 
@@ -135,24 +158,28 @@ package struct Gateway: NodeService {
       return request.answer(.ok, payload: .checkpoint(part ?? CheckpointPart()))
     } catch {
       logger.error("what is kept of a device cannot be read", metadata: ["error": "\(error)"])
-      return request.answer(.unavailable)
+      return request.answer(.failed)
     }
   }
 
+  /// A part of the encoding of the other sites.
   private func encoding(
-    for request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
-  ) async -> Message {
-    guard let site = model.manifest.sites.firstIndex(of: peer.id.name),
-      let step = schedule.recent(request.step, at: Date())
-    else { return request.answer(.malformed) }
+    of served: Served, for request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
+  ) async -> Reply {
+    guard let site = served.model.manifest.sites.firstIndex(of: peer.id.name),
+      let step = schedule.recent(request.step, at: Date()), let range = served.cells.encoding.range(of: request.part)
+    else { return Reply(request.answer(.malformed)) }
     try? await Task.sleep(until: max(cutoff, arrivals(of: step)), clock: .continuous)
     do {
       let bias = drill?.encodingBias ?? 0
-      let row = try await board.encodings(of: step)[site].map { $0 + bias }
-      return request.answer(.ok, payload: .float32(row, shape: [row.count]))
+      let (rows, isKnown) = try await served.board.encodings(of: step)
+      let row = rows[site][range].map { $0 + bias }
+      return Reply(
+        request.answer(.ok, payload: .float32(row, shape: [row.count])),
+        trace: "\(isKnown ? "hit" : "miss")/\(served.name)")
     } catch {
       logger.error("the encoder failed", metadata: ["error": "\(error)"])
-      return request.answer(.unavailable)
+      return Reply(request.answer(.failed))
     }
   }
 

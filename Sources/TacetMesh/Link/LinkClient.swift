@@ -13,6 +13,9 @@ package import TacetWire
 /// Before this node's certificate or the peer's has run out, when it is half way there or was replaced, the next connection is opened
 /// beside the one in use, takes over the requests to come once it has stood for a moment, and the old one closes when its last answer is
 /// in: no exchange fails for it.
+///
+/// With a ``LinkPace`` requests leave at its slots only; with cover cells that say nothing leave in their place, from the first slot
+/// on, and the answer to a request may come after its deadline, in place of the answer to one of those.
 package final class LinkClient: Sendable {
   /// Where the node listens.
   package let address: Endpoint
@@ -21,6 +24,12 @@ package final class LinkClient: Sendable {
   /// What passes on the wire.
   package let meter: WireMeter
 
+  private let codec: MessageCodec
+  private let numbers = LinkNumbers()
+
+  /// Runs tasks where the exchanges are made; for those that do little else.
+  package var executor: any TaskExecutor { LoopExecutor(loop) }
+
   private let loop: any EventLoop
   private let connector: NIOLoopBoundBox<LinkConnector>
 
@@ -28,26 +37,30 @@ package final class LinkClient: Sendable {
   ///   - identity: this node's certificate and chain verification.
   ///   - codec: gives the message size of the policy.
   ///   - expecting: any other identity is refused.
+  ///   - pace: when requests leave; nil for at once.
   ///   - refusals: counts connections cut because the peer's certificate expired or was revoked.
   ///   - logger: for connections lost and refused; without one nothing is logged.
   /// - Throws: ``TransportError/unusableIdentity(reason:)``.
   package init(
     identity: MeshIdentity, codec: MessageCodec, address: Endpoint, expecting: SPIFFEID,
-    limits: LinkClientLimits = LinkClientLimits(), meter: WireMeter = WireMeter(),
+    pace: LinkPace? = nil, limits: LinkClientLimits = LinkClientLimits(), meter: WireMeter = WireMeter(),
     refusals: RefusalLog = RefusalLog(), logger: Logger? = nil
   ) throws(TransportError) {
     self.address = address
     self.expecting = expecting
     self.meter = meter
+    self.codec = codec
     let tls = try MeshTLS(identity: identity, applicationProtocol: MeshTLS.link, role: .client)
     loop = MultiThreadedEventLoopGroup.singleton.next()
     connector = NIOLoopBoundBox.makeBoxSendingValue(
       LinkConnector(
         plan: LinkPlan(
           identity: identity, tls: tls, codec: codec, address: address, expecting: expecting, limits: limits,
-          meter: meter, refusals: Refusals(log: refusals, logger: logger, now: identity.now), logger: logger),
-        loop: loop),
+          pace: pace, meter: meter, refusals: Refusals(log: refusals, logger: logger, now: identity.now), logger: logger
+        ),
+        numbers: numbers, loop: loop),
       eventLoop: loop)
+    loop.execute { [connector] in connector.value.start() }
   }
 
   deinit {
@@ -60,12 +73,43 @@ package final class LinkClient: Sendable {
   ///   - timeout: for everything, opening the connection included.
   /// - Throws: ``TransportError``. A refusal by the node's policy is no error: it is in the answer's status.
   package func exchange(_ request: Message, timeout: Duration) async throws(TransportError) -> Message {
+    try await post(request, timeout: timeout).answer()
+  }
+
+  /// Hands a request over, to leave at once or at the next slot with room; those that are posted one after the other leave in
+  /// that order. What it costs to make its bytes is spent here.
+  /// - Parameter timeout: for everything, opening the connection included.
+  /// - Returns: where its answer will be.
+  package func post(_ request: Message, timeout: Duration) -> LinkExchange {
     let promise = loop.makePromise(of: Message.self)
-    loop.execute { [connector] in connector.value.submit(request, timeout: timeout, promise: promise) }
+    do throws(WireError) {
+      let cell = try LinkCell(request, id: numbers.next(), by: codec)
+      let exchange = LinkRequest.Exchange(id: request.id, promise: promise)
+      loop.execute { [connector] in connector.value.submit(cell, for: exchange, timeout: timeout) }
+    } catch {
+      promise.fail(TransportError.message(error))
+    }
+    return LinkExchange(address: address, promise: promise)
+  }
+
+  /// Closes the connection; exchanges that wait fail, and later ones too.
+  package func close() async {
+    try? await loop.submit { [connector] in connector.value.close() }.get()
+  }
+}
+
+/// A request that was handed over to a link.
+package struct LinkExchange: Sendable {
+  let address: Endpoint
+  let promise: EventLoopPromise<Message>
+
+  /// Waits for the answer.
+  /// - Throws: ``TransportError``.
+  package func answer() async throws(TransportError) -> Message {
     do {
       return try await withTaskCancellationHandler {
         try await promise.futureResult.get()
-      } onCancel: { [address] in
+      } onCancel: { [address, promise] in
         promise.fail(TransportError.closed(address))
       }
     } catch let error as TransportError {
@@ -73,10 +117,5 @@ package final class LinkClient: Sendable {
     } catch {
       throw .connectionLost(address, reason: "unexpected failure")
     }
-  }
-
-  /// Closes the connection; exchanges that wait fail, and later ones too.
-  package func close() async {
-    try? await loop.submit { [connector] in connector.value.close() }.get()
   }
 }

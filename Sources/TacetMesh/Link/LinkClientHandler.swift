@@ -7,6 +7,9 @@ internal import TacetTransport
 internal import TacetWire
 
 /// One connection of a ``LinkClient``: the handshake, then frames out and answers in, matched by the id inside.
+///
+/// A connection on which several requests in a row stayed without any answer, or on a paced link several slots, is given up. On a
+/// paced link that is looked for between slots, and a cell that says nothing counts as much as another.
 final class LinkClientHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -28,12 +31,19 @@ final class LinkClientHandler: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var slicer: FrameSlicer
   private var pending: [UInt64: LinkRequest] = [:]
-  private var lastID: UInt64 = 0
+  /// The slots whose answers are not due yet, oldest first.
+  private var slots: [Slot] = []
   private var silent = 0
   private var isEstablished = false
   private var isRetiring = false
   private var successorDue = Date.distantFuture
   private var timer: Scheduled<Void>?
+
+  /// What left in a slot, and when the peer should have answered.
+  private struct Slot {
+    let due: NIODeadline
+    let cells: [LinkRequest]
+  }
 
   init(
     plan: LinkPlan, tap: WireTap, outcome: HandshakeOutcome, version: Int, loop: any EventLoop
@@ -109,7 +119,8 @@ final class LinkClientHandler: ChannelInboundHandler {
     establishedPromise.fail(error)
     let failed = pending
     pending = [:]
-    for request in failed.values { request.promise.fail(error) }
+    slots = []
+    for request in failed.values { request.fail(error) }
     closedPromise.succeed()
   }
 
@@ -145,41 +156,35 @@ final class LinkClientHandler: ChannelInboundHandler {
 
   // MARK: Exchanges
 
-  /// Sends a request; its promise is completed with the answer or with a ``TransportError``.
+  /// Sends a request at once; it ends with the answer or with a ``TransportError``.
   func send(_ request: LinkRequest) {
-    guard let context else {
-      return request.promise.fail(TransportError.connectionLost(plan.address, reason: "closed"))
-    }
-    if let error = review() { return request.promise.fail(error) }
+    guard let context else { return request.fail(.connectionLost(plan.address, reason: "closed")) }
+    guard !request.isOver else { return }
+    if let error = review() { return request.fail(error) }
     guard pending.count < plan.limits.inFlight else {
-      return request.promise.fail(TransportError.tooManyInFlight(plan.address, limit: plan.limits.inFlight))
+      return request.fail(.tooManyInFlight(plan.address, limit: plan.limits.inFlight))
     }
-    lastID += 1
-    let id = lastID
-    var message = request.message
-    message.id = id
-    do throws(WireError) {
-      let frame = try plan.codec.encode(message)
-      pending[id] = request
-      watch(id, request, context)
-      context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: frame)), promise: nil)
-      tap.sentFrame()
-    } catch {
-      request.promise.fail(TransportError.message(error))
-    }
+    request.whenOver = { [weak self] in self?.giveUp($0) }
+    write(request, context)
+  }
+
+  private func write(_ request: LinkRequest, _ context: ChannelHandlerContext) {
+    pending[request.cell.id] = request
+    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: request.cell.frame)), promise: nil)
+    tap.sentFrame()
   }
 
   /// Forgets a request that nobody waits for any more, and a connection on which several stayed without an answer.
-  private func watch(_ id: UInt64, _ request: LinkRequest, _ context: ChannelHandlerContext) {
-    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-    request.promise.futureResult.whenFailure { _ in
-      let handler = bound.value
-      guard handler.pending.removeValue(forKey: id) != nil else { return }
-      handler.silent += 1
-      if handler.silent >= handler.plan.limits.silentExchanges {
-        handler.close(.connectionLost(handler.plan.address, reason: "the peer does not answer"))
-      }
-      handler.closeIfRetired()
+  private func giveUp(_ request: LinkRequest) {
+    guard pending.removeValue(forKey: request.cell.id) != nil else { return }
+    countSilence()
+    closeIfRetired()
+  }
+
+  private func countSilence() {
+    silent += 1
+    if silent >= plan.limits.silentExchanges {
+      close(.connectionLost(plan.address, reason: "the peer does not answer"))
     }
   }
 
@@ -195,15 +200,52 @@ final class LinkClientHandler: ChannelInboundHandler {
     wasAnswered = true
     silent = 0
     do throws(WireError) {
-      var answer = try plan.codec.decode(frame)
+      let answer = try plan.codec.decode(frame)
       guard answer.kind == .answer else { throw .field("kind", problem: "is a request where an answer belongs") }
       // An answer nobody waits for any more came too late.
-      guard let request = pending.removeValue(forKey: answer.id) else { return }
-      answer.id = request.message.id
-      request.promise.succeed(answer)
+      guard let request = pending[answer.id] else { return }
+      guard request.take(answer, waits: plan.pace?.isCovered ?? false) else { return }
+      pending[answer.id] = nil
       closeIfRetired()
     } catch {
       close(.message(error))
     }
+  }
+}
+
+// MARK: Slots
+
+extension LinkClientHandler: SlotCarrier {
+  func canCarry(_ count: Int) -> Bool {
+    guard let context, context.channel.isActive, context.channel.isWritable,
+      pending.count + count <= plan.limits.inFlight
+    else { return false }
+    return review() == nil
+  }
+
+  func carry(_ cells: [LinkRequest]) {
+    guard let context, let pace = plan.pace else { return }
+    slots.append(Slot(due: context.eventLoop.now + TimeAmount(pace.patience), cells: cells))
+    for cell in cells {
+      cell.whenOver = { [weak self] in self?.forget($0) }
+      write(cell, context)
+    }
+  }
+
+  /// Looks at the slots whose answers are due: what nobody waits for is forgotten, a slot without any answer is counted.
+  func sweep(at now: NIODeadline) {
+    while let slot = slots.first, slot.due <= now {
+      slots.removeFirst()
+      for cell in slot.cells where cell.isCover || cell.isOver { pending[cell.cell.id] = nil }
+      if !slot.cells.contains(where: \.isAnswered) { countSilence() }
+    }
+    closeIfRetired()
+  }
+
+  /// Forgets a request that nobody waits for any more, unless its slot is still to be looked at.
+  private func forget(_ request: LinkRequest) {
+    let isDue = slots.contains { $0.cells.contains { $0 === request } }
+    guard request.isLate || !isDue, pending.removeValue(forKey: request.cell.id) != nil else { return }
+    closeIfRetired()
   }
 }

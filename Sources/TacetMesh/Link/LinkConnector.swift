@@ -4,9 +4,13 @@ internal import TacetTransport
 internal import TacetWire
 
 /// Keeps one connection open and hands requests to it, and opens the next one before it must end. Confined to its event loop.
+///
+/// On a paced link the connection in use, and no other, carries the slots; whatever becomes of connections, nothing leaves
+/// between two slots.
 final class LinkConnector {
   private let plan: LinkPlan
   private let loop: any EventLoop
+  private let pacer: LinkPacer?
   private var state = State.idle
   private var waiting: [LinkRequest] = []
   /// Connections that were succeeded and wait for their last answers.
@@ -32,22 +36,37 @@ final class LinkConnector {
     case standing(LinkClientHandler)
   }
 
-  init(plan: LinkPlan, loop: any EventLoop) {
+  init(plan: LinkPlan, numbers: LinkNumbers, loop: any EventLoop) {
     self.plan = plan
     self.loop = loop
+    pacer = plan.pace.map { pace in
+      LinkPacer(
+        pace: pace, codec: plan.codec, capacity: plan.limits.inFlight, numbers: numbers, meter: plan.meter, loop: loop,
+        now: plan.identity.now)
+    }
     pause = TimeAmount(plan.limits.pause)
     successorPause = pause
   }
 
-  func submit(_ message: Message, timeout: Duration, promise: EventLoopPromise<Message>) {
+  /// Begins the slots of a paced link.
+  func start() {
+    pacer?.start(self)
+  }
+
+  func submit(_ cell: LinkCell, for exchange: LinkRequest.Exchange, timeout: Duration) {
+    let request = LinkRequest(cell, exchange: exchange)
+    let bound = NIOLoopBound(request, eventLoop: loop)
     let expiry = loop.scheduleTask(in: TimeAmount(timeout)) { [address = plan.address] in
-      promise.fail(TransportError.timedOut(address, timeout))
+      bound.value.fail(.timedOut(address, timeout))
     }
-    promise.futureResult.whenComplete { _ in expiry.cancel() }
-    let request = LinkRequest(message: message, promise: promise)
+    exchange.promise.futureResult.whenComplete { _ in
+      expiry.cancel()
+      bound.value.end()
+    }
+    if let pacer { return submit(request, to: pacer) }
     switch state {
     case .closed:
-      promise.fail(TransportError.closed(plan.address))
+      request.fail(.closed(plan.address))
     case .connected(let handler, _):
       handler.send(request)
     case .connecting:
@@ -58,11 +77,21 @@ final class LinkConnector {
     }
   }
 
+  /// A link with cover opens at its first slot, whether there is something to say or not.
+  private func submit(_ request: LinkRequest, to pacer: LinkPacer) {
+    if case .closed = state { return request.fail(.closed(plan.address)) }
+    guard pacer.submit(request) else {
+      return request.fail(.tooManyInFlight(plan.address, limit: plan.limits.inFlight))
+    }
+    if plan.pace?.isCovered == false { wake() }
+  }
+
   func close() {
     timer?.cancel()
     timer = nil
     reviews?.cancel()
     reviews = nil
+    pacer?.stop(.closed(plan.address))
     let open = connections
     state = .closed
     for handler in open { handler.close(.closed(plan.address)) }
@@ -71,7 +100,7 @@ final class LinkConnector {
 
   private func wait(_ request: LinkRequest) {
     guard waiting.count < plan.limits.inFlight else {
-      return request.promise.fail(TransportError.tooManyInFlight(plan.address, limit: plan.limits.inFlight))
+      return request.fail(.tooManyInFlight(plan.address, limit: plan.limits.inFlight))
     }
     waiting.append(request)
   }
@@ -79,7 +108,8 @@ final class LinkConnector {
   private func failWaiting(_ error: TransportError) {
     let failed = waiting
     waiting = []
-    for request in failed { request.promise.fail(error) }
+    for request in failed { request.fail(error) }
+    pacer?.failWaiting(error)
   }
 
   /// All that are established.
@@ -218,8 +248,18 @@ final class LinkConnector {
   }
 }
 
-/// A request and where its answer goes.
-struct LinkRequest {
-  let message: Message
-  let promise: EventLoopPromise<Message>
+// MARK: Slots
+
+extension LinkConnector: PacedLink {
+  var carrier: (any SlotCarrier)? {
+    if case .connected(let handler, _) = state { handler } else { nil }
+  }
+
+  func wake() {
+    if case .idle = state, timer == nil { connect() }
+  }
+
+  func sweep() {
+    for handler in connections { handler.sweep(at: loop.now) }
+  }
 }

@@ -13,6 +13,8 @@ struct LinkPlan: Sendable {
   let address: Endpoint
   let expecting: SPIFFEID
   let limits: LinkClientLimits
+  /// When cells leave; nil for at once.
+  let pace: LinkPace?
   let meter: WireMeter
   let refusals: Refusals
   let logger: Logger?
@@ -22,6 +24,7 @@ struct LinkPlan: Sendable {
     ClientBootstrap(group: loop)
       .connectTimeout(TimeAmount(limits.handshake))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.writeBufferWaterMark, value: waterMark)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let outcome = HandshakeOutcome()
@@ -30,7 +33,7 @@ struct LinkPlan: Sendable {
           let tls = try tls.clientHandler(outcome: outcome, expecting: expecting)
           let handler = LinkClientHandler(
             plan: self, tap: tap, outcome: outcome, version: version, loop: channel.eventLoop)
-          try channel.pipeline.syncOperations.addHandlers([tap, tls, handler])
+          try channel.pipeline.syncOperations.addHandlers([GatheredFlush(), tap, tls, handler])
         }
       }
       .connect(host: address.host, port: address.port)
@@ -45,5 +48,10 @@ struct LinkPlan: Sendable {
         }
         return handler.established
       }
+  }
+
+  /// On a paced link nothing may pile up that would leave in a burst later: it is writable only while all that was written is gone.
+  private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
+    pace == nil ? .init(low: 32 * 1024, high: 64 * 1024) : .init(low: 1, high: 1)
   }
 }

@@ -17,6 +17,7 @@ package final class LinkServer: Service, Sendable {
 
   private let identity: MeshIdentity
   private let exchange: Exchange
+  private let departures: Departures
   private let entrance: Entrance
   private let bound = BoundPort()
 
@@ -24,11 +25,12 @@ package final class LinkServer: Service, Sendable {
   ///   - identity: this node's certificate and chain verification.
   ///   - codec: gives the message size of the policy.
   ///   - door: what is behind the transport.
+  ///   - departures: when replies leave.
   ///   - address: port 0 lets the system choose.
   ///   - logger: for refusals; without one nothing is logged.
   /// - Throws: ``TransportError/unusableIdentity(reason:)``.
   package init(
-    identity: MeshIdentity, codec: MessageCodec, door: any Door, address: Endpoint,
+    identity: MeshIdentity, codec: MessageCodec, door: any Door, departures: Departures, address: Endpoint,
     limits: TransportLimits = TransportLimits(), meter: WireMeter = WireMeter(), refusals: RefusalLog = RefusalLog(),
     logger: Logger? = nil
   ) throws(TransportError) {
@@ -36,7 +38,8 @@ package final class LinkServer: Service, Sendable {
     self.meter = meter
     self.refusals = refusals
     self.identity = identity
-    exchange = Exchange(codec: codec, door: door)
+    self.departures = departures
+    exchange = Exchange(codec: codec, door: door, isTraced: departures.trace != nil)
     entrance = try Entrance(
       identity: identity, applicationProtocol: MeshTLS.link, limits: limits, meter: meter, refusals: refusals,
       logger: logger)
@@ -81,11 +84,13 @@ package final class LinkServer: Service, Sendable {
 
   private func open() async throws -> any Channel {
     try await ServerBootstrap.mesh(group: MultiThreadedEventLoopGroup.singleton)
-      .childChannelInitializer { [entrance, exchange, identity] channel in
+      .childChannelInitializer { [entrance, exchange, departures, identity] channel in
         channel.eventLoop.makeCompletedFuture {
           let (tap, outcome) = try entrance.admit(channel)
           try channel.pipeline.syncOperations.addHandler(
-            LinkServerHandler(identity: identity, exchange: exchange, entrance: entrance, tap: tap, outcome: outcome))
+            LinkServerHandler(
+              identity: identity, exchange: exchange, departures: departures, entrance: entrance, tap: tap,
+              outcome: outcome))
         }
       }
       .bind(host: address.host, port: address.port).get()

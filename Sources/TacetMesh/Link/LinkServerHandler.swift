@@ -4,10 +4,12 @@ internal import TacetIdentity
 internal import TacetTransport
 internal import TacetWire
 
-/// The frames of one accepted link: reads them, has each answered by a task of its own, writes the answers, each with
+/// The frames of one accepted link: reads them, has each answered by a task of its own, and writes the replies, each with
 /// one write and one flush and so in records of its own.
 ///
-/// It stops reading while ``TransportLimits/inFlight`` requests are being answered or the peer does not take answers.
+/// When a reply leaves is set at its request's arrival and kept by the event loop's clock; the task that makes the answer only
+/// changes what is in it. It stops reading while ``TransportLimits/inFlight`` replies have not left or the peer does not take
+/// them. The number of tasks is held to the same limit: beyond it, answers being late, a request is not begun.
 final class LinkServerHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -18,25 +20,38 @@ final class LinkServerHandler: ChannelDuplexHandler {
 
   private let identity: MeshIdentity
   private let exchange: Exchange
+  private let departures: Departures
   private let entrance: Entrance
   private let limits: TransportLimits
   private let tap: WireTap
   private let outcome: HandshakeOutcome
 
   private var slicer: FrameSlicer
+  private var board = ReplyBoard()
   private var tasks: [UInt64: Task<Void, Never>] = [:]
   private var started: UInt64 = 0
-  private var waiting: [[UInt8]] = []
+  private var replies = 0
+  private var waiting: [Arrival] = []
   private var readIsHeldBack = false
   private var isDraining = false
   private var watchdog: LinkWatchdog
   private var timer: RepeatedTask?
+  /// Where answers are made: on a paced door never on the loop, which keeps the time.
+  private var executor: LoopExecutor?
+
+  /// A frame, and when its last byte was read.
+  private struct Arrival {
+    let frame: [UInt8]
+    let moment: NIODeadline
+  }
 
   init(
-    identity: MeshIdentity, exchange: Exchange, entrance: Entrance, tap: WireTap, outcome: HandshakeOutcome
+    identity: MeshIdentity, exchange: Exchange, departures: Departures, entrance: Entrance, tap: WireTap,
+    outcome: HandshakeOutcome
   ) {
     self.identity = identity
     self.exchange = exchange
+    self.departures = departures
     self.entrance = entrance
     limits = entrance.limits
     self.tap = tap
@@ -49,6 +64,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    if departures.timing == .atOnce { executor = LoopExecutor(context.eventLoop) }
     let pause = TimeAmount(min(limits.frame, limits.idle) / 4)
     timer = context.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in
       let (handler, context) = bound.value
@@ -78,7 +94,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
   }
 
   private func watch(_ context: ChannelHandlerContext) {
-    switch watchdog.verdict(at: .now(), isReading: !readIsHeldBack, isBusy: !tasks.isEmpty) {
+    switch watchdog.verdict(at: .now(), isReading: !readIsHeldBack, isBusy: board.count > 0) {
     case .fine: break
     case .stalledFrame:
       let detail = "a frame took longer than \(limits.frame)"
@@ -96,7 +112,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
   }
 
   private func closeIfDrained(_ context: ChannelHandlerContext) {
-    if isDraining, tasks.isEmpty { context.close(promise: nil) }
+    if isDraining, board.count == 0 { context.close(promise: nil) }
   }
 
   // MARK: Requests
@@ -104,50 +120,81 @@ final class LinkServerHandler: ChannelDuplexHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isDraining else { return }
     let frames = slicer.append(unwrapInboundIn(data).readableBytesView)
-    watchdog.received(frames: frames.count, isWithinFrame: slicer.isWithinFrame, at: .now())
-    waiting += frames
+    let now = NIODeadline.now()
+    watchdog.received(frames: frames.count, isWithinFrame: slicer.isWithinFrame, at: now)
+    waiting += frames.map { Arrival(frame: $0, moment: now) }
     for _ in frames { tap.receivedFrame() }
     startWaiting(context)
   }
 
   private func startWaiting(_ context: ChannelHandlerContext) {
-    while tasks.count < limits.inFlight, !waiting.isEmpty {
+    while board.count < limits.inFlight, !waiting.isEmpty {
       guard let peer = outcome.peer else { return context.close(promise: nil) }
       if let rejection = identity.review(peer) { return entrance.cut(context.channel, outcome, because: rejection) }
       start(waiting.removeFirst(), from: peer, context)
     }
   }
 
-  private func start(_ frame: [UInt8], from peer: PeerIdentity, _ context: ChannelHandlerContext) {
+  private func start(_ arrival: Arrival, from peer: PeerIdentity, _ context: ChannelHandlerContext) {
     let number = started
     started += 1
+    let request = exchange.open(arrival.frame)
+    board.open(number, substitute: departures.timing == .atOnce ? nil : exchange.substitute(.late, for: request))
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    if let delay = departures.delay() {
+      context.eventLoop.scheduleTask(deadline: arrival.moment + TimeAmount(delay)) {
+        let (handler, context) = bound.value
+        handler.leave(number, context)
+      }
+    }
+    guard tasks.count < limits.inFlight else {
+      return complete(number, with: exchange.substitute(.unavailable, for: request), context)
+    }
     let loop = context.eventLoop
-    let bound = NIOLoopBound((self, context), eventLoop: loop)
-    tasks[number] = Task { [exchange] in
-      let answer = await exchange.answer(frame, from: peer)
+    tasks[number] = Task(executorPreference: executor) { [exchange] in
+      let answer = await exchange.answer(request, from: peer)
       loop.execute {
         let (handler, context) = bound.value
-        handler.finish(number, answer, context)
+        // Gone: the connection has closed meanwhile.
+        guard handler.tasks.removeValue(forKey: number) != nil else { return }
+        handler.complete(number, with: answer ?? exchange.substitute(.failed, for: request), context)
       }
     }
   }
 
-  private func finish(_ number: UInt64, _ answer: [UInt8]?, _ context: ChannelHandlerContext) {
-    // Gone: the connection has closed meanwhile.
-    guard tasks.removeValue(forKey: number) != nil else { return }
-    guard let answer else { return context.close(promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: answer)), promise: nil)
+  private func complete(_ number: UInt64, with cell: Cell?, _ context: ChannelHandlerContext) {
+    board.complete(number, with: cell)
+    if departures.timing == .atOnce { leave(number, context) }
+  }
+
+  /// The moment of a reply: something leaves, whatever has become of its answer.
+  private func leave(_ number: UInt64, _ context: ChannelHandlerContext) {
+    guard context.channel.isActive, let (cell, isMissed) = board.leave(number) else { return }
+    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: cell.bytes)), promise: nil)
     tap.sentFrame()
     tap.warmUp()
+    departures.deadlines.record(isMissed: isMissed)
+    trace(cell, number, context)
     startWaiting(context)
     resumeReading(context)
     closeIfDrained(context)
   }
 
+  private func trace(_ cell: Cell, _ number: UInt64, _ context: ChannelHandlerContext) {
+    defer { replies += 1 }
+    guard let log = departures.trace, let client = Endpoint(context.remoteAddress),
+      let server = Endpoint(context.localAddress)
+    else { return }
+    log.record(
+      ExchangeLabel(
+        client: "\(client)", server: "\(server)", door: "link", request: Int(number), reply: replies, class: cell.trace)
+    )
+  }
+
   // MARK: Backpressure
 
   func read(context: ChannelHandlerContext) {
-    if tasks.count < limits.inFlight, waiting.isEmpty, context.channel.isWritable {
+    if board.count < limits.inFlight, waiting.isEmpty, context.channel.isWritable {
       context.read()
     } else {
       readIsHeldBack = true
@@ -160,7 +207,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
   }
 
   private func resumeReading(_ context: ChannelHandlerContext) {
-    guard readIsHeldBack, tasks.count < limits.inFlight, waiting.isEmpty, context.channel.isWritable else { return }
+    guard readIsHeldBack, board.count < limits.inFlight, waiting.isEmpty, context.channel.isWritable else { return }
     readIsHeldBack = false
     watchdog.resumed(at: .now())
     context.read()

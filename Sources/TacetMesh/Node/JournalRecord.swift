@@ -44,6 +44,8 @@ package struct ForecastRecord: Codable, Sendable {
 package struct ReceiptRecord: Codable, Sendable {
   package var step: Int
   package var site: String
+  /// The model it was for; nil in journals of gateways that had but one.
+  package var model: String?
 }
 
 /// A change of a device's mode.
@@ -76,11 +78,26 @@ package struct WireRecord: Codable, Sendable {
   /// Alerts after the first reply: at most the one that closes a connection, in each direction.
   package var alertsSent = 0
   package var alertsReceived = 0
+  /// Slots of paced links at which cells left, and at which none could; nil in older journals.
+  package var slotsSent: Int?
+  package var slotsSkipped: Int?
+  /// Cells of paced links that said something, and those that did not; nil in older journals.
+  package var cellsReal: Int?
+  package var cellsCover: Int?
+  /// Replies whose answer was ready when they had to leave, and those whose answer was not; nil in older journals.
+  package var deadlinesKept: Int?
+  package var deadlinesMissed: Int?
   /// Connections and calls refused, by reason.
   package var refusals: [String: Int] = [:]
 
   /// The sum of what these meters counted.
-  init(meters: [WireMeter], refusals: RefusalLog) {
+  init(meters: [WireMeter], deadlines: DeadlineMeter, refusals: RefusalLog) {
+    (deadlinesKept, deadlinesMissed) = (deadlines.snapshot.kept, deadlines.snapshot.missed)
+    let slots = meters.map(\.snapshot.slots)
+    slotsSent = slots.reduce(0) { $0 + $1.kept }
+    slotsSkipped = slots.reduce(0) { $0 + $1.skipped }
+    cellsReal = slots.reduce(0) { $0 + $1.real }
+    cellsCover = slots.reduce(0) { $0 + $1.cover }
     for snapshot in meters.map(\.snapshot) {
       connections += snapshot.connections
       bytesSent += snapshot.sent.bytes

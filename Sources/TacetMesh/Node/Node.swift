@@ -23,24 +23,43 @@ package struct Node: Sendable {
 
   private let configuration: NodeConfiguration
   private let policy: Policy
-  private let model: ModelPack
+  /// Never none.
+  private let models: [ModelPack]
   private let parameters: ReleaseParameters
   private let schedule: Schedule
   private let journal: Journal
   private let refusals = RefusalLog()
+  private let departures: Departures
   private let logger: Logger
 
   /// Loads everything a node needs; whatever is wrong with it ends here, before a door is open.
-  package init(configuration file: URL, logger: Logger) throws {
+  /// - Parameter trace: where to write down the class of each exchange, for tests of the wire; nil for nowhere.
+  package init(configuration file: URL, trace: URL? = nil, logger: Logger) throws {
     self.logger = logger
     configuration = try NodeConfiguration.load(from: file)
     policy = try Policy.load(from: configuration.policy)
-    model = try ModelPack.load(from: configuration.model)
-    parameters = try Self.parameters(of: policy, for: model)
-    try model.require(radius: parameters.radius, scale: parameters.scale)
+    (models, parameters) = try Self.models(configuration.models, policy: policy)
     schedule = configuration.schedule(tick: policy.timing.tick)
     try StateFolder.prepare(configuration.state)
     journal = try Journal(in: configuration.state)
+    departures = Departures(.paced(policy.pacing), trace: try trace.map { try TraceLog(file: $0) })
+  }
+
+  /// The model packs, and what releases to each of them are clipped to and noised with.
+  private static func models(_ folders: [URL], policy: Policy) throws -> ([ModelPack], ReleaseParameters) {
+    let models = try folders.map { try ModelPack.load(from: $0) }
+    var parameters: ReleaseParameters?
+    for (number, model) in models.enumerated() {
+      guard !models[..<number].contains(where: { $0.manifest.model == model.manifest.model }) else {
+        throw MeshError.badInput(
+          "two model packs have the name \(model.manifest.model): a gateway serves each name once")
+      }
+      let found = try Self.parameters(of: policy, for: model)
+      try model.require(radius: found.radius, scale: found.scale)
+      parameters = found
+    }
+    guard let parameters else { throw MeshError.badInput("the node has no model pack: name one under model") }
+    return (models, parameters)
   }
 
   /// What releases of activations are clipped to and noised with. A policy of another unit is for model packs whose released
@@ -68,10 +87,10 @@ package struct Node: Sendable {
   ) async throws {
     let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
-    let gateway = Gateway(
-      model: model, policy: policy, parameters: parameters, schedule: schedule,
+    let gateway = try Gateway(
+      models: models, policy: policy, parameters: parameters, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
-      refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
+      deadlines: departures.deadlines, refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
     try await serve(gateway, as: identities, lifeline: lifeline, ready: ready)
   }
 
@@ -79,8 +98,12 @@ package struct Node: Sendable {
     site parts: NodeConfiguration.SiteParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
     let identities = try await identities([("camera", parts.camera), ("controller", parts.controller)])
-    guard let camera = identities.all.first, let controller = identities.all.last else { return }
+    guard let camera = identities.all.first, let controller = identities.all.last, let model = models.first else {
+      return
+    }
     try model.require(site: configuration.name)
+    let cells = try StepCells(model: model, policy: policy)
+    let pace = cells.pace(of: schedule)
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
@@ -91,14 +114,15 @@ package struct Node: Sendable {
       site: configuration.name,
       camera: Camera(
         site: configuration.name, device: device, model: model, ledger: ledger,
-        parameters: parameters, schedule: schedule, logger: logger),
-      controller: Controller(site: configuration.name, model: model, book: policy.trustBook(of: parts.gateways.keys)),
-      cameraLinks: try links(to: parts.gateways, as: camera, meter: meter),
-      controllerLinks: try links(to: parts.gateways, as: controller, meter: meter),
+        parameters: parameters, parts: cells.release, schedule: schedule, logger: logger),
+      controller: Controller(
+        site: configuration.name, model: model, parts: cells.encoding, book: policy.trustBook(of: parts.gateways.keys)),
+      cameraLinks: try links(to: parts.gateways, as: camera, pace: pace, meter: meter),
+      controllerLinks: try links(to: parts.gateways, as: controller, pace: pace, meter: meter),
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, schedule: schedule),
-      ledger: witnessed, schedule: schedule, timing: policy.timing, journal: journal, logger: logger)
+      ledger: witnessed, schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)
@@ -122,14 +146,14 @@ package struct Node: Sendable {
   }
 
   private func links(
-    to gateways: [String: Endpoint], as identity: MeshIdentity, meter: WireMeter
+    to gateways: [String: Endpoint], as identity: MeshIdentity, pace: LinkPace, meter: WireMeter
   ) throws -> [String: LinkClient] {
     let codec = try MessageCodec(bytes: policy.message.bytes)
     return try gateways.reduce(into: [:]) { links, gateway in
       links[gateway.key] = try LinkClient(
         identity: identity, codec: codec, address: gateway.value,
-        expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key), meter: meter,
-        refusals: refusals, logger: logger)
+        expecting: SPIFFEID(trustDomain: identity.svid.id.trustDomain, path: gateway.key),
+        pace: pace, meter: meter, refusals: refusals, logger: logger)
     }
   }
 
@@ -140,13 +164,17 @@ package struct Node: Sendable {
     playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
     guard let identity = identities.all.first else { return }
+    if departures.trace != nil {
+      logger.warning("this node writes down what its traffic hides: --trace-labels is for tests")
+    }
     let codec = try MessageCodec(bytes: policy.message.bytes)
     let door = Enforcement(policy: policy, service: service, refusals: refusals)
     let link = try LinkServer(
-      identity: identity, codec: codec, door: door, address: configuration.link, meter: meter, refusals: refusals,
-      logger: logger)
+      identity: identity, codec: codec, door: door, departures: departures, address: configuration.link, meter: meter,
+      refusals: refusals, logger: logger)
     let grpc = try GRPCDoor(
-      identity: identity, codec: codec, door: door, address: configuration.grpc, refusals: refusals, logger: logger)
+      identity: identity, codec: codec, door: door, departures: departures, address: configuration.grpc,
+      refusals: refusals, logger: logger)
     let host = try Self.host(identities.all, policy: policy, authority: configuration.authority)
     let workloads = try Self.workloadAPI(configuration.workloadAPI, policy: policy, host: host, logger: logger)
     let name = configuration.name
@@ -168,7 +196,9 @@ package struct Node: Sendable {
     if let site { activities.append(Activity(endsNode: true) { try await site.play() }) }
     let doors: [any Service] = [link, grpc] + (workloads.map { [$0] } ?? [])
     try await Self.group(doors, activities, logger: logger).run()
-    try await journal.append(JournalRecord(wire: WireRecord(meters: [meter], refusals: refusals)))
+    try await journal.append(
+      JournalRecord(wire: WireRecord(meters: [meter], deadlines: departures.deadlines, refusals: refusals)))
+    try departures.trace?.flush()
   }
 
   private static func group(

@@ -31,7 +31,8 @@ package struct NodeConfiguration: Sendable {
   package let name: String
   package let kind: Kind
   package let policy: URL
-  package let model: URL
+  /// Folders of model packs: a site's one, or those that a gateway serves, never none.
+  package let models: [URL]
   package let state: URL
   /// Where the ledger is kept; nil for the state folder.
   package let store: PostgresAddress?
@@ -71,7 +72,7 @@ extension NodeConfiguration {
       name: try root.string("name"),
       kind: kind,
       policy: paths.file(try root.string("policy")),
-      model: paths.folder(try root.string("model")),
+      models: try Self.models(root, kind, paths),
       state: paths.folder(try root.string("state")),
       store: try Self.store(root),
       crl: try root.optionalStrings("crl").map(paths.file),
@@ -84,6 +85,16 @@ extension NodeConfiguration {
       stepsPerRun: try schedule.integer("steps_per_run", in: 1...1_000_000_000))
     try root.finish()
     return configuration
+  }
+
+  /// One, or for a gateway a list.
+  private static func models(
+    _ root: DocumentMapping, _ kind: Kind, _ paths: Paths
+  ) throws(DocumentError) -> [URL] {
+    guard root.isList("model"), case .gateway = kind else { return [paths.folder(try root.string("model"))] }
+    let folders = try root.strings("model")
+    guard !folders.isEmpty else { throw root.error("model", "model must name at least one model pack") }
+    return folders.map(paths.folder)
   }
 
   private static func store(_ root: DocumentMapping) throws(DocumentError) -> PostgresAddress? {

@@ -20,18 +20,21 @@ package struct Camera: Sendable {
   private let model: ModelPack
   private let ledger: PrivacyLedger
   private let parameters: ReleaseParameters
+  private let parts: TensorParts
   private let schedule: Schedule
   private let logger: Logger
 
+  /// - Parameter parts: those of a release.
   package init(
     site: String, device: String, model: ModelPack, ledger: PrivacyLedger, parameters: ReleaseParameters,
-    schedule: Schedule, logger: Logger
+    parts: TensorParts, schedule: Schedule, logger: Logger
   ) {
     self.site = site
     self.device = device
     self.model = model
     self.ledger = ledger
     self.parameters = parameters
+    self.parts = parts
     self.schedule = schedule
     self.logger = logger
   }
@@ -60,16 +63,17 @@ package struct Camera: Sendable {
     }
   }
 
-  /// The message of an utterance: a release and a silence have the same wire image.
-  package func message(_ utterance: Utterance, step: Int) -> Message {
-    switch utterance {
-    case .release(let release):
-      Message(
-        kind: .release, step: UInt64(step), site: site,
-        payload: .int16(
-          release.values, shape: [release.values.count], scale: 1 / Float(release.parameters.radius)))
-    case .silence:
-      Message(kind: .cover, step: UInt64(step), site: site)
+  /// The messages of an utterance: a release and a silence have the same wire image.
+  package func messages(_ utterance: Utterance, step: Int) -> [Message] {
+    parts.all.map { part in
+      var message = Message(kind: .cover, step: UInt64(step), site: site)
+      guard case .release(let release) = utterance, let values = parts.slice(release.values, part) else {
+        return message
+      }
+      message.kind = .release
+      message.part = part
+      message.payload = .int16(values, shape: [values.count], scale: 1 / Float(release.parameters.radius))
+      return message
     }
   }
 }

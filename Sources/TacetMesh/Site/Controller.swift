@@ -17,17 +17,35 @@ package actor Controller {
 
   private let site: String
   private let model: ModelPack
+  private let parts: TensorParts
   private var book: TrustBook
 
-  package init(site: String, model: ModelPack, book: TrustBook) {
+  /// - Parameter parts: those of an encoding.
+  package init(site: String, model: ModelPack, parts: TensorParts, book: TrustBook) {
     self.site = site
     self.model = model
+    self.parts = parts
     self.book = book
   }
 
-  /// What to ask the gateways: a query, or cover traffic while the device is silent.
-  package nonisolated func message(step: Int, speaking: Bool) -> Message {
-    Message(kind: speaking ? .query : .cover, step: UInt64(step), site: site)
+  /// What to ask each gateway: a query for each part of the encoding, or as much cover traffic while the device is silent.
+  package nonisolated func messages(step: Int, speaking: Bool) -> [Message] {
+    parts.all.map { part in
+      Message(
+        kind: speaking ? .query : .cover, step: UInt64(step), site: site, part: speaking ? part : .whole)
+    }
+  }
+
+  /// The encoding that one gateway's answers are the parts of; nil when any is missing.
+  package nonisolated func encoding(in answers: [Message]) -> [Float]? {
+    var assembly = TensorAssembly<Float>(parts)
+    for answer in answers {
+      guard answer.kind == .answer, answer.status == .ok, case .float32(let values, _) = answer.payload else {
+        continue
+      }
+      if let whole = try? assembly.take(values, as: answer.part) { return whole }
+    }
+    return nil
   }
 
   /// The forecast from the sensor's window and the gateways' answers (by name; those that are late are missing).

@@ -5,6 +5,16 @@ package import TacetInference
 /// Step s of a run ends at bin `window − 1 + s · bins per step`; a run has as many steps as have a window and a full
 /// horizon to be judged by.
 package struct SensorFeed: Sendable {
+  /// What the sensor has at a step.
+  package enum Reading: Sendable {
+    /// Its latest window.
+    case window(FloatTensor)
+    /// Nothing: it sleeps. A run of the schedule that is longer than the recorded one has such steps at its end.
+    case asleep
+    /// Nothing any more: the recording has ended.
+    case ended
+  }
+
   private let recording: SensorRecording
   private let manifest: ModelManifest
   private let schedule: Schedule
@@ -20,11 +30,16 @@ package struct SensorFeed: Sendable {
     max(0, (bins - manifest.horizon - manifest.window) / manifest.binsPerStep + 1)
   }
 
-  /// The latest window at `step`, or nil when the recording has ended.
-  package func window(at step: Int) -> FloatTensor? {
+  /// What there is at `step`.
+  package func reading(at step: Int) -> Reading {
     let (run, bin) = position(of: step)
-    guard run < recording.runs else { return nil }
-    return recording.window(run: run, endingAt: bin, length: manifest.window)
+    guard run < recording.runs else { return .ended }
+    return recording.window(run: run, endingAt: bin, length: manifest.window).map(Reading.window) ?? .asleep
+  }
+
+  /// The latest window at `step`; nil when the sensor sleeps or the recording has ended.
+  package func window(at step: Int) -> FloatTensor? {
+    if case .window(let window) = reading(at: step) { window } else { nil }
   }
 
   /// What the target turned out to be after `step`, nearest horizon first, and its last value at `step`.

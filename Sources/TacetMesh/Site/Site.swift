@@ -8,9 +8,11 @@ import TacetWire
 
 /// A site: a camera and the traffic-light controller beside it, in one trust domain, each with its own certificate.
 ///
-/// At each step everything leaves at one instant after the step began, whatever was prepared and however long it took;
-/// the same number of messages of the same size goes to every gateway, whether the camera speaks or not. At some steps, by
-/// number alone, one more shows the ledger's checkpoint; a camera says nothing before a gateway has seen it.
+/// What a step has to say is handed over to paced links, which send it at the step's first slot, whatever was prepared and however
+/// long it took; what is handed over later leaves in a later slot of the step, or not at all. With cover the links send the
+/// same number of messages of the same size to every gateway, whether there is something to say or not. Without, a silent
+/// camera and its controller say as much as others, in messages that say nothing. At some steps, by number alone, one message
+/// more shows the ledger's checkpoint; a camera says nothing before a gateway has seen it.
 package struct Site: Sendable {
   private let camera: Camera
   private let controller: Controller
@@ -20,14 +22,17 @@ package struct Site: Sendable {
   private let sensor: SensorFeed
   private let ledger: WitnessedLedger
   private let schedule: Schedule
-  private let timing: Policy.Timing
+  private let policy: Policy
   private let journal: Journal
   private let logger: Logger
 
+  /// - Parameters:
+  ///   - cameraLinks: paced, to each gateway.
+  ///   - controllerLinks: the same for the controller.
   package init(
     site: String, camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
     controllerLinks: [String: LinkClient], sensor: SensorFeed, ledger: WitnessedLedger, schedule: Schedule,
-    timing: Policy.Timing, journal: Journal, logger: Logger
+    policy: Policy, journal: Journal, logger: Logger
   ) {
     self.site = site
     self.camera = camera
@@ -37,75 +42,122 @@ package struct Site: Sendable {
     self.sensor = sensor
     self.ledger = ledger
     self.schedule = schedule
-    self.timing = timing
+    self.policy = policy
     self.journal = journal
     self.logger = logger
   }
 
-  /// Plays the schedule from now to its end. A step whose time has passed (the machine was too busy) is left out.
+  /// Plays the schedule from now to its end, or to that of the recording. A step whose time has passed (the machine was too busy) is
+  /// left out. All links close at one moment at the end, whatever the last step had to say.
   package func play() async throws {
-    await ledger.prepare()
+    let result: Result<Void, any Error>
+    do {
+      try await withThrowingDiscardingTaskGroup { group in
+        await ledger.prepare()
+        try await play(in: &group)
+      }
+      result = .success(())
+    } catch {
+      result = .failure(error)
+    }
+    for link in Array(cameraLinks.values) + controllerLinks.values { await link.close() }
+    try result.get()
+  }
+
+  private func play(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+    var next = 0
     for step in schedule.upcoming(after: Date()) {
+      next = step + 1
       let lead = schedule.date(of: step).timeIntervalSinceNow
-      guard lead > -timing.tick.seconds / 4 else { continue }
+      guard lead > -policy.timing.tick.seconds / 4 else { continue }
       let beginning = ContinuousClock.now + .seconds(lead)
       try await Task.sleep(until: beginning, clock: .continuous)
-      guard let window = sensor.window(at: step) else {
+      let reading = sensor.reading(at: step)
+      if case .ended = reading {
         logger.notice("the recording has ended", metadata: ["step": "\(step)"])
-        break
+        return
       }
-      try await play(step, window: window, since: beginning)
+      try await play(step, reading: reading, since: beginning, in: &group)
     }
+    try await Task.sleep(for: .seconds(max(0, schedule.date(of: next).timeIntervalSinceNow)))
   }
 
-  private func play(_ step: Int, window: FloatTensor, since beginning: ContinuousClock.Instant) async throws {
+  private func play(
+    _ step: Int, reading: SensorFeed.Reading, since beginning: ContinuousClock.Instant,
+    in group: inout ThrowingDiscardingTaskGroup<any Error>
+  ) async throws {
     let isWitnessed = await ledger.isWitnessed
-    let isShown = !isWitnessed || step.isMultiple(of: timing.audit)
+    let isShown = !isWitnessed || step.isMultiple(of: policy.timing.audit)
     async let checkpoints = isShown ? ledger.messages(to: cameraLinks.keys, step: step, site: site) : [:]
-    let utterance =
-      isWitnessed
-      ? await camera.utterance(at: step, window: window) : .silence(reason: "no gateway has seen the ledger yet")
-    let release = camera.message(utterance, step: step)
+    let utterance = await utterance(at: step, reading: reading, isWitnessed: isWitnessed)
     let speaking = if case .release = utterance { true } else { false }
-    let query = controller.message(step: step, speaking: speaking)
-    let shown = await checkpoints
-    try await Task.sleep(until: beginning + timing.prepare, clock: .continuous)
+    let end = beginning + policy.timing.tick
+    let isHeard = speaking || !policy.cover.isEnabled
+    let releases = isHeard ? camera.messages(utterance, step: step) : []
+    for link in cameraLinks.values { _ = Self.post(releases, on: link, until: end) }
+    show(await checkpoints, until: end + policy.timing.tick, in: &group)
 
-    let end = beginning + timing.tick
-    async let receipts = Self.ask(cameraLinks, cameraLinks.mapValues { _ in release }, until: end)
-    async let witnesses = Self.ask(cameraLinks, shown, until: end)
-    let answers = await Self.ask(controllerLinks, controllerLinks.mapValues { _ in query }, until: end)
+    let queries = isHeard ? controller.messages(step: step, speaking: speaking) : []
+    let answers = await Self.ask(controllerLinks, queries, until: end)
+    guard case .window(let window) = reading else {
+      return logger.debug("the sensor sleeps", metadata: ["step": "\(step)"])
+    }
     let outcome = try await controller.forecast(
-      window: window, answers: speaking ? answers.compactMapValues(\.encoding) : nil)
+      window: window, answers: speaking ? answers.compactMapValues(controller.encoding) : nil)
     let latency = (ContinuousClock.now - beginning).milliseconds
     try await record(step, utterance: utterance, outcome: outcome, latency: latency)
-    try await take(await witnesses)
-    _ = await receipts
   }
 
-  /// Hears what the gateways keep of the ledger.
-  private func take(_ answers: [String: Message]) async throws {
-    for (gateway, answer) in answers {
-      guard let link = cameraLinks[gateway], await ledger.take(answer, from: gateway, as: link.expecting) else {
+  private func utterance(at step: Int, reading: SensorFeed.Reading, isWitnessed: Bool) async -> Camera.Utterance {
+    guard case .window(let window) = reading else { return .silence(reason: "the sensor sleeps") }
+    guard isWitnessed else { return .silence(reason: "no gateway has seen the ledger yet") }
+    return await camera.utterance(at: step, window: window)
+  }
+
+  // MARK: On the links
+
+  /// Hands messages over, to leave in this order; none when their time is over.
+  private static func post(
+    _ messages: [Message], on link: LinkClient, until end: ContinuousClock.Instant
+  ) -> [LinkExchange] {
+    let left = end - .now
+    return left > .zero ? messages.map { link.post($0, timeout: left) } : []
+  }
+
+  /// Asks each gateway the same; answers that are not here by `end` are missing from the result.
+  private static func ask(
+    _ links: [String: LinkClient], _ messages: [Message], until end: ContinuousClock.Instant
+  ) async -> [String: [Message]] {
+    let posted = links.mapValues { post(messages, on: $0, until: end) }
+    var answers: [String: [Message]] = [:]
+    for (name, exchanges) in posted {
+      for exchange in exchanges {
+        if let answer = try? await exchange.answer() { answers[name, default: []].append(answer) }
+      }
+    }
+    return answers
+  }
+
+  /// Shows the ledger's checkpoint. The answers may take into the next step, which does not wait for them.
+  private func show(
+    _ checkpoints: [String: Message], until end: ContinuousClock.Instant,
+    in group: inout ThrowingDiscardingTaskGroup<any Error>
+  ) {
+    for (gateway, checkpoint) in checkpoints {
+      guard let link = cameraLinks[gateway], let exchange = Self.post([checkpoint], on: link, until: end).first else {
         continue
       }
-      try await journal.append(JournalRecord(mode: ModeRecord(fallback: true, reason: "the ledger was rolled back")))
+      group.addTask {
+        guard let answer = try? await exchange.answer() else { return }
+        try await take(answer, from: gateway, as: link.expecting)
+      }
     }
   }
 
-  /// Sends each link its message, all at once; answers that are not here by `end` are missing from the result.
-  private static func ask(
-    _ links: [String: LinkClient], _ messages: [String: Message], until end: ContinuousClock.Instant
-  ) async -> [String: Message] {
-    await withTaskGroup(of: (String, Message?).self) { group in
-      for (name, link) in links {
-        guard let message = messages[name] else { continue }
-        group.addTask { (name, try? await link.exchange(message, timeout: end - .now)) }
-      }
-      var answers: [String: Message] = [:]
-      for await (name, answer) in group { answers[name] = answer }
-      return answers
-    }
+  /// Hears what a gateway keeps of the ledger.
+  private func take(_ answer: Message, from gateway: String, as id: SPIFFEID) async throws {
+    guard await ledger.take(answer, from: gateway, as: id) else { return }
+    try await journal.append(JournalRecord(mode: ModeRecord(fallback: true, reason: "the ledger was rolled back")))
   }
 
   private func record(
@@ -119,13 +171,5 @@ package struct Site: Sendable {
     case .silence(let reason): record.silence = reason
     }
     try await journal.append(JournalRecord(forecast: record))
-  }
-}
-
-extension Message {
-  /// The encoding in a gateway's answer, if that is what it is.
-  fileprivate var encoding: [Float]? {
-    guard kind == .answer, status == .ok, case .float32(let values, _) = payload else { return nil }
-    return values
   }
 }

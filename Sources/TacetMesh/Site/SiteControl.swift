@@ -24,7 +24,11 @@ package struct SiteControl: NodeService {
 
   package func answer(
     _ request: Message, from peer: PeerIdentity, cutoff: ContinuousClock.Instant
-  ) async -> Message {
+  ) async -> Reply {
+    Reply(await carryOut(request, from: peer))
+  }
+
+  private func carryOut(_ request: Message, from peer: PeerIdentity) async -> Message {
     do {
       switch request.kind {
       case .fallback:
@@ -44,7 +48,7 @@ package struct SiteControl: NodeService {
       }
     } catch {
       logger.error("an order could not be carried out", metadata: ["error": "\(error)"])
-      return request.answer(.unavailable)
+      return request.answer(.failed)
     }
   }
 

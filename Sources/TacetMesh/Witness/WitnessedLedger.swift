@@ -23,7 +23,7 @@ package actor WitnessedLedger {
   private let codec: MessageCodec
   private let logger: Logger
   private var showings: [String: Showing] = [:]
-  /// Whether a peer has answered to what it was shown.
+  /// Whether a peer has answered to what it was shown, and the device has drawn its conclusion.
   package private(set) var isWitnessed = false
   /// The size of the checkpoint that a peer said it keeps.
   private var kept: [String: UInt64] = [:]
@@ -67,7 +67,8 @@ package actor WitnessedLedger {
   /// - Returns: whether the device has gone silent for it; why is in the ledger.
   package func take(_ answer: Message, from peer: String, as id: SPIFFEID) async -> Bool {
     guard case .checkpoint(let part) = answer.payload, let showing = showings[peer] else { return false }
-    isWitnessed = true
+    // Not before it is known whether the device must go silent: other steps may be under way.
+    defer { isWitnessed = true }
     if part.note == showing.note {
       kept[peer] = part.from
       showings[peer] = nil

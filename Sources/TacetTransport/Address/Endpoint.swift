@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// Where a door listens or a link leads.
 package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   /// A name or an IP address.
@@ -21,6 +23,12 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     var host = String(text[..<colon])
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     guard !host.isEmpty else { return nil }
+    self.init(host: host, port: port)
+  }
+
+  /// Where a socket is; nil for one that has no IP address.
+  package init?(_ address: SocketAddress?) {
+    guard let address, let host = address.ipAddress, let port = address.port else { return nil }
     self.init(host: host, port: port)
   }
 

@@ -13,6 +13,7 @@ package final class GRPCPeers<Peer: Sendable>: Sendable {
     var last: UInt64 = 0
     var numbers: [ObjectIdentifier: UInt64] = [:]
     var connections: [UInt64: (channel: any Channel, peer: Peer)] = [:]
+    var calls: [UInt64: Int] = [:]
   }
 
   private let state = Mutex(State())
@@ -33,6 +34,7 @@ package final class GRPCPeers<Peer: Sendable>: Sendable {
       state.withLock {
         if $0.numbers[key] == number { $0.numbers[key] = nil }
         $0.connections[number] = nil
+        $0.calls[number] = nil
       }
     }
   }
@@ -50,6 +52,15 @@ package final class GRPCPeers<Peer: Sendable>: Sendable {
   /// An open connection, and who is at its other end.
   package func connection(_ number: UInt64) -> (channel: any Channel, peer: Peer)? {
     state.withLock { $0.connections[number] }
+  }
+
+  /// Counts a call of an open connection.
+  /// - Returns: its index, from 0.
+  package func countCall(ofConnection number: UInt64) -> Int {
+    state.withLock { state in
+      defer { state.calls[number, default: 0] += 1 }
+      return state.calls[number] ?? 0
+    }
   }
 
   /// The number of the connection that a call came by.

@@ -13,6 +13,18 @@ package final class WireMeter: Sendable {
   /// What was counted so far.
   package var snapshot: Snapshot { state.withLock { $0 } }
 
+  /// Counts a slot of a paced link that was kept, and its cells: those that say something and those that do not.
+  package func countSlot(real: Int, cover: Int) {
+    update {
+      $0.slots.kept += 1
+      $0.slots.real += real
+      $0.slots.cover += cover
+    }
+  }
+
+  /// Counts slots that were not kept.
+  package func skipSlots(_ count: Int) { update { $0.slots.skipped += count } }
+
   func update(_ change: (inout sending Snapshot) -> Void) {
     state.withLock { change(&$0) }
   }
@@ -27,6 +39,8 @@ extension WireMeter {
     package var received = Direction()
     /// To the peer.
     package var sent = Direction()
+    /// Of paced links.
+    package var slots = Slots()
 
     /// All zero.
     package init() {}
@@ -42,6 +56,21 @@ extension WireMeter {
     package var recordSizes: [Int: Int] = [:]
     /// Records of other types on warm connections: alerts at the end of a connection.
     package var otherRecords = 0
+
+    /// All zero.
+    package init() {}
+  }
+
+  /// The slots of all paced links.
+  package struct Slots: Sendable, Hashable {
+    /// At which cells left.
+    package var kept = 0
+    /// At which none could: the process was too busy, there was no connection, or the peer did not take what was sent.
+    package var skipped = 0
+    /// Cells that said something.
+    package var real = 0
+    /// Cells that said nothing.
+    package var cover = 0
 
     /// All zero.
     package init() {}

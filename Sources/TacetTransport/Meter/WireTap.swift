@@ -1,4 +1,5 @@
 package import NIOCore
+package import TacetWire
 
 /// Sits below TLS in a connection and reports to a ``WireMeter``.
 package final class WireTap: ChannelDuplexHandler {
@@ -7,13 +8,19 @@ package final class WireTap: ChannelDuplexHandler {
   package typealias OutboundIn = ByteBuffer
   package typealias OutboundOut = ByteBuffer
 
+  /// Told of the records of a direction as they pass: whether they are sent, and what they are.
+  package typealias Observer = (_ isSent: Bool, _ records: [TLSRecordScanner.Record]) -> Void
+
   private let meter: WireMeter
+  private let observer: Observer?
   private var received = TLSRecordScanner()
   private var sent = TLSRecordScanner()
   package private(set) var isWarm = false
 
-  package init(meter: WireMeter) {
+  /// - Parameter observer: called on the connection's event loop, when a record's header passes.
+  package init(meter: WireMeter, observer: Observer? = nil) {
     self.meter = meter
+    self.observer = observer
     meter.update { $0.connections += 1 }
   }
 
@@ -27,31 +34,40 @@ package final class WireTap: ChannelDuplexHandler {
   package func sentFrame() { meter.update { $0.sent.frames += 1 } }
 
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let view = unwrapInboundIn(data).readableBytesView
-    let records = received.scan(view)
-    let warm = isWarm
-    meter.update { $0.received.add(bytes: view.count, records: warm ? records : []) }
+    count(unwrapInboundIn(data), by: &received, in: \.received, isSent: false)
     context.fireChannelRead(data)
   }
 
   package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    let view = unwrapOutboundIn(data).readableBytesView
-    let records = sent.scan(view)
-    let warm = isWarm
-    meter.update { $0.sent.add(bytes: view.count, records: warm ? records : []) }
+    count(unwrapOutboundIn(data), by: &sent, in: \.sent, isSent: true)
     context.write(data, promise: promise)
+  }
+
+  private func count(
+    _ bytes: ByteBuffer, by scanner: inout TLSRecordScanner,
+    in direction: WritableKeyPath<WireMeter.Snapshot, WireMeter.Direction>, isSent: Bool
+  ) {
+    let isWarm = isWarm
+    var seen: [TLSRecordScanner.Record] = []
+    meter.update { snapshot in
+      snapshot[keyPath: direction].bytes += bytes.readableBytes
+      bytes.withUnsafeReadableBytes { view in
+        scanner.scan(view) {
+          if isWarm { snapshot[keyPath: direction].add($0) }
+          if observer != nil { seen.append($0) }
+        }
+      }
+    }
+    if !seen.isEmpty { observer?(isSent, seen) }
   }
 }
 
 extension WireMeter.Direction {
-  fileprivate mutating func add(bytes: Int, records: [TLSRecordScanner.Record]) {
-    self.bytes += bytes
-    for record in records {
-      if record.type == 23 {
-        recordSizes[record.bytes, default: 0] += 1
-      } else {
-        otherRecords += 1
-      }
+  fileprivate mutating func add(_ record: TLSRecordScanner.Record) {
+    if record.type == 23 {
+      recordSizes[record.bytes, default: 0] += 1
+    } else {
+      otherRecords += 1
     }
   }
 }

@@ -9,8 +9,8 @@ package struct TokenBucket: Sendable {
   /// - Parameters:
   ///   - perSecond: in the long run.
   ///   - burst: at once.
-  package init(perSecond: Int, burst: Int, at now: ContinuousClock.Instant = .now) {
-    self.perSecond = Double(perSecond)
+  package init(perSecond: Double, burst: Int, at now: ContinuousClock.Instant = .now) {
+    self.perSecond = perSecond
     self.burst = Double(burst)
     tokens = Double(burst)
     filled = now

@@ -23,6 +23,8 @@ package enum RefusalReason: String, Sendable, Hashable, CaseIterable {
   case revoked
   /// The peer's role may not ask this of this node.
   case role
+  /// The peer asks more in a tick than the policy lets it.
+  case quota
   /// The checkpoint of a device's ledger does not continue the one that this node keeps.
   case checkpoint
   /// More connections than the door permits.

@@ -42,6 +42,7 @@ package struct Entrance: Sendable {
     }
     let tap = WireTap(meter: meter)
     try channel.pipeline.syncOperations.addHandlers([
+      GatheredFlush(),
       tap,
       try tls.serverHandler(outcome: outcome),
       HandshakeGate(

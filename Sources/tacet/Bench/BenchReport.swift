@@ -13,6 +13,16 @@ struct BenchReport: Encodable {
     /// Random bits a sample.
     var bits: Int?
     var kernel: String?
+    /// Of a message.
+    var bytes: Int?
+    var inFlight: Int?
+    var agents: Int?
+    /// Memory of the gateway's process.
+    var bytesPerAgent: Int?
+    /// Processor time of the gateway's process, in cores.
+    var coreShare: Double?
+    /// Exchanges without an answer.
+    var failed: Int?
 
     /// Of so many samples or operations, one after the other.
     init(name: String, count: Int, elapsed: Duration) {
@@ -40,8 +50,20 @@ struct BenchReport: Encodable {
   var text: String {
     results.map { result in
       let rate = String(format: "%12.0f /s", result.perSecond)
-      guard let p50 = result.p50Us, let p99 = result.p99Us else { return "\(rate)  \(result.name)" }
-      return "\(rate)  p50 \(String(format: "%8.0f", p50)) µs  p99 \(String(format: "%8.0f", p99)) µs  \(result.name)"
+      let name = result.name + result.gateway
+      guard let p50 = result.p50Us, let p99 = result.p99Us else { return "\(rate)  \(name)" }
+      return "\(rate)  p50 \(String(format: "%8.0f", p50)) µs  p99 \(String(format: "%8.0f", p99)) µs  \(name)"
     }.joined(separator: "\n")
+  }
+}
+
+extension BenchReport.Result {
+  /// What a gateway took, in words.
+  fileprivate var gateway: String {
+    var text = agents.map { ", \($0) devices" } ?? ""
+    if let bytesPerAgent { text += String(format: ", %.1f KB each", Double(bytesPerAgent) / 1000) }
+    if let coreShare { text += String(format: ", %.1f %% of a core", 100 * coreShare) }
+    if let failed, failed > 0 { text += ", \(failed) not answered" }
+    return text
   }
 }

@@ -22,12 +22,19 @@ struct NodeRun: AsyncParsableCommand {
   @Flag(help: "Stop when standard input ends: the node does not outlive whoever started it.")
   var lifeline = false
 
+  @Option(
+    help: ArgumentHelp(
+      "For tests of the wire: write the hidden class of each exchange to a file, for `tacet verify wire --labels`.",
+      valueName: "file"))
+  var traceLabels: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     var logger = Logger(label: "tacet.node") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .notice
-    let node = try Node(configuration: URL(fileURLWithPath: config), logger: logger)
+    let node = try Node(
+      configuration: URL(fileURLWithPath: config), trace: traceLabels.map { URL(fileURLWithPath: $0) }, logger: logger)
     try await node.run(lifeline: lifeline ? Lifeline() : nil) { ready in
       try? common.print(ready, text: "ready: \(ready.name), link port \(ready.link), gRPC port \(ready.grpc)")
       fflush(nil)

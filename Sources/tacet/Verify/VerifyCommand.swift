@@ -3,5 +3,10 @@ import ArgumentParser
 /// `tacet verify …`: the auditor's side.
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check what others present, from files alone.", subcommands: [VerifyChain.self])
+    commandName: "verify", abstract: "Check what others present, and what the wire gives away.",
+    subcommands: [
+      VerifyChain.self,
+      VerifyTiming.self,
+      VerifyWire.self,
+    ])
 }

@@ -23,7 +23,8 @@ enum ReportExample {
         forecasts: 0, meshForecasts: 0, mae: none, maeWhereMesh: none, gainKeptPercent: .nan,
         latencyMs: .init(p50: nil, p99: nil, max: nil),
         wire: .init(
-          bytesPerInference: .nan, messageBytes: 4096, messages: 0, recordSizesSent: [], recordSizesReceived: []),
+          bytesPerInference: .nan, messageBytes: 4096, messages: 0, recordSizesSent: [], recordSizesReceived: [],
+          deadlinesKept: 0, deadlinesMissed: 0, slotsSent: 0, slotsSkipped: 0),
         devicesFallenBack: [], intrudersRefused: 0),
       epsilonPrice: [], cameras: [], gateways: [], intruders: [],
       series: .init(maeOverTime: [], epsilonOverTime: [], latencyHistogram: [], latencyOverTime: [], trustOverTime: []),
@@ -59,7 +60,8 @@ enum ReportExample {
       latencyMs: .init(p50: 41.3, p99: 46.9, max: 61.2),
       wire: .init(
         bytesPerInference: 24_708, messageBytes: 4096, messages: 11_520, recordSizesSent: [4118],
-        recordSizesReceived: [4118]),
+        recordSizesReceived: [4118], deadlinesKept: 2000, deadlinesMissed: 3, slotsSent: 11_500,
+        slotsSkipped: 20),
       devicesFallenBack: [text("camera-5")], intrudersRefused: 2)
   }
 

@@ -30,6 +30,8 @@ import Testing
       latency      p50 41.3 ms, p99 46.9 ms, max 61.2 ms
       wire         24,708 bytes a forecast, messages of 4,096 bytes
       TLS records  out 4,118, in 4,118 bytes
+      deadlines    3 of 2,003 replies of gateways left without their answer
+      slots        20 of 11,520 slots of sites were not kept
       fallen back  camera-5
       intruders    2 of 2 refused
 

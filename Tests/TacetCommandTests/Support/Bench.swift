@@ -95,14 +95,19 @@ final class Bench: Sendable {
   }
 
   /// Writes a site's configuration, with real sensor data of the project.
+  /// - Parameters:
+  ///   - sensor: what the sensor records of `data` [runs, bins, sites, features], in numpy's words.
+  ///   - model: another model pack than the project's.
   func writeSite(
-    gateway port: Int, steps: Int? = nil, start: Date = Date(), store: String? = nil, further: String = ""
+    gateway port: Int, steps: Int? = nil, start: Date = Date(), store: String? = nil, model: URL? = nil,
+    sensor: String = "data[:, :, 0, :]", stepsPerRun: Int = 115, further: String = ""
   ) async throws -> URL {
     let recording = file("sensor.npy")
     if !FileManager.default.fileExists(atPath: recording.path) {
       let script = """
         import numpy, sys
-        numpy.save(sys.argv[2], numpy.load(sys.argv[1])[:, :, 0, :].copy())
+        data = numpy.load(sys.argv[1])
+        numpy.save(sys.argv[2], \(sensor).copy())
         """
       let python = Tacet.project.appendingPathComponent(".tools/python/bin/python")
       let result = try await Tacet.run(
@@ -114,11 +119,11 @@ final class Bench: Sendable {
       node: site
       name: site-1
       policy: policy.yaml
-      model: \(Self.model.path)
+      model: \((model ?? Self.model).path)
       state: site-state
       identity: {camera: identities/camera/site-1, controller: identities/controller/site-1}
       listen: {host: 127.0.0.1, link: 0, grpc: 0}
-      schedule: {start: "\(start.formatted(.iso8601))"\(steps.map { ", steps: \($0)" } ?? ""), steps_per_run: 115}
+      schedule: {start: "\(start.formatted(.iso8601))"\(steps.map { ", steps: \($0)" } ?? ""), steps_per_run: \(stepsPerRun)}
       sensor: {recording: sensor.npy}
       gateways:
         gateway/gateway-1: 127.0.0.1:\(port)

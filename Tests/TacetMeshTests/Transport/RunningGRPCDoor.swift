@@ -8,10 +8,12 @@ import TacetWire
 /// Runs a gRPC door for the time of a test.
 func withGRPCDoor(
   _ identity: MeshIdentity, door: some Door = TestDoor(), codec: MessageCodec,
+  departures: Departures = Departures(.atOnce),
   _ body: (GRPCDoor, Endpoint) async throws -> Void
 ) async throws {
   let server = try GRPCDoor(
-    identity: identity, codec: codec, door: door, address: Endpoint(host: "127.0.0.1", port: 0))
+    identity: identity, codec: codec, door: door, departures: departures,
+    address: Endpoint(host: "127.0.0.1", port: 0))
   let task = Task { try await server.run() }
   do {
     try await body(server, Endpoint(host: "127.0.0.1", port: server.boundPort))

@@ -8,19 +8,23 @@ import Testing
 func withLinkServer<Result: Sendable>(
   _ mesh: TestMesh, door: TestDoor = TestDoor(), codec: MessageCodec, port: Int = 0,
   limits: TransportLimits = TransportLimits(), clock: TestClock = TestClock(),
+  departures: Departures = Departures(.atOnce),
   _ body: (LinkServer, Endpoint) async throws -> Result
 ) async throws -> Result {
   try await withLinkServer(
-    mesh.identity("gateway/g1", clock: clock), door: door, codec: codec, port: port, limits: limits, body)
+    mesh.identity("gateway/g1", clock: clock), door: door, codec: codec, port: port, limits: limits,
+    departures: departures, body)
 }
 
 /// The same for a server of any identity.
 func withLinkServer<Result: Sendable>(
   _ identity: MeshIdentity, door: TestDoor = TestDoor(), codec: MessageCodec, port: Int = 0,
-  limits: TransportLimits = TransportLimits(), _ body: (LinkServer, Endpoint) async throws -> Result
+  limits: TransportLimits = TransportLimits(), departures: Departures = Departures(.atOnce),
+  _ body: (LinkServer, Endpoint) async throws -> Result
 ) async throws -> Result {
   let server = try LinkServer(
-    identity: identity, codec: codec, door: door, address: Endpoint(host: "127.0.0.1", port: port), limits: limits)
+    identity: identity, codec: codec, door: door, departures: departures,
+    address: Endpoint(host: "127.0.0.1", port: port), limits: limits)
   let task = Task { try await server.run() }
   do {
     let result = try await body(server, Endpoint(host: "127.0.0.1", port: server.boundPort))

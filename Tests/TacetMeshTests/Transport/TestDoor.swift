@@ -16,7 +16,7 @@ final class TestDoor: Door {
   /// The most requests that were inside at once.
   var most: Int { seen.withLock { $0.most } }
 
-  func exchange(_ request: Message, from peer: PeerIdentity) async -> Message {
+  func exchange(_ request: Message, from peer: PeerIdentity) async -> Reply {
     seen.withLock {
       $0.peers.append(peer)
       $0.requests.append(request)
@@ -25,7 +25,7 @@ final class TestDoor: Door {
     }
     if delay > .zero { try? await Task.sleep(for: delay) }
     seen.withLock { $0.now -= 1 }
-    if request.kind == .fallback { return request.answer(.refused, detail: "not permitted") }
-    return request.answer(.ok, detail: request.detail, payload: request.payload)
+    if request.kind == .fallback { return Reply(request.answer(.refused, detail: "not permitted")) }
+    return Reply(request.answer(.ok, detail: request.detail, payload: request.payload))
   }
 }

@@ -18,6 +18,10 @@ extension ReportPage {
       ["μ of a release (2R/S)", "\(Numeral.short(run.muPerRelease))"],
       ["city", "\(city)"],
       ["messages on the wire", "\(Numeral.grouped(report.summary.wire.messages))"],
+      [
+        "replies of gateways that left without their answer", "\(Numeral.grouped(report.summary.wire.deadlinesMissed))",
+      ],
+      ["slots of sites that were not kept", "\(Numeral.grouped(report.summary.wire.slotsSkipped))"],
       ["on the student at the end", "\(fallenBack)"],
     ]
   }

@@ -43,10 +43,24 @@ struct ReportTable {
         "TLS records",
         "out \(sizes(summary.wire.recordSizesSent)), in \(sizes(summary.wire.recordSizesReceived)) bytes",
       ],
+      ["deadlines", deadlines],
+      ["slots", slots],
       ["fallen back", fallenBack],
       ["intruders", "\(summary.intrudersRefused) of \(report.intruders.count) refused"],
     ]
     return TextGrid(columns: [.left(14), .left(62)], rows: rows).lines
+  }
+
+  private var deadlines: String {
+    let wire = report.summary.wire
+    return "\(Numeral.grouped(wire.deadlinesMissed)) of \(Numeral.grouped(wire.deadlinesKept + wire.deadlinesMissed)) "
+      + "replies of gateways left without their answer"
+  }
+
+  private var slots: String {
+    let wire = report.summary.wire
+    return "\(Numeral.grouped(wire.slotsSkipped)) of \(Numeral.grouped(wire.slotsSent + wire.slotsSkipped)) "
+      + "slots of sites were not kept"
   }
 
   private var messageBytes: String {

@@ -1,0 +1,26 @@
+internal import Synchronization
+
+/// Counts whether answers were ready when they had to leave.
+package final class DeadlineMeter: Sendable {
+  /// The counts at one moment.
+  package struct Snapshot: Sendable, Hashable {
+    /// Replies whose answer was ready.
+    package var kept = 0
+    /// Replies that left without.
+    package var missed = 0
+  }
+
+  private let state = Mutex(Snapshot())
+
+  /// A meter at zero.
+  package init() {}
+
+  /// What was counted so far.
+  package var snapshot: Snapshot { state.withLock { $0 } }
+
+  func record(isMissed: Bool) {
+    state.withLock {
+      if isMissed { $0.missed += 1 } else { $0.kept += 1 }
+    }
+  }
+}

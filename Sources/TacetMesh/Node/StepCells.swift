@@ -1,0 +1,81 @@
+package import TacetInference
+package import TacetPolicy
+import TacetTransport
+package import TacetWire
+
+/// What a step of a model needs of the wire under a policy: how many cells, and the slots they leave in. It follows from model pack
+/// and policy alone, so that it is the same for every site, and whatever a step has to say.
+package struct StepCells: Sendable, Hashable {
+  /// No event loop keeps shorter intervals.
+  private static let shortestInterval = Duration.milliseconds(1)
+
+  /// The parts of a release: as many requests.
+  package let release: TensorParts
+  /// The parts of an encoding: as many queries.
+  package let encoding: TensorParts
+  /// From one slot to the next.
+  package let interval: Duration
+  private let prepare: Duration
+  private let patience: Duration
+  private let isCovered: Bool
+
+  /// - Throws: ``MeshError`` when a step does not fit the policy; it says what to change.
+  package init(model: ModelPack, policy: Policy) throws(MeshError) {
+    do throws(WireError) {
+      let codec = try MessageCodec(bytes: policy.message.bytes)
+      release = try TensorParts(values: model.manifest.cutDimension, of: .int16, codec: codec)
+      encoding = try TensorParts(values: model.encodingDimension, of: .float32, codec: codec)
+    } catch {
+      throw .badInput("the model pack \(model.manifest.model) does not fit the policy's messages: \(error)")
+    }
+    let timing = policy.timing
+    interval = timing.tick / policy.cover.slotsPerTick
+    prepare = timing.prepare
+    patience = timing.deadline + timing.jitter.cap + timing.tick
+    isCovered = policy.cover.isEnabled
+    try check(policy)
+  }
+
+  /// The cells of a slot: enough for the longer of a release and an encoding, for cameras and controllers alike.
+  package var width: Int { max(release.count, encoding.count) }
+
+  /// When the links of a site's camera and controller send.
+  package func pace(of schedule: Schedule) -> LinkPace {
+    LinkPace(
+      first: schedule.start.addingTimeInterval(prepare.seconds), interval: interval, width: width,
+      isCovered: isCovered, patience: patience)
+  }
+
+  private func check(_ policy: Policy) throws(MeshError) {
+    let slots = policy.cover.slotsPerTick
+    guard slots * width > release.count else {
+      throw .badInput(
+        "the policy's cover.per_tick is \(slots): a step needs a slot more, to show the ledger's checkpoint; use 2 or more"
+      )
+    }
+    guard interval >= Self.shortestInterval else {
+      throw .badInput(
+        "the policy's timing.tick of \(policy.timing.tick) has \(slots) slots, one each \(interval), "
+          + "allowed: each \(Self.shortestInterval) or more; lower cover.per_tick or raise timing.tick")
+    }
+    guard prepare < interval else {
+      throw .badInput(
+        "the policy's timing.prepare is \(prepare), allowed: less than the \(interval) from one slot to the next; "
+          + "lower timing.prepare or cover.per_tick, or raise timing.tick")
+    }
+    // Answers are on their way for this long, and with them their slots.
+    let latest = policy.timing.deadline + policy.timing.jitter.cap
+    let inFlight = (Int((latest / interval).rounded(.up)) + 1) * width
+    let limit = TransportLimits().inFlight
+    guard inFlight <= limit else {
+      throw .badInput(
+        "\(inFlight) messages of a device would wait for their answers at once, \(limit) may: a step of the model pack takes \(width) of "
+          + "\(policy.message.bytes) bytes; raise message.bytes, or lower cover.per_tick or timing.deadline")
+    }
+    if let quota = policy.message.quota, quota < slots * width {
+      throw .badInput(
+        "the policy's message.quota is \(quota): a device sends \(slots * width) messages in a tick, \(width) in each of "
+          + "\(slots) slots; raise message.quota to that or more")
+    }
+  }
+}
