@@ -56,8 +56,8 @@ struct InferenceService: RegistrableRPCService {
       }
     }
     if count == 0 {
-      let problem = request.metadata[stringValues: CallLeveller.header].first { _ in true }
-      turn.take(.malformed(.field("call", problem: problem ?? "has no tensor")), from: try peer(of: request))
+      let problem = request.metadata[stringValues: CallLeveller.header].first { _ in true } ?? "has no tensor"
+      turn.take(.malformed(.field("call", problem: problem)), from: try peer(of: request))
     }
     guard let cell = try await turn.reply() else { throw RPCError(code: .internalError, message: "no answer") }
     trace(cell, of: request)

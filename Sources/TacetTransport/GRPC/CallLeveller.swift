@@ -56,9 +56,9 @@ package final class CallLeveller: ChannelInboundHandler {
   }
 
   private func problem(of headers: HPACKHeaders, _ path: String) -> String? {
-    if methods[path] == nil { return "a method that is not there" }
+    if methods[path] == nil { return "names a method that is not there" }
     let type = headers.first(name: "content-type") ?? ""
-    return type.hasPrefix("application/grpc") ? nil : "a content type that is not application/grpc"
+    return type.hasPrefix("application/grpc") ? nil : "has a content type that is not application/grpc"
   }
 
   private func pass(_ bytes: ByteBuffer, end: Bool, _ context: ChannelHandlerContext) {

@@ -27,10 +27,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/tacet.v1.Inference/Nothing", "application/grpc", "a method that is not there"),
-    ("", "application/grpc", "a method that is not there"),
-    (encode, "text/html", "a content type that is not application/grpc"),
-    (encode, "", "a content type that is not application/grpc"),
+    ("/tacet.v1.Inference/Nothing", "application/grpc", "names a method that is not there"),
+    ("", "application/grpc", "names a method that is not there"),
+    (encode, "text/html", "has a content type that is not application/grpc"),
+    (encode, "", "has a content type that is not application/grpc"),
   ])
   func whatIsNoCallIsAnEmptyOneThatSaysWhy(path: String, type: String, problem: String) throws {
     let call = try call()
