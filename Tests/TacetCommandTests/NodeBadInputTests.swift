@@ -54,6 +54,21 @@ import Testing
     _ = try await refusal(try bench.writeGateway(), status: 65, naming: words)
   }
 
+  /// More connections than the system lets the process have: the line says how many files it needs.
+  @Test func moreConnectionsThanOpenFiles() async throws {
+    let bench = try await Bench()
+    _ = try bench.writePolicy()
+    let file = try bench.writeGateway()
+    let text = try String(contentsOf: file, encoding: .utf8).replacing("grpc: 0}", with: "grpc: 0, connections: 1000}")
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    let command = "ulimit -n 1500 && exec \"$0\" node run --config \"$1\""
+    let result = try await Tacet.run(
+      URL(fileURLWithPath: "/bin/sh"), ["-c", command, Tacet.executable.path, file.path])
+    #expect(result.status == 65, "\(result.errors)")
+    #expect(result.errors.contains("listen.connections is 1000"), "\(result.errors)")
+    #expect(result.errors.contains("needs 2128 open files and may have 1500"), "\(result.errors)")
+  }
+
   @Test func corruptShard() async throws {
     let bench = try await Bench()
     _ = try bench.writePolicy()

@@ -97,10 +97,17 @@ public final class RevocationRegister: Sendable {
   /// - Parameter path: leaf first, root last.
   /// - Throws: ``ChainRejection``: revoked, or its list missing or not to be relied on.
   func check(_ path: [Certificate], at date: Date) throws(ChainRejection) {
+    if let leaf = path.first { try check(leaf, signedBy: Array(path.dropFirst()), at: date) }
+  }
+
+  /// The same.
+  /// - Parameter signers: the rest of the path, root last.
+  func check(_ leaf: Certificate, signedBy signers: [Certificate], at date: Date) throws(ChainRejection) {
     // From above: what an authority that was revoked says of those below does not count.
-    for position in path.indices.dropLast().reversed() {
-      try check(path[position], signedBy: path[position + 1], isLeaf: position == 0, at: date)
+    for position in signers.indices.dropLast().reversed() {
+      try check(signers[position], signedBy: signers[position + 1], isLeaf: false, at: date)
     }
+    if let signer = signers.first { try check(leaf, signedBy: signer, isLeaf: true, at: date) }
   }
 
   private func check(

@@ -19,6 +19,7 @@ public struct ChainVerifier: Sendable {
   private let trustDomain: TrustDomain
   private let validator: PathValidator
   private let logged: LogRequirement?
+  private let shelf: SignerShelf
 
   /// - Parameters:
   ///   - roots: the roots of the trust domain's bundle, DER.
@@ -31,6 +32,7 @@ public struct ChainVerifier: Sendable {
   ) throws(IdentityError) {
     self.trustDomain = trustDomain
     self.logged = logged
+    shelf = SignerShelf()
     validator = PathValidator(
       roots: try Self.anchors(roots), trustDomain: trustDomain, revocations: revocations)
   }
@@ -66,7 +68,8 @@ public struct ChainVerifier: Sendable {
       let path = try await validator.path(from: leaf, through: presented.dropFirst(), at: date)
       let peer = PeerIdentity(
         id: id, notAfter: path.map(\.notValidAfter).min() ?? leaf.notValidAfter,
-        serial: leaf.serialNumber.bytes.map { String(format: "%02x", $0) }.joined(), path: path)
+        serial: leaf.serialNumber.bytes.map { String(format: "%02x", $0) }.joined(), leaf: leaf,
+        signers: shelf.shared(Array(path.dropFirst())))
       try await logged?.check(first, of: peer)
       return .valid(peer)
     } catch {
@@ -82,9 +85,9 @@ public struct ChainVerifier: Sendable {
   /// - Returns: why it is not to be served any longer; nil where it is.
   public func review(_ peer: PeerIdentity, at date: Date) -> ChainRejection? {
     guard date < peer.notAfter else { return .expired(position: 0, notAfter: peer.notAfter) }
-    if let root = peer.path.last, !validator.roots.contains(root) { return .untrusted }
+    if let root = peer.signers.last, !validator.roots.contains(root) { return .untrusted }
     do throws(ChainRejection) {
-      try validator.revocations?.check(peer.path, at: date)
+      if let leaf = peer.leaf { try validator.revocations?.check(leaf, signedBy: peer.signers, at: date) }
       return nil
     } catch {
       return error

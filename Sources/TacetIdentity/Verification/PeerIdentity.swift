@@ -9,14 +9,20 @@ public struct PeerIdentity: Sendable, Hashable {
   public let notAfter: Date
   /// The leaf's serial number, in lower-case hexadecimal.
   public let serial: String
-  /// The path that was found, leaf first, root last: what a later review looks at.
-  let path: [Certificate]
+  /// Its certificate: with ``signers``, what a later review looks at.
+  let leaf: Certificate?
+  /// The rest of the path that was found, root last.
+  let signers: [Certificate]
 
-  init(id: SPIFFEID, notAfter: Date, serial: String, path: [Certificate] = []) {
+  /// Leaf first, root last.
+  var path: [Certificate] { (leaf.map { [$0] } ?? []) + signers }
+
+  init(id: SPIFFEID, notAfter: Date, serial: String, leaf: Certificate? = nil, signers: [Certificate] = []) {
     self.id = id
     self.notAfter = notAfter
     self.serial = serial
-    self.path = path
+    self.leaf = leaf
+    self.signers = signers
   }
 }
 

@@ -84,6 +84,8 @@ package final class LinkServer: Service, Sendable {
 
   private func open() async throws -> any Channel {
     try await ServerBootstrap.mesh(group: MultiThreadedEventLoopGroup.singleton)
+      // A connection keeps a buffer for each read of a turn, for as long as it stands.
+      .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelInitializer { [entrance, exchange, departures, identity] channel in
         channel.eventLoop.makeCompletedFuture {
           let (tap, outcome) = try entrance.admit(channel)

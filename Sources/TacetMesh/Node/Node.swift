@@ -37,6 +37,7 @@ package struct Node: Sendable {
   package init(configuration file: URL, trace: URL? = nil, logger: Logger) throws {
     self.logger = logger
     configuration = try NodeConfiguration.load(from: file)
+    try OpenFiles.check(connections: configuration.connections)
     policy = try Policy.load(from: configuration.policy)
     (models, parameters) = try Self.models(configuration.models, policy: policy)
     schedule = configuration.schedule(tick: policy.timing.tick)
@@ -169,12 +170,14 @@ package struct Node: Sendable {
     }
     let codec = try MessageCodec(bytes: policy.message.bytes)
     let door = Enforcement(policy: policy, service: service, refusals: refusals)
+    var limits = TransportLimits()
+    limits.connections = configuration.connections
     let link = try LinkServer(
-      identity: identity, codec: codec, door: door, departures: departures, address: configuration.link, meter: meter,
-      refusals: refusals, logger: logger)
+      identity: identity, codec: codec, door: door, departures: departures, address: configuration.link, limits: limits,
+      meter: meter, refusals: refusals, logger: logger)
     let grpc = try GRPCDoor(
       identity: identity, codec: codec, door: door, departures: departures, address: configuration.grpc,
-      refusals: refusals, logger: logger)
+      limits: limits, refusals: refusals, logger: logger)
     let host = try Self.host(identities.all, policy: policy, authority: configuration.authority)
     let workloads = try Self.workloadAPI(configuration.workloadAPI, policy: policy, host: host, logger: logger)
     let name = configuration.name

@@ -42,6 +42,8 @@ package struct NodeConfiguration: Sendable {
   package let authority: Endpoint?
   package let link: Endpoint
   package let grpc: Endpoint
+  /// How many connections each of both doors may have at once.
+  package let connections: Int
   /// Where the workloads of this host fetch their identities; nil for nowhere.
   package let workloadAPI: WorkloadParts?
   package let start: Date
@@ -79,6 +81,7 @@ extension NodeConfiguration {
       authority: root.has("authority") ? try root.address("authority") : nil,
       link: Endpoint(host: host, port: try listen.integer("link", in: 0...65535)),
       grpc: Endpoint(host: host, port: try listen.integer("grpc", in: 0...65535)),
+      connections: try listen.optionalInteger("connections", in: 1...1_000_000) ?? TransportLimits().connections,
       workloadAPI: try Self.workloadAPI(root, paths),
       start: try schedule.date("start"),
       steps: try schedule.optionalInteger("steps", in: 1...1_000_000_000),

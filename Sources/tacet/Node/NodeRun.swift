@@ -33,6 +33,7 @@ struct NodeRun: AsyncParsableCommand {
   func run() async throws {
     var logger = Logger(label: "tacet.node") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = .notice
+    ProcessLimits.raiseOpenFiles()
     let node = try Node(
       configuration: URL(fileURLWithPath: config), trace: traceLabels.map { URL(fileURLWithPath: $0) }, logger: logger)
     try await node.run(lifeline: lifeline ? Lifeline() : nil) { ready in
