@@ -141,6 +141,24 @@ import Testing
     }
   }
 
+  /// An answer that the server could not make in time comes in place of a cover's; without cover, that it is late is the answer.
+  @Test(arguments: [true, false]) func aLateAnswerArrives(isCovered: Bool) async throws {
+    let door = TestDoor(delay: .milliseconds(400), of: [.query])
+    let pacing = Pacing(deadline: .milliseconds(50), jitter: .uniform(upTo: .zero))
+    try await withLinkServer(mesh, door: door, codec: codec, departures: Departures(.paced(pacing))) {
+      server, address in
+      let client = try makeClient(mesh.identity("controller/site-1"), address, width: 2, isCovered: isCovered)
+      let question = Message(kind: .query, id: 7, payload: .float32([3], shape: [1]))
+      let answer = try await client.exchange(question, timeout: .seconds(20))
+      #expect(answer.id == 7 && answer.status == (isCovered ? .ok : .late))
+      #expect(answer.payload == (isCovered ? question.payload : .none))
+      await client.close()
+      let kept = client.meter.snapshot
+      #expect(await eventually { server.meter.snapshot.received.frames == kept.sent.frames })
+      #expect(kept.received.frames <= kept.sent.frames, "more answers than requests")
+    }
+  }
+
   /// A peer that reads nothing: what it does not take is not kept for later.
   @Test func slotsAreSkippedWhileThePeerDoesNotRead() async throws {
     let wide = try MessageCodec(bytes: 65_536)
