@@ -43,8 +43,8 @@ package final class GRPCDoor: Service, Sendable {
       identity: identity, applicationProtocol: MeshTLS.grpc, limits: limits, meter: meter, refusals: refusals,
       logger: logger)
     service = InferenceService(
-      identity: identity, exchange: Exchange(codec: codec, door: door, isTraced: departures.trace != nil), departures: departures, peers: peers,
-      entrance: entrance)
+      identity: identity, exchange: Exchange(codec: codec, door: door, isTraced: departures.trace != nil),
+      departures: departures, peers: peers, entrance: entrance)
   }
 
   /// The port it listens on; waits until ``run()`` has opened it.
