@@ -46,8 +46,7 @@ package final class GRPCDoor: Service, Sendable {
       logger: logger)
     service = InferenceService(
       identity: identity, exchange: Exchange(codec: codec, door: door, isTraced: departures.trace != nil),
-      departures: departures, peers: peers,
-      entrance: entrance)
+      departures: departures, peers: peers, entrance: entrance)
   }
 
   /// The port it listens on; waits until ``run()`` has opened it.
