@@ -202,7 +202,7 @@ let package = Package(
       ]),
     tests(
       "TacetAuditTests",
-      ["TacetAudit", "TacetLog", "TacetPrivacy", .product(name: "GRDB", package: "GRDB.swift")],
+      ["TacetAudit", "TacetLog", "TacetPrivacy", "TacetWire", .product(name: "GRDB", package: "GRDB.swift")],
       exclude: ["Vectors"]),
     tests(
       "TacetEnrolmentTests",
@@ -234,6 +234,7 @@ let package = Package(
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"), .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),

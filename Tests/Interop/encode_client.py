@@ -4,6 +4,10 @@
 Prints the answer as one JSON object. Exit status: 0 the answer is OK, 1 it is a refusal, 2 no connection or no answer. With --repeat
 it asks again and again, and prints how many calls there were and what failed.
 
+After the first call of a channel each request leaves as one TLS record of one size, as long as all are asked as here: a single
+tensor as a unary call (one write; a stream of one is three), no deadline and no metadata in the call (both are headers of
+their own), no probing pings, no retries (they add a header), one message size.
+
 Needs: pip install grpcio grpcio-tools
 """
 
@@ -19,6 +23,12 @@ import time
 import grpc
 from grpc_tools import protoc
 
+# Nothing but requests leaves the channel.
+OPTIONS = [
+    ("grpc.http2.bdp_probe", 0),  # no pings that measure the bandwidth
+    ("grpc.keepalive_time_ms", 2**31 - 1),  # none that ask whether the peer is there
+    ("grpc.enable_retries", 0),
+]
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "Proto"
 
 
@@ -73,7 +83,27 @@ def channel(arguments):
         return pathlib.Path(path).read_bytes() if path else None
 
     credentials = grpc.ssl_channel_credentials(read(arguments.root), read(arguments.key), read(arguments.cert))
-    return grpc.secure_channel(arguments.target, credentials)
+    return grpc.secure_channel(arguments.target, credentials, options=OPTIONS)
+
+
+def method(connection, name, single, pb):
+    """A method of the service. One tensor is sent as by a unary call, which looks the same to the server."""
+    call = connection.unary_unary if single else connection.stream_unary
+    return call(
+        "/tacet.v1.Inference/" + name,
+        request_serializer=pb.Tensor.SerializeToString,
+        response_deserializer=lambda data: (len(data), pb.Tensor.FromString(data)),
+    )
+
+
+def answer(ask, asked, seconds):
+    """Waits for the answer on this side alone: a deadline of the call's own would be a header, and show."""
+    call = ask.future(asked)
+    try:
+        return call.result(timeout=seconds)
+    except grpc.FutureTimeoutError:
+        call.cancel()
+        raise
 
 
 def repeated(ask, tensor, arguments):
@@ -82,9 +112,11 @@ def repeated(ask, tensor, arguments):
     while time.monotonic() < end:
         calls += 1
         try:
-            ask(iter([tensor]), timeout=arguments.timeout)
+            answer(ask, tensor, arguments.timeout)
         except grpc.RpcError as error:
             failed.append(f"{error.code().name}: {error.details()}")
+        except grpc.FutureTimeoutError:
+            failed.append(f"no answer within {arguments.timeout} s")
     print(json.dumps({"calls": calls, "failed": failed}))
     return 2 if failed else 0
 
@@ -107,40 +139,39 @@ def main():
     parser.add_argument("--audit", action="store_true", help="call Audit, with one tensor, in place of Encode")
     parser.add_argument("--unpadded", action="store_true", help="send a message of a wrong size")
     parser.add_argument("--repeat", type=float, default=0.0, help="ask again and again over one channel, for so many seconds")
-    parser.add_argument("--timeout", type=float, default=10.0, help="seconds")
+    parser.add_argument("--timeout", type=float, default=10.0, help="seconds to wait for an answer")
     arguments = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
         pb = stubs(folder)
         tensor = request(pb, arguments)
         with channel(arguments) as connection:
-            call = connection.unary_unary if arguments.audit else connection.stream_unary
-            ask = call(
-                "/tacet.v1.Inference/" + ("Audit" if arguments.audit else "Encode"),
-                request_serializer=pb.Tensor.SerializeToString,
-                response_deserializer=lambda data: (len(data), pb.Tensor.FromString(data)),
-            )
+            single = arguments.audit or arguments.count == 1
+            ask = method(connection, "Audit" if arguments.audit else "Encode", single, pb)
             if arguments.repeat:
                 return repeated(ask, tensor, arguments)
             try:
-                asked = tensor if arguments.audit else iter([tensor] * arguments.count)
-                size, answer = ask(asked, timeout=arguments.timeout)
+                asked = tensor if single else iter([tensor] * arguments.count)
+                size, reply = answer(ask, asked, arguments.timeout)
             except grpc.RpcError as error:
                 print(json.dumps({"error": error.code().name, "details": error.details()}))
                 return 2
-        status = pb.Status.Name(answer.status).removeprefix("STATUS_").lower()
+            except grpc.FutureTimeoutError:
+                print(json.dumps({"error": "DEADLINE_EXCEEDED", "details": f"no answer within {arguments.timeout} s"}))
+                return 2
+        status = pb.Status.Name(reply.status).removeprefix("STATUS_").lower()
         print(
             json.dumps(
                 {
                     "status": status,
-                    "kind": pb.Kind.Name(answer.kind).removeprefix("KIND_").lower(),
-                    "id": answer.id,
-                    "step": answer.step,
-                    "site": answer.site,
-                    "detail": answer.detail,
-                    "shape": list(answer.shape),
-                    "values": values(answer),
-                    "checkpoint": answer.checkpoint.note,
+                    "kind": pb.Kind.Name(reply.kind).removeprefix("KIND_").lower(),
+                    "id": reply.id,
+                    "step": reply.step,
+                    "site": reply.site,
+                    "detail": reply.detail,
+                    "shape": list(reply.shape),
+                    "values": values(reply),
+                    "checkpoint": reply.checkpoint.note,
                     "bytes": size,
                 }
             )

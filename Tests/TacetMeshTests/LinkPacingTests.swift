@@ -111,9 +111,9 @@ import Testing
     #expect(try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == 0o600)
   }
 
-  private static func lines(_ file: URL) throws -> [TraceLog.Line] {
+  private static func lines(_ file: URL) throws -> [ExchangeLabel] {
     try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
-      try JSONDecoder().decode(TraceLog.Line.self, from: Data($0.utf8))
+      try JSONDecoder().decode(ExchangeLabel.self, from: Data($0.utf8))
     }
   }
 }

@@ -120,11 +120,7 @@ import Testing
     }
     let expected: [String: Message.Status] = ["cover": .ok, "denied": .refused, "malformed": .malformed]
     #expect(exchanges.allSatisfy { $0.status == expected[$0.label ?? ""] })
-    for connection in connections {
-      #expect(connection.exchanges.first?.label == nil)
-      let times = connection.exchanges.map(\.departure)
-      #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 > 0.08 || $0 == times.first })
-    }
+    #expect(connections.allSatisfy { $0.exchanges.first?.label == nil })
   }
 
   @Test func whoIsNotExpectedIsRefused() async throws {

@@ -24,29 +24,29 @@ struct Exchange: Sendable {
     switch request {
     case .message(let message):
       let reply = await door.exchange(message, from: peer)
-      return cell(reply.message, to: message, trace: reply.trace)
+      return cell(reply.message, to: request, trace: reply.trace)
     case .malformed(let error):
-      let nothing = Message(kind: .query)
-      return cell(nothing.answer(.malformed, detail: "\(error)"), to: nothing, trace: "malformed")
+      return cell(request.asked.answer(.malformed, detail: "\(error)"), to: request)
     }
   }
 
   /// What leaves in place of an answer that is not ready, or that there is no room to make; the same work for every request.
   func substitute(_ status: Message.Status, for request: Request) -> Cell? {
-    let message = request.message ?? Message(kind: .query)
-    return cell(message.answer(status), to: message, trace: nil)
+    cell(request.asked.answer(status), to: request)
   }
 
-  private func cell(_ answer: Message, to request: Message, trace: String?) -> Cell? {
+  private func cell(_ answer: Message, to request: Request, trace: String? = nil) -> Cell? {
+    let asked = request.asked
     var answer = answer
-    answer.id = request.id
-    let trace = isTraced ? "\(request.kind)/\(trace ?? "\(answer.status)")" : ""
-    let isCover = request.kind == .cover
+    answer.id = asked.id
+    let kind = request.message.map { "\($0.kind)" } ?? "bytes"
+    let trace = isTraced ? "\(kind)/\(trace ?? "\(answer.status)")" : ""
+    let isCover = asked.kind == .cover
     if answer.kind == .answer, let bytes = try? codec.encode(answer) {
       return Cell(bytes: bytes, trace: trace, isCover: isCover)
     }
     // The door's answer cannot be sent: the peer gets one that says so, and looks the same.
-    let substitute = request.answer(.failed, detail: "the answer cannot be sent")
+    let substitute = asked.answer(.failed, detail: "the answer cannot be sent")
     return (try? codec.encode(substitute)).map { Cell(bytes: $0, trace: trace, isCover: isCover) }
   }
 }
@@ -59,6 +59,9 @@ enum Request: Sendable {
   var message: Message? {
     if case .message(let message) = self { message } else { nil }
   }
+
+  /// What is answered: of what was no request, one that asks for nothing in particular.
+  var asked: Message { message ?? Message(kind: .query) }
 }
 
 /// A reply as bytes of the one message size.

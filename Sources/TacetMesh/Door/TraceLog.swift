@@ -1,27 +1,12 @@
 package import Foundation
 internal import Synchronization
-internal import TacetTransport
+package import TacetWire
 
 /// Writes down what the traffic hides: one line of JSON for each reply that left, with the class of its exchange.
 ///
 /// For tests of the wire alone: with it an auditor looks for the classes in a capture. Whoever has the file knows what an onlooker
 /// must not.
 package final class TraceLog: Sendable {
-  /// One reply.
-  package struct Line: Codable, Sendable, Hashable {
-    /// Who opened the connection, and where to.
-    package var client: String
-    package var server: String
-    /// `link` or `grpc`.
-    package var door: String
-    /// Which of the connection's requests it answers, from 0 in order of arrival.
-    package var request: Int
-    /// Which of the connection's replies it is, from 0 in order of departure.
-    package var reply: Int
-    /// The hidden class.
-    package var `class`: String
-  }
-
   /// So much is kept before it is written.
   private static let bufferBytes = 65_536
 
@@ -47,7 +32,7 @@ package final class TraceLog: Sendable {
   }
 
   /// Notes a reply.
-  package func record(_ line: Line) {
+  package func record(_ line: ExchangeLabel) {
     guard var text = try? JSONEncoder().encode(line) else { return }
     text.append(UInt8(ascii: "\n"))
     state.withLock {

@@ -13,7 +13,7 @@ package import TacetWire
 package final class GRPCDoor: Service, Sendable {
   /// Where it was asked to listen.
   package let address: Endpoint
-  /// What passes on the wire; record sizes are not counted, HTTP/2 has no constant ones.
+  /// What passes on the wire; record sizes are not counted, those of the requests are for the clients to choose.
   package let meter: WireMeter
   /// Who was not let in.
   package let refusals: RefusalLog
@@ -22,6 +22,7 @@ package final class GRPCDoor: Service, Sendable {
   private let entrance: Entrance
   private let peers = GRPCPeers<HandshakeOutcome>()
   private let bound = BoundPort()
+  private let beat: ReplyBeat?
 
   /// - Parameters:
   ///   - identity: this node's certificate and chain verification.
@@ -36,6 +37,7 @@ package final class GRPCDoor: Service, Sendable {
     limits: TransportLimits = TransportLimits(), meter: WireMeter = WireMeter(), refusals: RefusalLog = RefusalLog(),
     logger: Logger? = nil
   ) throws(TransportError) {
+    beat = departures.beat
     self.address = address
     self.meter = meter
     self.refusals = refusals
@@ -57,7 +59,9 @@ package final class GRPCDoor: Service, Sendable {
   /// within ``TransportLimits/grace``.
   /// - Throws: ``TransportError/portInUse(_:)`` or ``TransportError/cannotListen(_:reason:)``.
   package func run() async throws(TransportError) {
-    let listener = GRPCListener(address: address, entrance: entrance, peers: peers, bound: bound)
+    let listener = GRPCListener(
+      address: address, entrance: entrance, peers: peers, bound: bound,
+      shape: CellShape(messageBytes: service.exchange.codec.bytes), beat: beat)
     let server = GRPCServer(
       transport: HTTP2ServerTransport.Custom(listenerFactory: listener, config: configuration()), services: [service])
     // Whoever waits for a port that was never opened; without effect when it was.
@@ -83,19 +87,21 @@ package final class GRPCDoor: Service, Sendable {
   private func configuration() -> HTTP2ServerTransport.Custom<GRPCListener>.Config {
     var config = HTTP2ServerTransport.Custom<GRPCListener>.Config.defaults
     let bytes = service.exchange.codec.bytes
-    // Messages of a wrong size up to this one are answered in-band; longer ones end the call.
-    config.rpc.maxRequestPayloadSize = max(bytes * 2, 1 << 16)
-    // Room for a full call, within what HTTP/2 permits.
-    config.http2.targetWindowSize = max(1 << 20, min(bytes * 64, 1 << 26))
+    // Messages of a wrong size up to this one reach the codec as they are; longer ones are cut there.
+    let longest = max(bytes * 2, 1 << 16)
+    config.rpc.maxRequestPayloadSize = longest
+    // Room for two full calls: HTTP/2 makes new room when half of it is taken, in a frame that may wait a while to leave.
+    config.http2.targetWindowSize = max(1 << 20, min(bytes * 130, 1 << 26))
     config.http2.maxConcurrentStreams = entrance.limits.inFlight
     config.connection.maxAge = .seconds(3600)
     config.connection.maxGraceTime = entrance.limits.grace
     config.connection.maxIdleTime = entrance.limits.idle
     config.connection.keepalive.time = entrance.limits.idle / 2
     config.connection.flushCoalescing = nil
-    config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [peers] stream in
+    config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [peers, methods = service.methods] stream in
       stream.eventLoop.makeCompletedFuture {
-        try stream.pipeline.syncOperations.addHandler(GRPCPeerStamp(peers: peers), position: .first)
+        let leveller = CallLeveller(methods: methods, fallback: InferenceService.fallback, longest: longest)
+        try stream.pipeline.syncOperations.addHandlers([leveller, GRPCPeerStamp(peers: peers)], position: .first)
       }
     }
     return config

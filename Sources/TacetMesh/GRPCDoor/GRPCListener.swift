@@ -10,6 +10,8 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
   let entrance: Entrance
   let peers: GRPCPeers<HandshakeOutcome>
   let bound: BoundPort
+  let shape: CellShape
+  let beat: ReplyBeat?
 
   var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
@@ -20,13 +22,14 @@ struct GRPCListener: HTTP2ServerTransport.ListenerFactory {
     do {
       let listener = try await ServerBootstrap.mesh(group: eventLoopGroup)
         .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
-        .bind(host: address.host, port: address.port) { [entrance, peers] channel in
+        .bind(host: address.host, port: address.port) { [entrance, peers, shape, beat] channel in
           channel.eventLoop.makeCompletedFuture {
             let (_, outcome) = try entrance.admit(channel)
             peers.add(channel, outcome)
             let idle = entrance.limits.idle
             try channel.pipeline.syncOperations.addHandler(
               SilenceGate(greeting: idle, silence: idle), position: .first)
+            try channel.pipeline.syncOperations.addHandler(RecordShaper(shape: shape, beat: beat))
           }.flatMap {
             connectionConfigurator.configure(channel: channel, tls: .configured(requireALPN: true))
           }.closing(channel)

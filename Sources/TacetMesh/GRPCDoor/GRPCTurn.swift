@@ -26,7 +26,7 @@ final class GRPCTurn: Sendable {
 
   /// A tensor has arrived: answers it when the ones before are answered. Its answer replaces theirs.
   func take(_ request: Request, from peer: PeerIdentity) {
-    let departure = departures.delay().map { ContinuousClock.now + $0 }
+    let departure = departures.readiness.map { ContinuousClock.now + $0 }
     let late = exchange.substitute(.late, for: request)
     state.withLock { state in
       (state.departure, state.substitute, state.answer) = (departure, late, nil)

@@ -55,7 +55,10 @@ struct InferenceService: RegistrableRPCService {
         turn.take(opened, from: peer)
       }
     }
-    if count == 0 { turn.take(.malformed(.field("call", problem: "has no tensor")), from: try peer(of: request)) }
+    if count == 0 {
+      let problem = request.metadata[stringValues: CallLeveller.header].first { _ in true } ?? "has no tensor"
+      turn.take(.malformed(.field("call", problem: problem)), from: try peer(of: request))
+    }
     guard let cell = try await turn.reply() else { throw RPCError(code: .internalError, message: "no answer") }
     trace(cell, of: request)
     return cell.bytes
@@ -68,7 +71,7 @@ struct InferenceService: RegistrableRPCService {
     else { return }
     let call = peers.countCall(ofConnection: number)
     log.record(
-      TraceLog.Line(
+      ExchangeLabel(
         client: "\(client)", server: "\(server)", door: "grpc", request: call, reply: call, class: cell.trace))
   }
 

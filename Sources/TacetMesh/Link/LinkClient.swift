@@ -24,12 +24,11 @@ package final class LinkClient: Sendable {
   /// What passes on the wire.
   package let meter: WireMeter
 
-  private let codec: MessageCodec
-  private let numbers = LinkNumbers()
-
   /// Runs tasks where the exchanges are made; for those that do little else.
   package var executor: any TaskExecutor { LoopExecutor(loop) }
 
+  private let codec: MessageCodec
+  private let numbers = LinkNumbers()
   private let loop: any EventLoop
   private let connector: NIOLoopBoundBox<LinkConnector>
 

@@ -12,18 +12,25 @@ package struct LinkPace: Sendable, Hashable {
   package let isCovered: Bool
   /// How long after its slot a cell counts as one that the peer does not answer.
   package let patience: Duration
+  /// How long before a slot its event loop wakes up, so that how fast it does says nothing about what it did before; zero for no
+  /// time.
+  package let lead: Duration
 
   /// - Parameters:
   ///   - interval: above zero.
   ///   - width: at least 1.
-  package init(first: Date, interval: Duration, width: Int, isCovered: Bool, patience: Duration) {
+  ///   - lead: less than half of the interval.
+  package init(
+    first: Date, interval: Duration, width: Int, isCovered: Bool, patience: Duration, lead: Duration = .zero
+  ) {
     // Our own invariants: both come from a checked policy.
-    precondition(interval > .zero && width >= 1)
+    precondition(interval > .zero && width >= 1 && lead < interval / 2)
     self.first = first
     self.interval = interval
     self.width = width
     self.isCovered = isCovered
     self.patience = patience
+    self.lead = lead
   }
 
   /// The instant of slot `number`.

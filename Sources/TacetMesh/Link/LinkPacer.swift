@@ -31,6 +31,8 @@ final class LinkPacer {
   private static let patience = 0.25
   /// The wall clock may be set while waiting: it is looked at again after this.
   private static let longestWait = Duration.seconds(10)
+  /// For so long before a slot the event loop waits without sleeping.
+  private static let longestAwake = Duration.microseconds(300)
 
   private let pace: LinkPace
   private let codec: MessageCodec
@@ -102,15 +104,31 @@ final class LinkPacer {
           bound.value.wait(for: bound.value.pace.next(after: bound.value.now()))
         })
     } else {
-      timers.append(loop.scheduleTask(in: TimeAmount(.seconds(max(0, delay)))) { bound.value.keep(slot) })
+      let awake = min(pace.lead, Self.longestAwake).seconds
+      // An event loop that has just done something is there sooner than one that slept: both have done this.
+      if pace.lead > .zero {
+        timers.append(loop.scheduleTask(in: TimeAmount(.seconds(max(0, delay - pace.lead.seconds)))) {})
+      }
+      timers.append(loop.scheduleTask(in: TimeAmount(.seconds(max(0, delay - awake)))) { bound.value.keep(slot) })
+    }
+  }
+
+  /// Has the loop wait without sleeping, in its next turn, for the last moment before a slot.
+  private func stayAwake(until date: Date) {
+    guard pace.lead > .zero else { return }
+    loop.execute { [now] in
+      // Should the wall clock be set meanwhile.
+      let end = NIODeadline.now() + TimeAmount(Self.longestAwake * 2)
+      while now() < date, NIODeadline.now() < end {}
     }
   }
 
   private func keep(_ slot: Int) {
+    let date = pace.date(of: slot)
     let time = now()
-    let lateness = time.timeIntervalSince(pace.date(of: slot)) / pace.interval.seconds
+    let lateness = time.timeIntervalSince(date) / pace.interval.seconds
     if abs(lateness) <= Self.patience {
-      carry()
+      carry(at: date)
     } else {
       miss(1)
     }
@@ -122,7 +140,7 @@ final class LinkPacer {
     timers.append(loop.scheduleTask(in: TimeAmount(pace.interval / 2)) { bound.value.prepare() })
   }
 
-  private func carry() {
+  private func carry(at date: Date) {
     guard let carrier = link?.carrier, carrier.canCarry(pace.width) else {
       miss(1)
       if mustSend { link?.wake() }
@@ -130,6 +148,8 @@ final class LinkPacer {
     }
     let cells = take()
     guard !cells.isEmpty else { return }
+    // What is written now is flushed in the loop's next turn (`GatheredFlush`): after this wait, and with nothing left to do but that.
+    stayAwake(until: date)
     carrier.carry(cells)
     let real = cells.count { !$0.isCover }
     meter.countSlot(real: real, cover: cells.count - real)

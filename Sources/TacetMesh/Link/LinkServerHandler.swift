@@ -186,7 +186,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
       let server = Endpoint(context.localAddress)
     else { return }
     log.record(
-      TraceLog.Line(
+      ExchangeLabel(
         client: "\(client)", server: "\(server)", door: "link", request: Int(number), reply: replies, class: cell.trace)
     )
   }

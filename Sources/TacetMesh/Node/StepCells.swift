@@ -9,6 +9,9 @@ package struct StepCells: Sendable, Hashable {
   /// No event loop keeps shorter intervals.
   private static let shortestInterval = Duration.milliseconds(1)
 
+  /// How long before a slot an event loop wakes up.
+  private static let longestLead = Duration.milliseconds(1)
+
   /// The parts of a release: as many requests.
   package let release: TensorParts
   /// The parts of an encoding: as many queries.
@@ -43,7 +46,7 @@ package struct StepCells: Sendable, Hashable {
   package func pace(of schedule: Schedule) -> LinkPace {
     LinkPace(
       first: schedule.start.addingTimeInterval(prepare.seconds), interval: interval, width: width,
-      isCovered: isCovered, patience: patience)
+      isCovered: isCovered, patience: patience, lead: min(Self.longestLead, interval / 8))
   }
 
   private func check(_ policy: Policy) throws(MeshError) {

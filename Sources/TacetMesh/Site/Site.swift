@@ -99,6 +99,7 @@ package struct Site: Sendable {
 
     let queries = isHeard ? controller.messages(step: step, speaking: speaking) : []
     let answers = await Self.ask(controllerLinks, queries, until: end)
+    if !isHeard { try await sleepAsIfAsking(since: beginning) }
     guard case .window(let window) = reading else {
       return logger.debug("the sensor sleeps", metadata: ["step": "\(step)"])
     }
@@ -112,6 +113,12 @@ package struct Site: Sendable {
     guard case .window(let window) = reading else { return .silence(reason: "the sensor sleeps") }
     guard isWitnessed else { return .silence(reason: "no gateway has seen the ledger yet") }
     return await camera.utterance(at: step, window: window)
+  }
+
+  /// Waits as long as answers would have taken, so that the processor is not busy with the forecast at another moment.
+  private func sleepAsIfAsking(since beginning: ContinuousClock.Instant) async throws {
+    let answered = policy.timing.prepare + policy.pacing.delay(draw: SystemRandom.unitInterval())
+    try await Task.sleep(until: beginning + answered, clock: .continuous)
   }
 
   // MARK: On the links

@@ -55,7 +55,9 @@ package struct Entrance: Sendable {
   // MARK: Afterwards
 
   /// Tells a connection's handlers that its peer is served no longer; the connection is closed right after.
-  package struct Cut: Sendable {}
+  package struct Cut: Sendable {
+    package init() {}
+  }
 
   /// Looks at the peers of the open connections again and again, one timer for all of them, and cuts those whose certificate has
   /// expired or been revoked, idle ones too.

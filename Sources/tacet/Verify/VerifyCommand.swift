@@ -7,5 +7,6 @@ struct VerifyCommand: AsyncParsableCommand {
     subcommands: [
       VerifyChain.self,
       VerifyTiming.self,
+      VerifyWire.self,
     ])
 }

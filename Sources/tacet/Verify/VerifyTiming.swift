@@ -59,10 +59,14 @@ struct VerifyTiming: AsyncParsableCommand {
       "Only this class of exchanges; may be repeated (default: all that can be had).", valueName: "name"))
   var only: [String] = []
 
-  @Option(help: "Exchanges of each class, for each identity.")
-  var exchanges = 2000
+  @Option(
+    help: ArgumentHelp(
+      "Exchanges of each class, for each identity. Some are not compared: each connection gives equally many of each class.",
+      valueName: "count"))
+  var exchanges = 10_000
 
-  @Option(help: "Connections of each identity (default: as many as it takes, else 4).")
+  @Option(
+    help: ArgumentHelp("Connections of each identity (default: as many as it takes, else 4).", valueName: "count"))
   var connections: Int?
 
   @Option(help: ArgumentHelp("Revocation lists; may be repeated.", valueName: "file"))
@@ -85,6 +89,7 @@ struct VerifyTiming: AsyncParsableCommand {
   }
 
   private struct Result: Encodable {
+    let holds: Bool
     let verdict: LeakReport.Verdict
     let identities: [Judged]
   }
@@ -120,7 +125,7 @@ struct VerifyTiming: AsyncParsableCommand {
     if let labelsOut { try Self.write(Array(found.values.joined()), to: labelsOut) }
     let verdict = LeakReport.Verdict.worst(of: judged.map(\.report.verdict))
     let text = judged.map(\.text).joined(separator: "\n\n")
-    try common.print(Result(verdict: verdict, identities: judged), text: text)
+    try common.print(Result(holds: verdict == .holds, verdict: verdict, identities: judged), text: text)
     if verdict != .holds { throw DoesNotHold() }
   }
 
@@ -213,15 +218,6 @@ struct VerifyTiming: AsyncParsableCommand {
     return Judged(id: probe.id, answers: answers, early: early, report: report)
   }
 
-  private struct Label: Encodable {
-    let client: String
-    let server: String
-    let door = "link"
-    let request: Int
-    let reply: Int
-    let `class`: String
-  }
-
   private static func write(_ connections: [ProbedConnection], to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -230,7 +226,9 @@ struct VerifyTiming: AsyncParsableCommand {
       for (index, exchange) in connection.exchanges.enumerated() {
         guard let label = exchange.label else { continue }
         lines += try encoder.encode(
-          Label(client: connection.client, server: connection.server, request: index, reply: index, class: label))
+          ExchangeLabel(
+            client: connection.client, server: connection.server, door: "link", request: index, reply: index,
+            class: label))
         lines.append(UInt8(ascii: "\n"))
       }
     }

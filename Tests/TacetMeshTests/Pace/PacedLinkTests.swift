@@ -20,16 +20,17 @@ import Testing
 
   private func makeClient(
     _ identity: MeshIdentity, _ address: Endpoint, width: Int, interval: Duration = .milliseconds(20),
-    isCovered: Bool = true, patience: Duration = .seconds(20), codec: MessageCodec? = nil
+    isCovered: Bool = true, inFlight: Int = 1024, codec: MessageCodec? = nil
   ) throws -> LinkClient {
     var limits = LinkClientLimits()
     limits.pause = .milliseconds(50)
     limits.probation = .milliseconds(300)
+    limits.inFlight = inFlight
     return try LinkClient(
       identity: identity, codec: codec ?? self.codec, address: address, expecting: mesh.id("gateway/g1"),
       pace: LinkPace(
         first: Date(timeIntervalSinceNow: 0.1), interval: interval, width: width, isCovered: isCovered,
-        patience: patience),
+        patience: .seconds(20)),
       limits: limits)
   }
 
@@ -140,6 +141,24 @@ import Testing
     }
   }
 
+  /// An answer that the server could not make in time comes in place of a cover's; without cover, that it is late is the answer.
+  @Test(arguments: [true, false]) func aLateAnswerArrives(isCovered: Bool) async throws {
+    let door = TestDoor(delay: .milliseconds(400), of: [.query])
+    let pacing = Pacing(deadline: .milliseconds(50), jitter: .uniform(upTo: .zero))
+    try await withLinkServer(mesh, door: door, codec: codec, departures: Departures(.paced(pacing))) {
+      server, address in
+      let client = try makeClient(mesh.identity("controller/site-1"), address, width: 2, isCovered: isCovered)
+      let question = Message(kind: .query, id: 7, payload: .float32([3], shape: [1]))
+      let answer = try await client.exchange(question, timeout: .seconds(20))
+      #expect(answer.id == 7 && answer.status == (isCovered ? .ok : .late))
+      #expect(answer.payload == (isCovered ? question.payload : .none))
+      await client.close()
+      let kept = client.meter.snapshot
+      #expect(await eventually { server.meter.snapshot.received.frames == kept.sent.frames })
+      #expect(kept.received.frames <= kept.sent.frames, "more answers than requests")
+    }
+  }
+
   /// A peer that reads nothing: what it does not take is not kept for later.
   @Test func slotsAreSkippedWhileThePeerDoesNotRead() async throws {
     let wide = try MessageCodec(bytes: 65_536)
@@ -147,7 +166,8 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let server = try await DeafServer(folder: folder)
     let client = try makeClient(
-      mesh.identity("camera/site-1"), server.address, width: 16, interval: .milliseconds(5), codec: wide)
+      mesh.identity("camera/site-1"), server.address, width: 16, interval: .milliseconds(5),
+      inFlight: 1_000_000, codec: wide)
     #expect(await eventually { client.meter.snapshot.slots.skipped > 20 && client.meter.snapshot.slots.kept > 0 })
     let stuck = client.meter.snapshot.slots.kept
     #expect(await eventually { client.meter.snapshot.slots.skipped > 100 })

@@ -24,14 +24,30 @@ final class Command: Sendable {
       exit.yield($0.terminationStatus)
       exit.finish()
     }
-    try process.run()
+    try Self.unblockingSignals { try process.run() }
     try handle.close()
     self.process = process
     self.exits = exits
   }
 
+  /// The threads of Swift's tasks block all signals, and a child inherits that.
+  private static func unblockingSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
+  }
+
   /// What it reads.
   var input: FileHandle { pipe.fileHandleForWriting }
+
+  /// What it has said so far.
+  var said: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+
+  /// Asks it to end as Ctrl-C would.
+  func interrupt() { process.interrupt() }
 
   /// Closes its input and waits until it has ended.
   func end() async throws -> (status: Int32, output: String) {

@@ -9,7 +9,13 @@ final class TestDoor: Door {
   private let seen = Mutex<(peers: [PeerIdentity], requests: [Message], now: Int, most: Int)>(([], [], 0, 0))
   private let delay: Duration
 
-  init(delay: Duration = .zero) { self.delay = delay }
+  private let slow: Set<Message.Kind>
+
+  /// - Parameter slow: what is answered only after the delay.
+  init(delay: Duration = .zero, of slow: Set<Message.Kind> = Set(Message.Kind.allCases)) {
+    self.delay = delay
+    self.slow = slow
+  }
 
   var peers: [PeerIdentity] { seen.withLock { $0.peers } }
   var requests: [Message] { seen.withLock { $0.requests } }
@@ -23,7 +29,7 @@ final class TestDoor: Door {
       $0.now += 1
       $0.most = max($0.most, $0.now)
     }
-    if delay > .zero { try? await Task.sleep(for: delay) }
+    if delay > .zero, slow.contains(request.kind) { try? await Task.sleep(for: delay) }
     seen.withLock { $0.now -= 1 }
     if request.kind == .fallback { return Reply(request.answer(.refused, detail: "not permitted")) }
     return Reply(request.answer(.ok, detail: request.detail, payload: request.payload))

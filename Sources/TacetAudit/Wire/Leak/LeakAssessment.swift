@@ -73,12 +73,8 @@ package struct LeakAssessment: Sendable {
 
   /// The sequences of sizes in a direction, the most frequent first.
   private func signatures(_ direction: KeyPath<WireExchange, [Int]>) -> [LeakReport.Signature] {
-    var counts: [[Int]: Int] = [:]
-    for exchange in exchanges where exchange.label != nil && exchange.requestGap != nil {
-      counts[exchange[keyPath: direction], default: 0] += 1
-    }
-    return counts.map { LeakReport.Signature(sizes: $0.key, exchanges: $0.value) }
-      .sorted { ($1.exchanges, $0.sizes.description) < ($0.exchanges, $1.sizes.description) }
+    LeakReport.Signature.all(
+      exchanges.lazy.filter { $0.label != nil && $0.requestGap != nil }.map { $0[keyPath: direction] })
   }
 
   /// A wire of one size never shows another: this is no matter of chance.

@@ -77,7 +77,7 @@ extension LeakReport {
 
   private static func share(_ value: Double) -> String { "\(Numeral.fixed(value * 100, 2)) %" }
 
-  private static func text(_ sizes: [Signature]) -> String {
+  static func text(_ sizes: [Signature]) -> String {
     let shown = sizes.prefix(4).map { found in
       let records = found.sizes.map(String.init).joined(separator: "+")
       return "\(records.isEmpty ? "none" : records) (\(Numeral.grouped(found.exchanges)))"

@@ -122,5 +122,12 @@ package struct LeakReport: Sendable, Hashable, Encodable {
   package struct Signature: Sendable, Hashable, Encodable {
     package let sizes: [Int]
     package let exchanges: Int
+
+    /// Of all of these, the most frequent first.
+    static func all(_ messages: some Sequence<[Int]>) -> [Signature] {
+      let counts = Dictionary(messages.map { ($0, 1) }, uniquingKeysWith: +)
+      return counts.map { Signature(sizes: $0.key, exchanges: $0.value) }
+        .sorted { ($1.exchanges, $0.sizes.description) < ($0.exchanges, $1.sizes.description) }
+    }
   }
 }

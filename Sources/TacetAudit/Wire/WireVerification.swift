@@ -1,0 +1,141 @@
+package import TacetWire
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Judges what a capture shows of connections: that every message of a direction has the same records, that no reply comes before its
+/// deadline, and, with labels, that nothing tells the hidden classes apart.
+package struct WireVerification {
+  private let capture: WireCapture
+  private let labels: [Connection: [ExchangeLabel]]
+  private let settings: WireSettings
+
+  /// - Parameter labels: empty where there are none.
+  package init(capture: WireCapture, labels: [ExchangeLabel], settings: WireSettings) {
+    self.capture = capture
+    self.labels = Dictionary(grouping: labels) { Connection(client: $0.client, server: $0.server) }
+    self.settings = settings
+  }
+
+  /// The verdict, and what it rests on.
+  package func report() -> WireReport {
+    var report = WireReport()
+    report.packets = capture.packets
+    report.isLabelled = !labels.isEmpty
+    let read = flows().map { flow in
+      (flow: flow, found: FlowExchanges(flow, labels: labels(of: flow), expectation: settings.expectation))
+    }
+    report.flows = read.map { describe($0.flow, $0.found) }
+    report.exchanges = report.flows.reduce(0) { $0 + $1.exchanges }
+    judgeLooks(of: read.map(\.found), in: &report)
+    if report.isLabelled { judgeClasses(of: read.map(\.found), in: &report) }
+    let gaps = missing(in: read)
+    report.reasons += gaps
+    report.verdict = verdict(report, isIncomplete: !gaps.isEmpty)
+    return report
+  }
+
+  // MARK: What is judged
+
+  private func flows() -> [CapturedFlow] {
+    let named = settings.servers.isEmpty ? Set(labels.keys.map(\.server)) : settings.servers
+    return named.isEmpty ? capture.flows : capture.flows.filter { named.contains($0.server) }
+  }
+
+  private func labels(of flow: CapturedFlow) -> [ExchangeLabel] {
+    labels[Connection(client: flow.client, server: flow.server)] ?? []
+  }
+
+  private struct Connection: Hashable {
+    let client: String
+    let server: String
+  }
+
+  private func describe(_ flow: CapturedFlow, _ found: FlowExchanges) -> WireReport.Flow {
+    let exchanges = found.exchanges
+    return WireReport.Flow(
+      client: flow.client, server: flow.server, applicationProtocols: flow.applicationProtocols,
+      exchanges: exchanges.count, requestPreamble: found.requestPreamble, replyPreamble: found.replyPreamble,
+      requestSizes: LeakReport.Signature.all(exchanges.map(\.request)),
+      replySizes: LeakReport.Signature.all(exchanges.map(\.reply)),
+      requestIntervals: Self.intervals(found.requestTimes), replyIntervals: Self.intervals(found.replyTimes),
+      latency: WireReport.Spread(exchanges.map { $0.latency * 1e3 }), slotDeviation: slotDeviation(found.requestTimes),
+      earlyReplies: early(exchanges), problems: flow.gaps + found.problems + found.violations)
+  }
+
+  private static func intervals(_ times: [Double]) -> WireReport.Spread? {
+    WireReport.Spread(zip(times, times.dropFirst()).map { ($1 - $0) * 1e3 })
+  }
+
+  /// How far each departure is from the middle of all, on a circle of one slot.
+  private func slotDeviation(_ times: [Double]) -> WireReport.Spread? {
+    guard let slot = settings.expectation.slot, slot > 0, !times.isEmpty else { return nil }
+    let angles = times.map { $0.truncatingRemainder(dividingBy: slot) / slot * 2 * .pi }
+    let middle = atan2(angles.reduce(0) { $0 + sin($1) }, angles.reduce(0) { $0 + cos($1) })
+    return WireReport.Spread(angles.map { abs(remainder($0 - middle, 2 * .pi)) / (2 * .pi) * slot * 1e3 })
+  }
+
+  private func early(_ exchanges: [WireExchange]) -> Int {
+    guard let deadline = settings.expectation.deadline else { return 0 }
+    return exchanges.count { $0.latency < deadline }
+  }
+
+  // MARK: Verdict
+
+  /// A direction has one sequence of record sizes, on all connections of one kind; a connection's first exchange does not count where
+  /// the protocol has a beginning of its own.
+  private func judgeLooks(of flows: [FlowExchanges], in report: inout WireReport) {
+    report.reasons += flows.flatMap(\.violations)
+    for (side, path) in [("requests", \WireExchange.request), ("replies", \WireExchange.reply)] {
+      let steady = flows.flatMap { $0.exchanges.filter { $0.requestGap != nil }.map { $0[keyPath: path] } }
+      let found = LeakReport.Signature.all(steady)
+      if found.count > 1 { report.reasons.append("\(side) have \(found.count) different sequences of record sizes") }
+    }
+    let early = report.flows.reduce(0) { $0 + $1.earlyReplies }
+    if early > 0 { report.reasons.append("\(early) of \(report.exchanges) replies left before the policy's deadline") }
+    if !report.reasons.isEmpty { report.verdict = .leaks }
+  }
+
+  private func judgeClasses(of flows: [FlowExchanges], in report: inout WireReport) {
+    var exchanges = flows.flatMap(\.exchanges)
+    let counts = Dictionary(exchanges.compactMap { $0.label.map { ($0, 1) } }, uniquingKeysWith: +)
+    let least = Double(counts.values.max() ?? 0) * settings.rarest
+    report.rareClasses = counts.filter { Double($0.value) < least }
+    for index in exchanges.indices where report.rareClasses[exchanges[index].label ?? ""] != nil {
+      exchanges[index].label = nil
+    }
+    // Where there is but one class there is nothing to tell apart.
+    let parts = WireExchange.byClasses(exchanges).filter { $0.classes.count > 1 }
+    var strictness = settings.leaks
+    // Judged above, over all of them.
+    strictness.demandsOneSize = false
+    strictness.alpha = strictness.alpha.map { $0 / Double(max(1, parts.count)) }
+    report.leaks = parts.map { LeakAssessment(exchanges: $0.exchanges, settings: strictness).report() }
+    report.falseAlarmRate = min(1, report.leaks.reduce(0) { $0 + $1.falseAlarmRate })
+    for part in report.leaks { report.reasons += part.reasons }
+  }
+
+  private func missing(in read: [(flow: CapturedFlow, found: FlowExchanges)]) -> [String] {
+    var reasons: [String] = []
+    if capture.dropped > 0 { reasons.append("\(capture.dropped) packets were lost in capturing: use a larger buffer") }
+    if capture.fragments > 0 { reasons.append("\(capture.fragments) packets are IP fragments, which are not read") }
+    if capture.cut > 0 { reasons.append("\(capture.cut) packets were cut off: capture without a snapshot length") }
+    for (flow, found) in read {
+      reasons += (flow.gaps + found.problems).map { "\(flow.client) to \(flow.server): \($0)" }
+    }
+    if read.allSatisfy({ $0.found.exchanges.isEmpty }) { reasons.append("there is no exchange to judge") }
+    let unseen = Set(labels.keys).subtracting(read.map { Connection(client: $0.flow.client, server: $0.flow.server) })
+    if !unseen.isEmpty { reasons.append("\(unseen.count) connections of the labels are not in the capture") }
+    return reasons
+  }
+
+  private func verdict(_ report: WireReport, isIncomplete: Bool) -> WireReport.Verdict {
+    let classes = report.leaks.map(\.verdict)
+    if report.verdict == .leaks || classes.contains(.leaks) { return .leaks }
+    if isIncomplete { return .incomplete }
+    return report.isLabelled && (classes.isEmpty || classes.contains(.tooFew)) ? .tooFew : .holds
+  }
+}
