@@ -61,7 +61,7 @@ import Testing
     let file = try bench.writeGateway()
     let text = try String(contentsOf: file, encoding: .utf8).replacing("grpc: 0}", with: "grpc: 0, connections: 1000}")
     try text.write(to: file, atomically: true, encoding: .utf8)
-    let command = "ulimit -n 1500 && exec \"$0\" node run --config \"$1\""
+    let command = "ulimit -n 1500 && exec \"$0\" node run --lifeline --config \"$1\" </dev/null"
     let result = try await Tacet.run(
       URL(fileURLWithPath: "/bin/sh"), ["-c", command, Tacet.executable.path, file.path])
     #expect(result.status == 65, "\(result.errors)")
