@@ -68,10 +68,12 @@ def receive(connection, count):
 
 
 def emit(connection, slots):
-    """Sends each cell at its moment, whatever else goes on."""
+    """Sends each cell at its moment, whatever else goes on: awake before it, for how fast a thread wakes up tells what was before."""
     while (slot := slots.get()) is not None:
         moment, cell = slot
-        time.sleep(max(0, moment - time.monotonic()))
+        time.sleep(max(0, moment - 0.003 - time.monotonic()))
+        while time.monotonic() < moment:
+            pass
         connection.sendall(cell)
 
 
