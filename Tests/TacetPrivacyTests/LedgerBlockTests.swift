@@ -35,7 +35,10 @@ import Testing
   /// Changes rows behind the ledger's back, by their names in a file.
   private func tamper(_ sql: String) throws {
     guard let store = sandbox.store else {
-      return try DatabaseQueue(path: sandbox.file.path).write { try $0.execute(sql: sql) }
+      // The ledger that made the file may still be closing it.
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      return try DatabaseQueue(path: sandbox.file.path, configuration: configuration).write { try $0.execute(sql: sql) }
     }
     let named = ["entry", "block"].reduce(sql) { $0.replacingOccurrences(of: " \($1) ", with: " tacet_\($1) ") }
     try PostgresConnection(store.get()).run(named.replacingOccurrences(of: "x'", with: "'\\x"))
