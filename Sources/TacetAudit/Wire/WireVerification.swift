@@ -30,7 +30,7 @@ package struct WireVerification {
     }
     report.flows = read.map { describe($0.flow, $0.found) }
     report.exchanges = report.flows.reduce(0) { $0 + $1.exchanges }
-    judgeLooks(of: read.map(\.found), in: &report)
+    judgeLooks(of: read, in: &report)
     if report.isLabelled { judgeClasses(of: read.map(\.found), in: &report) }
     let gaps = missing(in: read)
     report.reasons += gaps
@@ -59,8 +59,8 @@ package struct WireVerification {
     return WireReport.Flow(
       client: flow.client, server: flow.server, applicationProtocols: flow.applicationProtocols,
       exchanges: exchanges.count, requestPreamble: found.requestPreamble, replyPreamble: found.replyPreamble,
-      requestSizes: LeakReport.Signature.all(exchanges.map(\.request)),
-      replySizes: LeakReport.Signature.all(exchanges.map(\.reply)),
+      requestSizes: LeakReport.Signature.all(found.requestLooks),
+      replySizes: LeakReport.Signature.all(found.replyLooks),
       requestIntervals: Self.intervals(found.requestTimes), replyIntervals: Self.intervals(found.replyTimes),
       latency: WireReport.Spread(exchanges.map { $0.latency * 1e3 }), slotDeviation: slotDeviation(found.requestTimes),
       earlyReplies: early(exchanges), problems: flow.gaps + found.problems + found.violations)
@@ -85,18 +85,39 @@ package struct WireVerification {
 
   // MARK: Verdict
 
-  /// A direction has one sequence of record sizes, on all connections of one kind; a connection's first exchange does not count where
-  /// the protocol has a beginning of its own.
-  private func judgeLooks(of flows: [FlowExchanges], in report: inout WireReport) {
-    report.reasons += flows.flatMap(\.violations)
-    for (side, path) in [("requests", \WireExchange.request), ("replies", \WireExchange.reply)] {
-      let steady = flows.flatMap { $0.exchanges.filter { $0.requestGap != nil }.map { $0[keyPath: path] } }
-      let found = LeakReport.Signature.all(steady)
-      if found.count > 1 { report.reasons.append("\(side) have \(found.count) different sequences of record sizes") }
+  private typealias Read = (flow: CapturedFlow, found: FlowExchanges)
+
+  /// A direction has one sequence of record sizes, on all connections of one kind to a server; a connection's first exchange does not
+  /// count where the protocol has a beginning of its own.
+  private func judgeLooks(of read: [Read], in report: inout WireReport) {
+    report.reasons += read.flatMap { read in
+      read.found.violations.map { "\(read.flow.client) to \(read.flow.server): \($0)" }
+    }
+    let kinds = Dictionary(grouping: read) { [$0.flow.server] + ($0.flow.applicationProtocols ?? []) }
+    for (_, read) in kinds.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let server = read.first?.flow.server ?? ""
+      for (side, path) in [("requests", \FlowExchanges.requestLooks), ("replies", \FlowExchanges.replyLooks)] {
+        let found = LeakReport.Signature.all(read.flatMap { $0.found[keyPath: path] })
+        guard found.count > 1 else { continue }
+        let place = side == "requests" ? "to" : "of"
+        report.reasons.append("\(side) \(place) \(server) have \(found.count) different sequences of record sizes")
+      }
+      judgeBeginnings(of: read, in: &report)
     }
     let early = report.flows.reduce(0) { $0 + $1.earlyReplies }
     if early > 0 { report.reasons.append("\(early) of \(report.exchanges) replies left before the policy's deadline") }
     if !report.reasons.isEmpty { report.verdict = .leaks }
+  }
+
+  /// Links begin alike, or what should be a message could hide there. Sizes differ with certificates and signatures, numbers of records
+  /// do not.
+  private func judgeBeginnings(of read: [Read], in report: inout WireReport) {
+    let links = read.filter { $0.flow.isLink && $0.flow.gaps.isEmpty && !$0.found.exchanges.isEmpty }
+    for (side, path) in [("client", \FlowExchanges.requestPreamble), ("server", \FlowExchanges.replyPreamble)] {
+      let counts = Set(links.map { $0.found[keyPath: path].count }).sorted()
+      guard counts.count > 1 else { continue }
+      report.reasons.append("connections begin with \(counts) records of the \(side)")
+    }
   }
 
   private func judgeClasses(of flows: [FlowExchanges], in report: inout WireReport) {
@@ -118,16 +139,24 @@ package struct WireVerification {
     for part in report.leaks { report.reasons += part.reasons }
   }
 
-  private func missing(in read: [(flow: CapturedFlow, found: FlowExchanges)]) -> [String] {
+  private func missing(in read: [Read]) -> [String] {
     var reasons: [String] = []
     if capture.dropped > 0 { reasons.append("\(capture.dropped) packets were lost in capturing: use a larger buffer") }
     if capture.fragments > 0 { reasons.append("\(capture.fragments) packets are IP fragments, which are not read") }
     if capture.cut > 0 { reasons.append("\(capture.cut) packets were cut off: capture without a snapshot length") }
+    if capture.untimed > 0 { reasons.append("\(capture.untimed) packets have no time") }
+    if capture.unfollowed > 0 {
+      reasons.append("there are more than \(WireCapture.mostFlows) connections: capture fewer ports")
+    }
     for (flow, found) in read {
       reasons += (flow.gaps + found.problems).map { "\(flow.client) to \(flow.server): \($0)" }
     }
     if read.allSatisfy({ $0.found.exchanges.isEmpty }) { reasons.append("there is no exchange to judge") }
     let unseen = Set(labels.keys).subtracting(read.map { Connection(client: $0.flow.client, server: $0.flow.server) })
+    let counts = Dictionary(
+      read.map { (Connection(client: $0.flow.client, server: $0.flow.server), 1) }, uniquingKeysWith: +)
+    let twice = labels.keys.count { counts[$0, default: 0] > 1 }
+    if twice > 0 { reasons.append("\(twice) addresses of the labels are those of several connections") }
     if !unseen.isEmpty { reasons.append("\(unseen.count) connections of the labels are not in the capture") }
     return reasons
   }

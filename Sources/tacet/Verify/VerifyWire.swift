@@ -51,7 +51,7 @@ struct VerifyWire: AsyncParsableCommand {
     guard messageBytes.map({ (1...(1 << 20)).contains($0) }) ?? true else {
       throw ValidationError("--message-bytes is 1 to 1048576")
     }
-    guard (0...64).contains(preamble) else { throw ValidationError("--preamble is 0 to 64") }
+    guard (1...64).contains(preamble) else { throw ValidationError("--preamble is 1 to 64") }
   }
 
   func run() async throws {

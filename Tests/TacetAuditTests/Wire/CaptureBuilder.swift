@@ -62,7 +62,8 @@ struct CaptureBuilder {
 
   /// With an unknown block in between and, where asked for, a block that tells of losses.
   static func pcapng(
-    _ packets: [Packet], linkType: UInt32, isLittleEndian: Bool, resolution: UInt8? = nil, dropped: UInt64? = nil
+    _ packets: [Packet], linkType: UInt32, isLittleEndian: Bool, resolution: UInt8? = nil, dropped: UInt64? = nil,
+    isSimple: Bool = false
   ) -> [UInt8] {
     func number<N: FixedWidthInteger>(_ value: N) -> [UInt8] { isLittleEndian ? big(value).reversed() : big(value) }
     func block(_ type: UInt32, _ body: [UInt8]) -> [UInt8] {
@@ -81,6 +82,10 @@ struct CaptureBuilder {
     file += block(0x0bad_cafe, [1, 2, 3])
     for packet in packets {
       let kept = Array(packet.bytes.prefix(packet.kept ?? packet.bytes.count))
+      guard !isSimple else {
+        file += block(3, number(UInt32(packet.bytes.count)) + kept)
+        continue
+      }
       let units: UInt64 =
         switch resolution {
         case 9: packet.time
@@ -113,8 +118,12 @@ struct Conversation {
   private var serverSequence: UInt32
 
   /// - Parameter sequence: where the client's sequence numbers begin: they may pass their end.
-  init(sequence: UInt32 = 1000, linkType: UInt32 = 1, isVersion6: Bool = false) {
+  init(
+    sequence: UInt32 = 1000, linkType: UInt32 = 1, isVersion6: Bool = false, clientPort: UInt16 = 50000,
+    serverPort: UInt16 = 4001
+  ) {
     (clientSequence, serverSequence) = (sequence, 77)
+    (client.port, server.port) = (clientPort, serverPort)
     self.linkType = linkType
     self.isVersion6 = isVersion6
     add(fromClient: true, flags: 2, acknowledges: false)
@@ -174,6 +183,9 @@ struct Conversation {
     reply(Self.record(23, 24))
     add(fromClient: true, flags: 1)
   }
+
+  /// One side says that it has said all.
+  mutating func finish(fromClient: Bool) { add(fromClient: fromClient, flags: 1) }
 
   private mutating func add(fromClient: Bool, flags: UInt8 = 0, acknowledges: Bool = true, payload: [UInt8] = []) {
     let bytes = CaptureBuilder.segment(

@@ -235,7 +235,146 @@ import Testing
     #expect(try report(pcap(first + second)).exchanges == 5)
   }
 
+  // MARK: What would hide
+
+  private func label(_ request: Int, _ reply: Int, _ name: String = "a") -> ExchangeLabel {
+    ExchangeLabel(
+      client: "10.0.0.1:50000", server: "10.0.0.2:4001", door: "link", request: request, reply: reply, class: name)
+  }
+
+  @Test func aConnectionInTheClearIsALeak() throws {
+    var clear = Conversation(clientPort: 50_001)
+    clear.send(Array("GET /budget HTTP/1.1\r\n\r\n".utf8))
+    clear.reply(Array("HTTP/1.1 200 OK\r\n\r\nspent".utf8))
+    let report = try report(pcap(conversation(exchanges: 20).packets + clear.packets))
+    #expect(report.verdict == .leaks && report.reasons.contains { $0.contains("TLS") }, "\(report.reasons)")
+  }
+
+  /// Encryption hides a record's type; one that shows another was not encrypted.
+  @Test(arguments: [[UInt8](Conversation.record(21, 7)), Conversation.record(22, 1046), Array("status: spent".utf8)])
+  func whatIsNotEncryptedIsALeak(bytes: [UInt8]) throws {
+    var conversation = Conversation()
+    conversation.shakeHands()
+    for number in 0..<20 {
+      conversation.exchange()
+      if number == 9 { conversation.reply(bytes) }
+    }
+    #expect(try report(pcap(conversation.packets)).verdict == .leaks)
+  }
+
+  /// Labels say what to compare, not what to look at.
+  @Test func aMessageWithoutALabelIsLookedAt() throws {
+    var conversation = Conversation()
+    conversation.shakeHands()
+    for number in 0..<20 { conversation.exchange(1046, number == 12 ? 300 : 1046) }
+    let labels = (0..<20).filter { $0 != 12 }.map { label($0, $0) }
+    let report = try report(pcap(conversation.packets), labels: labels)
+    #expect(report.verdict == .leaks)
+    #expect(report.flows.first?.replySizes.map(\.sizes) == [[1046], [300]])
+  }
+
+  @Test func labelsOfWhatIsNotThereAreIncomplete() throws {
+    let labels = [0, 1, 2, 99].map { label($0, $0) }
+    let report = try report(pcap(conversation().packets), labels: labels)
+    #expect(report.verdict == .incomplete && report.reasons.contains { $0.contains("1 exchanges of the labels") })
+  }
+
+  /// To whom of two connections with the same addresses a label belongs nobody can tell.
+  @Test func labelsOfAPortThatIsUsedAgainAreIncomplete() throws {
+    let packets = conversation().packets + conversation(sequence: 5_000_000).packets
+    let report = try report(pcap(packets), labels: (0..<3).map { label($0, $0) })
+    #expect(report.verdict == .incomplete && report.reasons.contains { $0.contains("of several connections") })
+  }
+
+  @Test func aReplyTooManyIsALeak() throws {
+    var conversation = Conversation()
+    conversation.shakeHands()
+    for _ in 0..<20 { conversation.exchange() }
+    conversation.reply(Conversation.record(23, 1046))
+    let report = try report(pcap(conversation.packets))
+    #expect(report.verdict == .leaks && report.reasons.contains { $0.contains("more messages than") })
+  }
+
+  /// A server that closes in place of an answer says something; a client that closes before its answer says nothing of the answer.
+  @Test(arguments: [false, true]) func noReplyDoesNotHold(closesFromClient: Bool) throws {
+    var conversation = Conversation()
+    conversation.shakeHands()
+    for _ in 0..<20 { conversation.exchange() }
+    conversation.send(Conversation.record(23, 1046))
+    conversation.finish(fromClient: closesFromClient)
+    let report = try report(pcap(conversation.packets))
+    #expect(report.verdict == (closesFromClient ? .holds : .incomplete), "\(report.reasons)")
+    #expect(closesFromClient || report.reasons.contains { $0.contains("have no reply") })
+  }
+
+  /// Nor one that keeps silent, while the capture goes on.
+  @Test func silenceDoesNotHold() throws {
+    var silent = Conversation(clientPort: 50_001)
+    silent.shakeHands()
+    for _ in 0..<5 { silent.exchange() }
+    silent.send(Conversation.record(23, 1046))
+    let report = try report(pcap(conversation(exchanges: 40).packets + silent.packets))
+    #expect(report.verdict == .incomplete && report.reasons.contains { $0.contains("have no reply") })
+  }
+
+  @Test func beginningsOfDifferentLengthAreALeak() throws {
+    var other = Conversation(clientPort: 50_001)
+    other.shakeHands()
+    other.reply(Conversation.record(23, 300))
+    for _ in 0..<5 { other.exchange() }
+    let report = try report(pcap(conversation(exchanges: 5).packets + other.packets))
+    #expect(report.verdict == .leaks && report.reasons == ["connections begin with [2, 3] records of the server"])
+  }
+
+  @Test func aLongBeginningOfAnotherProtocolIsALeak() throws {
+    func talk(_ records: Int) -> Conversation {
+      var talk = Conversation()
+      talk.shakeHands("h2")
+      for _ in 0..<records { talk.reply(Conversation.record(23, 200)) }
+      for _ in 0..<20 { talk.exchange(100, 200) }
+      return talk
+    }
+    #expect(try report(pcap(talk(2).packets)).verdict == .holds)
+    let long = try report(pcap(talk(9).packets))
+    #expect(long.verdict == .leaks && long.reasons.contains { $0.contains("before its first message") })
+  }
+
+  /// A door's messages look like its own others, not like another door's.
+  @Test func doorsAreJudgedByThemselves() throws {
+    var door = Conversation(clientPort: 50_001, serverPort: 4101)
+    door.shakeHands("h2")
+    for _ in 0..<20 { door.exchange(1300, 1302) }
+    let report = try report(pcap(conversation(exchanges: 20).packets + door.packets))
+    #expect(report.verdict == .holds && report.flows.count == 2, "\(report.reasons)")
+  }
+
+  @Test func packetsWithoutATimeAreIncomplete() throws {
+    let bytes = CaptureBuilder.pcapng(
+      conversation(exchanges: 20).packets, linkType: 1, isLittleEndian: true, isSimple: true)
+    let report = try report(bytes)
+    #expect(report.verdict == .incomplete && report.reasons.contains { $0.contains("have no time") })
+    #expect(try read(bytes).flows.first?.replies.map(\.bytes).suffix(3) == [1046, 1046, 24])
+  }
+
   // MARK: Hostile bytes
+
+  /// Segments that come backwards, a byte each: so many are kept, and no more.
+  @Test func backwardsSegmentsAreBounded() {
+    var assembler = StreamAssembler()
+    assembler.begin(sequence: 0)
+    for number in 0..<100_000 {
+      #expect(assembler.append([1], sequence: UInt32(200_000 - number), time: 0).isEmpty)
+    }
+    #expect(assembler.hasGap)
+  }
+
+  /// A packet that opens a connection, seen again when it is under way.
+  @Test func aBeginningSeenAgainChangesNothing() throws {
+    var packets = conversation().packets
+    packets.insert(packets[0], at: 8)
+    packets.insert(packets[1], at: 9)
+    try expectThree(pcap(packets))
+  }
 
   /// Every beginning of a capture is one, or an error; nothing traps.
   @Test func everyPrefixEndsInAReportOrAnError() throws {

@@ -17,8 +17,11 @@ struct ByteCursor {
     _: Number.Type = Number.self, isLittleEndian: Bool = false
   ) -> Number? {
     guard let bytes = take(MemoryLayout<Number>.size) else { return nil }
-    let ordered = isLittleEndian ? Array(bytes.reversed()) : Array(bytes)
-    return ordered.reduce(0) { $0 << 8 | Number($1) }
+    var value: Number = 0
+    for (place, byte) in bytes.enumerated() {
+      value |= Number(byte) << (8 * (isLittleEndian ? place : bytes.count - 1 - place))
+    }
+    return value
   }
 
   mutating func byte() -> UInt8? { number() }

@@ -20,6 +20,17 @@ struct CapturedFlow: Sendable {
   var replies: [Record] = []
   /// What is missing of it, a sentence each.
   var gaps: [String] = []
+  /// What no connection may look like, a sentence each.
+  var violations: [String] = []
+  /// Who closed it first; nil while it is open.
+  var closer: Side?
+  /// When the capture's last packet passed, nanoseconds since 1970.
+  var captureEnd: Int64 = 0
+
+  enum Side: String, Sendable {
+    case client
+    case server
+  }
 
   /// Whether it is a link of nodes, on which each record is a message of its own.
   var isLink: Bool { applicationProtocols == ["tacet/1"] }
@@ -27,23 +38,43 @@ struct CapturedFlow: Sendable {
 
 /// A direction of a connection while it is read.
 struct RecordStream {
-  /// A client's hello ends before that.
-  private static let helloBytes = 16_384
-
   var assembler = StreamAssembler()
   private(set) var records: [CapturedFlow.Record] = []
-  /// The first bytes.
+  /// The first record, as far as it has come.
   private(set) var beginning: [UInt8] = []
+  /// Whether something passed that is no record of TLS; what follows is not looked at.
+  private(set) var isBroken = false
   private var scanner = TLSRecordScanner()
+
+  /// Change cipher spec, alert, handshake, application data (RFC 8446, section 5.1).
+  private static let types: ClosedRange<UInt8> = 20...23
 
   mutating func append(_ segment: TCPSegment, time: Int64) {
     for piece in assembler.append(segment.payload, sequence: segment.sequence, time: time) {
-      let room = Self.helloBytes - beginning.count
-      if room > 0 { beginning += piece.bytes.prefix(room) }
+      guard !isBroken else { return }
+      keepBeginning(piece.bytes)
       piece.bytes.withUnsafeBytes { bytes in
-        scanner.scan(bytes) { records.append(CapturedFlow.Record(type: $0.type, bytes: $0.bytes, time: piece.time)) }
+        scanner.scan(bytes) { record in
+          isBroken = isBroken || !Self.types.contains(record.type)
+          guard !isBroken else { return }
+          records.append(CapturedFlow.Record(type: record.type, bytes: record.bytes, time: piece.time))
+        }
       }
     }
+  }
+
+  private mutating func keepBeginning(_ bytes: ArraySlice<UInt8>) {
+    var rest = bytes
+    while !rest.isEmpty, beginning.count < firstRecordBytes {
+      let part = rest.prefix(firstRecordBytes - beginning.count)
+      beginning += part
+      rest = rest.dropFirst(part.count)
+    }
+  }
+
+  /// As far as its header tells.
+  private var firstRecordBytes: Int {
+    beginning.count < 5 ? 5 : 5 + (Int(beginning[3]) << 8 | Int(beginning[4]))
   }
 
   /// Whether its first record is one of a TLS handshake.

@@ -8,6 +8,8 @@ struct CapturedPacket: Hashable, Sendable {
   let bytes: [UInt8]
   /// Whether the packet was longer than what was kept of it.
   let isCut: Bool
+  /// Whether the capture says when it passed.
+  var isTimed = true
 }
 
 /// Something in a capture file.

@@ -14,6 +14,9 @@ struct FlowExchanges: Sendable {
   private(set) var problems: [String] = []
   /// What no connection of this kind may look like, a sentence each.
   private(set) var violations: [String] = []
+  /// Sizes of the records of every message that must look like the others of its direction, paired or not.
+  private(set) var requestLooks: [[Int]] = []
+  private(set) var replyLooks: [[Int]] = []
 
   /// Content type of application data, under which everything travels that is encrypted.
   private static let applicationData: UInt8 = 23
@@ -34,12 +37,20 @@ struct FlowExchanges: Sendable {
 
   /// - Parameter labels: of this connection.
   init(_ flow: CapturedFlow, labels: [ExchangeLabel], expectation: WireExpectation) {
+    violations = flow.violations
+    for (side, records) in [("client", flow.requests), ("server", flow.replies)] {
+      // Once it has begun, encryption hides what a record is (RFC 8446, section 5.2).
+      let encrypted = records.drop { $0.type != Self.applicationData }
+      if let open = encrypted.first(where: { $0.type != Self.applicationData }) {
+        violations.append("the \(side) sent a record of type \(open.type) among the encrypted ones")
+      }
+    }
     let requests = Self.messages(flow.requests)
     let replies = Self.messages(flow.replies)
     if flow.isLink {
-      readCells(requests, replies, labels, expectation)
+      readCells(requests, replies, labels, expectation, flow)
     } else {
-      readTurns(requests, replies, labels, expectation)
+      readTurns(requests, replies, labels, expectation, flow)
     }
   }
 
@@ -54,12 +65,13 @@ struct FlowExchanges: Sendable {
 
   private mutating func readCells(
     _ requests: [CapturedFlow.Record], _ replies: [CapturedFlow.Record], _ labels: [ExchangeLabel],
-    _ expectation: WireExpectation
+    _ expectation: WireExpectation, _ flow: CapturedFlow
   ) {
     let asked = cells(requests, expectation, "client", preamble: \.requestPreamble)
     let answered = cells(replies, expectation, "server", preamble: \.replyPreamble)
     requestTimes = Self.seconds(asked.map(\.first))
     replyTimes = Self.seconds(answered.map(\.first))
+    (requestLooks, replyLooks) = (asked.map(\.sizes), answered.map(\.sizes))
     var pairs = labels.map { (request: $0.request, reply: $0.reply, label: Optional($0.class)) }
     if labels.isEmpty {
       pairs = (0..<min(asked.count, answered.count)).map { (request: $0, reply: $0, label: nil) }
@@ -73,7 +85,25 @@ struct FlowExchanges: Sendable {
         request, reply, label: pair.label, before: pair.reply > 0 ? answered[pair.reply - 1] : nil,
         askedBefore: pair.request > 0 ? asked[pair.request - 1] : nil)
     }
+    if exchanges.count < pairs.count {
+      problems.append("\(pairs.count - exchanges.count) exchanges of the labels are not in the capture")
+    }
+    guard violations.isEmpty, flow.gaps.isEmpty else { return }
+    if answered.count > asked.count { violations.append("the server sent more messages than it was asked for") }
+    noteUnanswered(asked.dropFirst(answered.count).map(\.first), flow)
   }
+
+  /// Requests at the end of a connection that nothing answered. A client may close before its replies come, and they may be under way
+  /// when the capture ends; else that there is none can tell something.
+  private mutating func noteUnanswered(_ times: [Int64], _ flow: CapturedFlow) {
+    guard let first = times.first, flow.closer != .client else { return }
+    let usual = (exchanges.map(\.latency).max() ?? 0) * 2 + Self.patience
+    guard flow.closer == .server || Self.seconds(first, flow.captureEnd) > usual else { return }
+    problems.append("\(times.count) requests at its end have no reply")
+  }
+
+  /// In seconds.
+  private static let patience = 1.0
 
   private mutating func cells(
     _ records: [CapturedFlow.Record], _ expectation: WireExpectation, _ side: String,
@@ -81,7 +111,8 @@ struct FlowExchanges: Sendable {
   ) -> [Message] {
     let limit = expectation.longestPreamble
     guard let pattern = expectation.linkRecords ?? Self.mostFrequent(records) else { return [] }
-    let start = (0...limit).first { records.dropFirst($0).prefix(pattern.count).map(\.bytes) == pattern }
+    // The first encrypted record of a side is of the handshake.
+    let start = (1...max(1, limit)).first { records.dropFirst($0).prefix(pattern.count).map(\.bytes) == pattern }
     guard let start else {
       if records.count > limit { violations.append("the \(side) sent no message of \(pattern) bytes at the beginning") }
       return []
@@ -105,9 +136,9 @@ struct FlowExchanges: Sendable {
 
   private mutating func readTurns(
     _ requests: [CapturedFlow.Record], _ replies: [CapturedFlow.Record], _ labels: [ExchangeLabel],
-    _ expectation: WireExpectation
+    _ expectation: WireExpectation, _ flow: CapturedFlow
   ) {
-    let turns = Self.turns(requests, replies)
+    let (handshake, turns, unanswered) = Self.turns(requests, replies)
     // The handshake's own turns: the client's last flight with the session tickets, the protocol's greetings.
     let count = labels.isEmpty ? max(0, turns.count - 2) : labels.count
     let extra = turns.count - count
@@ -115,25 +146,37 @@ struct FlowExchanges: Sendable {
       return problems.append("there are \(turns.count) exchanges in the capture, \(labels.count) in the labels")
     }
     requestPreamble = turns.prefix(extra).flatMap(\.request.sizes)
-    replyPreamble = turns.prefix(extra).flatMap(\.reply.sizes)
+    replyPreamble = handshake.map(\.bytes) + turns.prefix(extra).flatMap(\.reply.sizes)
+    for (side, beginning) in [("client", requestPreamble), ("server", replyPreamble)]
+    where beginning.count > expectation.longestPreamble {
+      violations.append("the \(side) sent \(beginning.count) records before its first message")
+    }
     let judged = turns.dropFirst(extra)
     requestTimes = Self.seconds(judged.map(\.request.first))
     replyTimes = Self.seconds(judged.map(\.reply.first))
     let classes = Dictionary(labels.map { ($0.reply, $0.class) }) { first, _ in first }
+    // The first of a connection is not like the others: HTTP/2 has tables of headers to fill.
+    (requestLooks, replyLooks) = (judged.dropFirst().map(\.request.sizes), judged.dropFirst().map(\.reply.sizes))
     var before: (request: Message, reply: Message)?
     for (number, turn) in judged.enumerated() {
       add(turn.request, turn.reply, label: classes[number], before: before?.reply, askedBefore: before?.request)
       before = turn
     }
+    if flow.gaps.isEmpty { noteUnanswered(unanswered.map(\.time), flow) }
   }
 
+  /// What the server said first; questions with their answers; what nobody answered.
   private static func turns(
     _ requests: [CapturedFlow.Record], _ replies: [CapturedFlow.Record]
-  ) -> [(request: Message, reply: Message)] {
+  ) -> (
+    handshake: ArraySlice<CapturedFlow.Record>, turns: [(request: Message, reply: Message)],
+    unanswered: ArraySlice<CapturedFlow.Record>
+  ) {
     var turns: [(request: Message, reply: Message)] = []
     var (request, reply) = (requests[...], replies[...])
     // What the server says before the client has said anything is the handshake.
-    if let first = request.first { reply = reply.drop { $0.time < first.time } }
+    let handshake = request.first.map { first in reply.prefix { $0.time < first.time } } ?? reply
+    reply = reply.dropFirst(handshake.count)
     while let asked = request.first, let answered = reply.first {
       let question = request.prefix { $0.time <= answered.time }
       request = request.dropFirst(question.count)
@@ -143,7 +186,7 @@ struct FlowExchanges: Sendable {
       guard asked.time <= answered.time, !question.isEmpty, !answer.isEmpty else { break }
       turns.append((Message(question), Message(answer)))
     }
-    return turns
+    return (handshake, turns, request)
   }
 
   // MARK: Both

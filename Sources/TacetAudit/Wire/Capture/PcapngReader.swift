@@ -184,7 +184,9 @@ struct PcapngReader {
     }
     let kept = min(length, interface.snapLength == 0 ? length : interface.snapLength)
     guard let bytes = body.take(Int(kept)) else { throw malformed("a packet is longer than its block") }
-    return .packet(CapturedPacket(linkType: interface.linkType, time: 0, bytes: Array(bytes), isCut: kept < length))
+    return .packet(
+      CapturedPacket(
+        linkType: interface.linkType, time: 0, bytes: Array(bytes), isCut: kept < length, isTimed: false))
   }
 
   private func number(_ bytes: [UInt8]) -> UInt32? {

@@ -1,8 +1,9 @@
 /// Puts the bytes of one direction of a TCP connection in order: out of order, repeated, overlapping, and past the end of the sequence
 /// numbers. Bytes have the time of the packet that brought them first.
 struct StreamAssembler {
-  /// So many bytes may wait for those before them.
+  /// So many bytes, and segments, may wait for those before them.
   static let mostPending = 16 << 20
+  static let mostWaiting = 16_384
 
   /// Bytes in order, and when they passed.
   struct Piece: Hashable {
@@ -31,8 +32,9 @@ struct StreamAssembler {
     return Int32(bitPattern: acknowledged &- next) > 1
   }
 
-  /// The connection begins.
+  /// The connection begins; a packet that says so again changes nothing.
   mutating func begin(sequence: UInt32) {
+    guard !hasBegun else { return }
     next = sequence &+ 1
     hasBegun = true
   }
@@ -50,7 +52,7 @@ struct StreamAssembler {
     next = expected
     guard Int32(bitPattern: sequence &- expected) <= 0 else {
       pendingBytes += bytes.count
-      guard pendingBytes <= Self.mostPending else {
+      guard pendingBytes <= Self.mostPending, waiting.count < Self.mostWaiting else {
         (isLost, waiting) = (true, [])
         return []
       }

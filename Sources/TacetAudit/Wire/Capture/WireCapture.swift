@@ -14,19 +14,24 @@ package struct WireCapture: Sendable {
   package let fragments: Int
   /// Packets that were not kept whole.
   package let cut: Int
+  /// Packets without a time.
+  package let untimed: Int
+  /// Segments of connections beyond the number that is followed.
+  package let unfollowed: Int
 
   /// Reads a file, pcap or pcapng.
   /// - Throws: ``CaptureError``.
   package static func read(_ file: URL) throws(CaptureError) -> WireCapture {
     var reader = try CaptureReader(file)
     var collector = FlowCollector()
-    var (packets, dropped, fragments, cut) = (0, UInt64(0), 0, 0)
+    var (packets, dropped, fragments, cut, untimed) = (0, UInt64(0), 0, 0, 0)
     while let event = try reader.next() {
       switch event {
       case .dropped(let count): dropped = dropped.addingReportingOverflow(count).partialValue
       case .packet(let packet):
         packets += 1
         if packet.isCut { cut += 1 }
+        if !packet.isTimed { untimed += 1 }
         switch TCPSegment.read(packet) {
         case .segment(let segment): collector.take(segment, time: packet.time)
         case .fragment: fragments += 1
@@ -34,7 +39,9 @@ package struct WireCapture: Sendable {
         }
       }
     }
-    return WireCapture(flows: collector.flows, packets: packets, dropped: dropped, fragments: fragments, cut: cut)
+    return WireCapture(
+      flows: collector.flows, packets: packets, dropped: dropped, fragments: fragments, cut: cut, untimed: untimed,
+      unfollowed: collector.unfollowed)
   }
 }
 
@@ -47,6 +54,7 @@ private struct FlowCollector {
     var fromClient = RecordStream()
     var fromServer = RecordStream()
     var initialSequence: UInt32?
+    var closer: CapturedFlow.Side?
   }
 
   private struct Pair: Hashable {
@@ -63,15 +71,21 @@ private struct FlowCollector {
   private var connections: [Connection] = []
   /// The last connection of each pair of addresses.
   private var latest: [Pair: Int] = [:]
+  private var end = Int64.min
+  private(set) var unfollowed = 0
 
   mutating func take(_ segment: TCPSegment, time: Int64) {
+    end = max(end, time)
     let pair = Pair(segment)
     let opens = segment.isSYN && segment.acknowledgement == nil
     var known = latest[pair]
     // A port that is used again.
     if let index = known, opens, connections[index].initialSequence != segment.sequence { known = nil }
-    guard let index = known ?? begin(segment, pair, opens: opens) else { return }
+    guard let index = known ?? begin(segment, pair, opens: opens) else { return unfollowed += 1 }
     let isFromClient = segment.source == connections[index].client
+    if segment.isFIN || segment.isRST, connections[index].closer == nil {
+      connections[index].closer = isFromClient ? .client : .server
+    }
     if segment.isSYN {
       if isFromClient {
         connections[index].fromClient.assembler.begin(sequence: segment.sequence)
@@ -104,16 +118,19 @@ private struct FlowCollector {
 
   private static func port(_ address: String) -> Int { Int(address.split(separator: ":").last ?? "") ?? 0 }
 
-  /// The connections that spoke TLS, or whose beginning is not there to tell.
+  /// The connections on which something was said.
   var flows: [CapturedFlow] {
     connections.compactMap { connection in
       let (requests, replies) = (connection.fromClient, connection.fromServer)
-      guard requests.isTLS || !connection.hasBegun && !(requests.records + replies.records).isEmpty else { return nil }
+      guard !requests.beginning.isEmpty || !replies.beginning.isEmpty else { return nil }
       var flow = CapturedFlow(client: connection.client, server: connection.server)
+      (flow.closer, flow.captureEnd) = (connection.closer, end)
       flow.applicationProtocols = ClientHello(requests.beginning)?.applicationProtocols
       (flow.requests, flow.replies) = (requests.records, replies.records)
-      if !requests.assembler.hasBegun || !replies.assembler.hasBegun || !requests.isTLS {
+      if !requests.assembler.hasBegun || !replies.assembler.hasBegun {
         flow.gaps.append("its beginning is not in the capture")
+      } else if !requests.isTLS || requests.isBroken || replies.isBroken {
+        flow.violations.append("not all that passes is TLS")
       }
       if requests.assembler.hasGap { flow.gaps.append("bytes of the client are not in the capture") }
       if replies.assembler.hasGap { flow.gaps.append("bytes of the server are not in the capture") }
