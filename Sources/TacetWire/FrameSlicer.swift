@@ -20,13 +20,21 @@ package struct FrameSlicer: Sendable {
   /// Takes the next bytes of the stream.
   /// - Returns: the frames they complete, in order.
   package mutating func append(_ bytes: some Collection<UInt8>) -> [[UInt8]] {
+    bytes.withContiguousStorageIfAvailable { slice($0) } ?? Array(bytes).withUnsafeBufferPointer { slice($0) }
+  }
+
+  private mutating func slice(_ bytes: UnsafeBufferPointer<UInt8>) -> [[UInt8]] {
     var frames: [[UInt8]] = []
     var rest = bytes[...]
     while !rest.isEmpty {
-      if partial.isEmpty { partial.reserveCapacity(frameBytes) }
       let piece = rest.prefix(frameBytes - partial.count)
+      rest = rest.dropFirst(piece.count)
+      if piece.count == frameBytes {
+        frames.append(Array(piece))
+        continue
+      }
+      if partial.isEmpty { partial.reserveCapacity(frameBytes) }
       partial.append(contentsOf: piece)
-      rest = rest[piece.endIndex...]
       if partial.count == frameBytes {
         frames.append(partial)
         partial = []

@@ -39,6 +39,7 @@ public final class RevocationRegister: Sendable {
   /// The most OCSP responses that are held: then the oldest goes.
   private static let mostResponses = 1024
 
+  private let changes = Atomic<UInt64>(0)
   private let held: Mutex<[Held]>
   private let responses = Mutex<[HeldResponse]>([])
 
@@ -52,6 +53,9 @@ public final class RevocationRegister: Sendable {
     self.grace = grace
   }
 
+  /// Another number after each change of what is held.
+  var revision: UInt64 { changes.load(ordering: .acquiring) }
+
   /// Replaces the lists, as after reading them again.
   ///
   /// A list that was found to be an authority's stays where the new ones hold an older one, or none, of the same authority: who can
@@ -59,7 +63,8 @@ public final class RevocationRegister: Sendable {
   /// - Returns: how many of the new lists do not count, because one stays that is newer.
   @discardableResult
   public func replace(with lists: [RevocationList]) -> Int {
-    held.withLock { held in
+    defer { changes.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+    return held.withLock { held in
       let proven = held.filter { $0.verdicts.values.contains(RevocationListFlaw?.none) }
       let latest = proven.filter { old in !proven.contains { $0.list.isSuccessor(of: old.list) } }
       held =
@@ -72,6 +77,7 @@ public final class RevocationRegister: Sendable {
   /// Takes an OCSP response, as it was read: it counts beside the lists once its signature was found to be an authority's. A
   /// certificate that it says is revoked is; one that it says is good, and is in force, needs no list.
   public func add(ocsp response: OCSPResponse) {
+    defer { changes.wrappingAdd(1, ordering: .acquiringAndReleasing) }
     responses.withLock { responses in
       if responses.count >= Self.mostResponses { responses.removeFirst() }
       responses.append(HeldResponse(response: response))

@@ -94,6 +94,9 @@ public struct ChainVerifier: Sendable {
     }
   }
 
+  /// Another number after each change of the revocation lists that are asked.
+  package var revision: UInt64 { validator.revocations?.revision ?? 0 }
+
   static func checkSizes(_ presented: [[UInt8]]) throws(ChainRejection) {
     guard !presented.isEmpty else { throw .nothingPresented }
     guard presented.count <= mostCertificates else {

@@ -39,8 +39,7 @@ struct Exchange: Sendable {
     let asked = request.asked
     var answer = answer
     answer.id = asked.id
-    let kind = request.message.map { "\($0.kind)" } ?? "bytes"
-    let trace = isTraced ? "\(kind)/\(trace ?? "\(answer.status)")" : ""
+    let trace = isTraced ? request.trace(trace ?? "\(answer.status)") : ""
     let isCover = asked.kind == .cover
     if answer.kind == .answer, let bytes = try? codec.encode(answer) {
       return Cell(bytes: bytes, trace: trace, isCover: isCover)
@@ -58,6 +57,11 @@ enum Request: Sendable {
 
   var message: Message? {
     if case .message(let message) = self { message } else { nil }
+  }
+
+  /// The hidden class of its exchange.
+  func trace(_ outcome: String) -> String {
+    "\(message.map { "\($0.kind)" } ?? "bytes")/\(outcome)"
   }
 
   /// What is answered: of what was no request, one that asks for nothing in particular.

@@ -34,6 +34,7 @@ final class LinkClientHandler: ChannelInboundHandler {
   /// The slots whose answers are not due yet, oldest first.
   private var slots: [Slot] = []
   private var silent = 0
+  private var standing = PeerStanding()
   private var isEstablished = false
   private var isRetiring = false
   private var successorDue = Date.distantFuture
@@ -129,7 +130,7 @@ final class LinkClientHandler: ChannelInboundHandler {
   /// Closes the connection when the peer's certificate has expired or been revoked.
   /// - Returns: why, when it did.
   func review() -> TransportError? {
-    guard let peer = outcome.peer, let rejection = plan.identity.review(peer) else { return nil }
+    guard let rejection = standing.review(outcome.peer, by: plan.identity), let peer = outcome.peer else { return nil }
     plan.refusals.record(
       RefusalReason(cutting: rejection), detail: "\(peer.id.path): \(rejection)", rule: rejection.rule,
       peer: context?.remoteAddress)

@@ -11,6 +11,7 @@ final class LinkConnector {
   private let plan: LinkPlan
   private let loop: any EventLoop
   private let pacer: LinkPacer?
+  private let expiry: LinkExpiry
   private var state = State.idle
   private var waiting: [LinkRequest] = []
   /// Connections that were succeeded and wait for their last answers.
@@ -39,6 +40,7 @@ final class LinkConnector {
   init(plan: LinkPlan, numbers: LinkNumbers, loop: any EventLoop) {
     self.plan = plan
     self.loop = loop
+    expiry = LinkExpiry(address: plan.address, loop: loop)
     pacer = plan.pace.map { pace in
       LinkPacer(
         pace: pace, codec: plan.codec, capacity: plan.limits.inFlight, numbers: numbers, meter: plan.meter, loop: loop,
@@ -55,13 +57,11 @@ final class LinkConnector {
 
   func submit(_ cell: LinkCell, for exchange: LinkRequest.Exchange, timeout: Duration) {
     let request = LinkRequest(cell, exchange: exchange)
-    let bound = NIOLoopBound(request, eventLoop: loop)
-    let expiry = loop.scheduleTask(in: TimeAmount(timeout)) { [address = plan.address] in
-      bound.value.fail(.timedOut(address, timeout))
-    }
-    exchange.promise.futureResult.whenComplete { _ in
-      expiry.cancel()
-      bound.value.end()
+    expiry.add(request, timeout: timeout)
+    exchange.promise.futureResult.whenComplete { [bound = NIOLoopBound((request, expiry), eventLoop: loop)] _ in
+      let (request, expiry) = bound.value
+      expiry.remove(request)
+      request.end()
     }
     if let pacer { return submit(request, to: pacer) }
     switch state {
@@ -96,6 +96,7 @@ final class LinkConnector {
     state = .closed
     for handler in open { handler.close(.closed(plan.address)) }
     failWaiting(.closed(plan.address))
+    expiry.stop()
   }
 
   private func wait(_ request: LinkRequest) {

@@ -33,6 +33,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
   private var replies = 0
   private var waiting: [Arrival] = []
   private var readIsHeldBack = false
+  private var standing = PeerStanding()
   private var isDraining = false
   private var watchdog: LinkWatchdog
   private var timer: RepeatedTask?
@@ -130,7 +131,7 @@ final class LinkServerHandler: ChannelDuplexHandler {
   private func startWaiting(_ context: ChannelHandlerContext) {
     while board.count < limits.inFlight, !waiting.isEmpty {
       guard let peer = outcome.peer else { return context.close(promise: nil) }
-      if let rejection = identity.review(peer) { return entrance.cut(context.channel, outcome, because: rejection) }
+      if let rejection = standing.review(peer, by: identity) { return entrance.cut(context.channel, outcome, because: rejection) }
       start(waiting.removeFirst(), from: peer, context)
     }
   }

@@ -1,18 +1,31 @@
 package import NIOCore
 
-/// Below TLS: all that the handlers above flush in one turn of the event loop goes to the system in one call.
+/// Below TLS: what the handlers above flush in one turn of the event loop goes to the system together, in as few calls as
+/// ``most`` bytes a call allow.
 ///
 /// The records stay as they are, and so does their order; what is saved is a call for each of them where several leave at the same
-/// moment.
+/// moment. No more than that many bytes wait for the turn's end: otherwise two ends with many exchanges in flight take turns, the
+/// one at rest while the other works through all of them.
 package final class GatheredFlush: ChannelOutboundHandler, RemovableChannelHandler {
   package typealias OutboundIn = ByteBuffer
   package typealias OutboundOut = ByteBuffer
 
+  /// So many bytes are not kept for the end of the turn.
+  package static let most = 32 * 1024
+
   private var isPending = false
+  /// Written since the last flush that went through.
+  private var unflushed = 0
 
   package init() {}
 
+  package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    unflushed += unwrapOutboundIn(data).readableBytes
+    context.write(data, promise: promise)
+  }
+
   package func flush(context: ChannelHandlerContext) {
+    if unflushed >= Self.most { return flushNow(context) }
     guard !isPending else { return }
     isPending = true
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -32,6 +45,11 @@ package final class GatheredFlush: ChannelOutboundHandler, RemovableChannelHandl
   private func flushPending(_ context: ChannelHandlerContext) {
     guard isPending else { return }
     isPending = false
+    flushNow(context)
+  }
+
+  private func flushNow(_ context: ChannelHandlerContext) {
+    unflushed = 0
     context.flush()
   }
 }

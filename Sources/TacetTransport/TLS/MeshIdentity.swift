@@ -56,6 +56,21 @@ package final class MeshIdentity: Sendable {
     verifier.review(peer, at: now())
   }
 
+  /// What a judgement of a peer depends on, beside the peer.
+  struct Moment: Hashable, Sendable {
+    fileprivate let version: Int
+    fileprivate let revocations: UInt64
+    fileprivate let millisecond: Double
+  }
+
+  /// What a judgement of now depends on.
+  var moment: Moment {
+    let time = (now().timeIntervalSince1970 * 1000).rounded(.down)
+    return state.withLock {
+      Moment(version: $0.version, revocations: $0.verifier.revision, millisecond: time)
+    }
+  }
+
   // MARK: Replacing
 
   /// Puts another certificate, or another verification, in force. Connections that are open stay so.
