@@ -172,12 +172,15 @@ let package = Package(
     // What the chains of Fixtures/identity must come to, for the three test targets that present them.
     .target(name: "IdentityFixtures", path: "Tests/IdentityFixtures", swiftSettings: strict),
 
+    // Repeatable random input.
+    .target(name: "SeededGenerator", path: "Tests/SeededGenerator", swiftSettings: strict),
+
     tests("TacetDocumentTests", ["TacetDocument"]),
     tests("TacetLogTests", ["TacetLog"]),
     tests(
       "TacetPrivacyTests",
       [
-        "TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", "PostgresServer",
+        "TacetPrivacy", "TacetAudit", "TacetLog", "CNoise", "PostgresServer", "SeededGenerator",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Vectors"]),
@@ -189,8 +192,10 @@ let package = Package(
         .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["Limbo/README.md"]),
-    tests("TacetWireTests", ["TacetWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    tests("TacetTrustTests", ["TacetTrust"]),
+    tests(
+      "TacetWireTests",
+      ["TacetWire", "SeededGenerator", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("TacetTrustTests", ["TacetTrust", "SeededGenerator"]),
     tests(
       "TacetInferenceTests",
       ["TacetInference", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
@@ -228,7 +233,7 @@ let package = Package(
       [
         "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
         "TacetWire",
-        "IdentityFixtures",
+        "IdentityFixtures", "SeededGenerator",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),

@@ -176,4 +176,26 @@ import Testing
       await client.close()
     }
   }
+
+  /// One timer for all: a later request may have less time than an earlier one, and one whose time is over first does not end the rest.
+  @Test func eachRequestHasItsOwnTime() async throws {
+    try await withLinkServer(mesh, door: TestDoor(delay: .seconds(30)), codec: codec) { _, address in
+      let client = try makeClient(address)
+      let times: [Duration] = [.milliseconds(2500), .milliseconds(300), .milliseconds(1400)]
+      let start = ContinuousClock.now
+      let taken = await withTaskGroup(of: (Int, TransportError?, Duration).self) { group in
+        for (index, time) in times.enumerated() {
+          group.addTask { (index, await failure(of: client, timeout: time), ContinuousClock.now - start) }
+        }
+        return await group.reduce(into: [Int: (TransportError?, Duration)]()) { $0[$1.0] = ($1.1, $1.2) }
+      }
+      for (index, time) in times.enumerated() {
+        #expect(taken[index]?.0 == .timedOut(address, time))
+        #expect(taken[index].map { $0.1 >= time } == true)
+      }
+      // In the order of their ends; how long after is the machine's affair.
+      #expect(taken.sorted { $0.value.1 < $1.value.1 }.map(\.key) == [1, 2, 0])
+      await client.close()
+    }
+  }
 }

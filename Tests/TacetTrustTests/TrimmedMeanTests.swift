@@ -1,3 +1,4 @@
+import SeededGenerator
 import TacetTrust
 import Testing
 
@@ -50,20 +51,5 @@ import Testing
         #expect(result[coordinate] >= (range.min() ?? 0).nextDown && result[coordinate] <= (range.max() ?? 0).nextUp)
       }
     }
-  }
-}
-
-/// SplitMix64, so that a failing run can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import SeededGenerator
 import TacetTrust
 import Testing
 

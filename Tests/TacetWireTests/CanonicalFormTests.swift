@@ -1,4 +1,5 @@
 import Foundation
+import SeededGenerator
 import SwiftProtobuf
 import TacetWire
 import Testing

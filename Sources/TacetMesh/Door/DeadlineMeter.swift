@@ -23,4 +23,12 @@ package final class DeadlineMeter: Sendable {
       if isMissed { $0.missed += 1 } else { $0.kept += 1 }
     }
   }
+
+  /// An answer that was counted as ready met its moment too late all the same, on its way through others.
+  func recordSlip() {
+    state.withLock {
+      $0.kept = max($0.kept - 1, 0)
+      $0.missed += 1
+    }
+  }
 }

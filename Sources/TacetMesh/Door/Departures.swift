@@ -33,7 +33,8 @@ package struct Departures: Sendable {
   /// The moments of a gRPC door's replies, for its connections; nil for at once.
   var beat: ReplyBeat? {
     guard case .paced(let pacing) = timing else { return nil }
-    return ReplyBeat(delay: { pacing.delay(draw: SystemRandom.unitInterval()) })
+    return ReplyBeat(
+      delay: { pacing.delay(draw: SystemRandom.unitInterval()) }, missed: { [deadlines] in deadlines.recordSlip() })
   }
 
   /// From a request's arrival to its reply's departure; nil for at once. Drawn anew at each call.

@@ -131,7 +131,9 @@ final class LinkServerHandler: ChannelDuplexHandler {
   private func startWaiting(_ context: ChannelHandlerContext) {
     while board.count < limits.inFlight, !waiting.isEmpty {
       guard let peer = outcome.peer else { return context.close(promise: nil) }
-      if let rejection = standing.review(peer, by: identity) { return entrance.cut(context.channel, outcome, because: rejection) }
+      if let rejection = standing.review(peer, by: identity) {
+        return entrance.cut(context.channel, outcome, because: rejection)
+      }
       start(waiting.removeFirst(), from: peer, context)
     }
   }

@@ -14,13 +14,19 @@ final class Observer {
   private let file: URL
   private let capture: Command
 
-  /// Whether the programs are there and may capture.
-  static var isPermitted: Bool {
+  /// Without an observer there is nothing to say about what is seen.
+  struct Missing: Error, CustomStringConvertible {
+    let description = "needs dumpcap and tshark (Scripts/bootstrap --test), and root to capture"
+  }
+
+  private static var isPermitted: Bool {
     [dumpcap, tshark].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) } && geteuid() == 0
   }
 
   /// Begins to observe what goes to and from a port.
+  /// - Throws: ``Missing`` where the programs are not there or may not capture.
   init(port: Int) async throws {
+    guard Self.isPermitted else { throw Missing() }
     self.port = port
     file = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString).pcapng")
     capture = try Command(Self.dumpcap, ["-i", "lo", "-f", "tcp port \(port)", "-w", file.path])

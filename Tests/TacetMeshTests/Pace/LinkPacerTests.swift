@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOEmbedded
+import SeededGenerator
 import Synchronization
 import TacetTransport
 import TacetWire
@@ -96,7 +97,7 @@ import Testing
   /// 2,000 slots with requests at random moments, some of which fail before they leave: the same cells at every slot.
   @Test func everySlotHasTheSameCells() throws {
     let seed = UInt64.random(in: .min ... .max)
-    var random = SeededNumbers(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let bench = try Bench(width: 3)
     var submitted: [UInt64] = []
     var failed: Set<UInt64> = []
@@ -245,20 +246,5 @@ import Testing
       })
     #expect(bench.link.slots.allSatisfy { $0.cells.count == 2 })
     bench.end()
-  }
-
-  /// SplitMix64: repeatable test input, from a seed that a failing test prints.
-  private struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
   }
 }
