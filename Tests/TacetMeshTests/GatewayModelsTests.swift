@@ -62,6 +62,18 @@ import Testing
     #expect(dimension(replies[1]) != 2)
   }
 
+  /// Whoever goes away while the releases of a step are still to come does not make the gateway look at what there is.
+  @Test func whoTakesAQueryBackSeesNothing() async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let id = try SPIFFEID(trustDomain: TrustDomain(policy.trustDomain), path: "controller/site-1")
+    let peer = PeerIdentity(id: id, notAfter: Date(timeIntervalSinceNow: 3600), serial: "01")
+    let query = Message(kind: .query, step: 0, site: "site-1", model: "tiny")
+    let asking = Task { [gateway] in await gateway.answer(query, from: peer, cutoff: .now + .seconds(60)) }
+    asking.cancel()
+    #expect(await asking.value.message.status == .unavailable)
+    #expect(try await encoding(of: "tiny").trace == "miss/tiny")
+  }
+
   @Test func aModelThatIsNotThereIsUnknown() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(try await encoding(of: "other").message.status == .unknown)

@@ -6,7 +6,7 @@ package final class DeadlineMeter: Sendable {
   package struct Snapshot: Sendable, Hashable {
     /// Replies whose answer was ready.
     package var kept = 0
-    /// Replies that left without.
+    /// Replies that left without, or after their moment.
     package var missed = 0
   }
 
@@ -24,11 +24,8 @@ package final class DeadlineMeter: Sendable {
     }
   }
 
-  /// An answer that was counted as ready met its moment too late all the same, on its way through others.
+  /// An answer that was ready met its moment too late all the same, on its way through others.
   func recordSlip() {
-    state.withLock {
-      $0.kept = max($0.kept - 1, 0)
-      $0.missed += 1
-    }
+    state.withLock { $0.missed += 1 }
   }
 }

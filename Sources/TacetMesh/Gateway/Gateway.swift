@@ -169,7 +169,12 @@ package struct Gateway: NodeService {
     guard let site = served.model.manifest.sites.firstIndex(of: peer.id.name),
       let step = schedule.recent(request.step, at: Date()), let range = served.cells.encoding.range(of: request.part)
     else { return Reply(request.answer(.malformed)) }
-    try? await Task.sleep(until: max(cutoff, arrivals(of: step)), clock: .continuous)
+    do {
+      try await Task.sleep(until: max(cutoff, arrivals(of: step)), clock: .continuous)
+    } catch {
+      // Nobody waits any more: the releases of the step are not all here, and the first look at them is the one that counts.
+      return Reply(request.answer(.unavailable))
+    }
     do {
       let bias = drill?.encodingBias ?? 0
       let (rows, isKnown) = try await served.board.encodings(of: step)

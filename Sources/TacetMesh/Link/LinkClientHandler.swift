@@ -151,8 +151,10 @@ final class LinkClientHandler: ChannelInboundHandler {
     closeIfRetired()
   }
 
+  /// A late answer is one too: what should follow it would come in place of an answer to a cell that says nothing, and none of those
+  /// leaves any more. To wait for it would show that there was something to answer.
   private func closeIfRetired() {
-    if isRetiring, pending.isEmpty { close(.closed(plan.address)) }
+    if isRetiring, pending.values.allSatisfy(\.isAnswered) { close(.closed(plan.address)) }
   }
 
   // MARK: Exchanges
@@ -205,8 +207,7 @@ final class LinkClientHandler: ChannelInboundHandler {
       guard answer.kind == .answer else { throw .field("kind", problem: "is a request where an answer belongs") }
       // An answer nobody waits for any more came too late.
       guard let request = pending[answer.id] else { return }
-      guard request.take(answer, waits: plan.pace?.isCovered ?? false) else { return }
-      pending[answer.id] = nil
+      if request.take(answer, waits: plan.pace?.isCovered ?? false) { pending[answer.id] = nil }
       closeIfRetired()
     } catch {
       close(.message(error))

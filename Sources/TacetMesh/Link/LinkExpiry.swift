@@ -53,6 +53,6 @@ final class LinkExpiry {
       remove(entry.request)
       entry.request.fail(.timedOut(address, entry.timeout))
     }
-    if timer == nil, let next = entries.values.map(\.end).min() { set(next) }
+    if let next = entries.values.map(\.end).min() { set(next) }
   }
 }

@@ -27,8 +27,10 @@ protocol PacedLink: AnyObject {
 /// left to do (making cells that say nothing, looking for answers that are missing) is done half way to the next slot. A slot
 /// that cannot be kept is skipped, and nothing of it is made up. Confined to its event loop.
 final class LinkPacer {
-  /// A slot later than this part of an interval is skipped.
+  /// A slot that is further off than this part of an interval is skipped,
   private static let patience = 0.25
+  /// and one that is further off than this.
+  private static let longestPatience = Duration.milliseconds(25)
   /// The wall clock may be set while waiting: it is looked at again after this.
   private static let longestWait = Duration.seconds(10)
   /// For so long before a slot the event loop waits without sleeping.
@@ -127,7 +129,7 @@ final class LinkPacer {
     let date = pace.date(of: slot)
     let time = now()
     let lateness = time.timeIntervalSince(date) / pace.interval.seconds
-    if abs(lateness) <= Self.patience {
+    if abs(lateness) <= min(Self.patience, Self.longestPatience / pace.interval) {
       carry(at: date)
     } else {
       miss(1)

@@ -31,9 +31,11 @@ struct LinkPlan: Sendable {
           let tap = WireTap(meter: meter)
           let version = identity.current.version
           let tls = try tls.clientHandler(outcome: outcome, expecting: expecting)
+          // The cells of a slot leave together, at the slot: see LinkPacer.
+          let gather = pace == nil ? GatheredFlush() : GatheredFlush(most: nil)
           let handler = LinkClientHandler(
             plan: self, tap: tap, outcome: outcome, version: version, loop: channel.eventLoop)
-          try channel.pipeline.syncOperations.addHandlers([GatheredFlush(), tap, tls, handler])
+          try channel.pipeline.syncOperations.addHandlers([gather, tap, tls, handler])
         }
       }
       .connect(host: address.host, port: address.port)

@@ -4,7 +4,7 @@ package import NIOCore
 package struct ReplyBeat: Sendable {
   /// From the end of a request to its reply; called once for each request.
   let delay: @Sendable () -> Duration
-  /// Called when a reply was not ready at its moment and waits for a further one.
+  /// Called when a reply was not ready at its moment and waits for a further one; once for each request.
   let missed: @Sendable () -> Void
 
   /// - Parameters:
@@ -23,8 +23,14 @@ struct ReplyMoments {
   /// What a moment that has come is for.
   enum Turn: Hashable { case reply, filler, missed }
 
+  private struct Moment {
+    let time: NIODeadline
+    /// Whether it stands for one that no reply was ready for.
+    let isFurther: Bool
+  }
+
   private let beat: ReplyBeat?
-  private var moments: [NIODeadline] = []
+  private var moments: [Moment] = []
   private var arriving: Set<UInt32> = []
   private var awaited: Set<UInt32> = []
   /// Answered before they were complete; the last ones.
@@ -38,7 +44,7 @@ struct ReplyMoments {
   init(beat: ReplyBeat?) { self.beat = beat }
 
   /// The next one.
-  var next: NIODeadline? { moments.first }
+  var next: NIODeadline? { moments.first?.time }
 
   /// Whether a request has begun and is not answered.
   var isAwaitingReplies: Bool { !awaited.isEmpty || !arriving.isEmpty }
@@ -77,22 +83,23 @@ struct ReplyMoments {
   /// - Parameter isReady: whether a reply is there to leave.
   /// - Returns: what it is for; nil when none has come.
   mutating func turn(at now: NIODeadline, isReady: Bool) -> Turn? {
-    guard let first = moments.first, first <= now else { return nil }
+    guard let first = moments.first, first.time <= now else { return nil }
     moments.removeFirst()
     if isReady { return .reply }
     if fillers > 0 {
       fillers -= 1
       return .filler
     }
-    beat?.missed()
-    add(after: first > now - .seconds(1) ? first : now)
+    if !first.isFurther { beat?.missed() }
+    add(after: first.time > now - .seconds(1) ? first.time : now, isFurther: true)
     return .missed
   }
 
-  private mutating func add(after moment: NIODeadline) {
+  private mutating func add(after moment: NIODeadline, isFurther: Bool = false) {
     guard let beat else { return }
     // Never none at all: one that is missed must come again later.
     let new = moment + TimeAmount(max(beat.delay(), .milliseconds(1)))
-    moments.insert(new, at: moments.firstIndex { $0 > new } ?? moments.endIndex)
+    moments.insert(
+      Moment(time: new, isFurther: isFurther), at: moments.firstIndex { $0.time > new } ?? moments.endIndex)
   }
 }

@@ -64,14 +64,21 @@ package struct Entrance: Sendable {
   /// - Returns: the timer; the caller cancels it.
   package func startReviews(on loop: any EventLoop) -> RepeatedTask {
     let pause = TimeAmount(min(limits.review, TransportLimits.longestReview))
-    return loop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in review() }
+    return loop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in
+      review(connections.entries[...], on: loop)
+    }
   }
 
-  private func review() {
-    for connection in connections.entries {
+  /// So many peers are looked at in one turn of the loop, which has replies to send at their moments.
+  private static let reviewsInATurn = 64
+
+  private func review(_ open: ArraySlice<ConnectionRegistry.Entry>, on loop: any EventLoop) {
+    for connection in open.prefix(Self.reviewsInATurn) {
       guard let peer = connection.outcome.peer, let rejection = identity.review(peer) else { continue }
       cut(connection.channel, connection.outcome, because: rejection)
     }
+    let rest = open.dropFirst(Self.reviewsInATurn)
+    if !rest.isEmpty { loop.scheduleTask(in: .milliseconds(1)) { review(rest, on: loop) } }
   }
 
   /// Cuts a connection whose peer is not to be served any longer, and counts it, once.

@@ -1,23 +1,24 @@
 package import NIOCore
 
 /// Below TLS: what the handlers above flush in one turn of the event loop goes to the system together, in as few calls as
-/// ``most`` bytes a call allow.
+/// `most` bytes a call allow.
 ///
 /// The records stay as they are, and so does their order; what is saved is a call for each of them where several leave at the same
 /// moment. No more than that many bytes wait for the turn's end: otherwise two ends with many exchanges in flight take turns, the
-/// one at rest while the other works through all of them.
+/// one at rest while the other works through all of them. Where the turn's end is the moment that counts, everything waits for it.
 package final class GatheredFlush: ChannelOutboundHandler, RemovableChannelHandler {
   package typealias OutboundIn = ByteBuffer
   package typealias OutboundOut = ByteBuffer
 
-  /// So many bytes are not kept for the end of the turn.
-  package static let most = 32 * 1024
-
+  private let most: Int
   private var isPending = false
   /// Written since the last flush that went through.
   private var unflushed = 0
 
-  package init() {}
+  /// - Parameter most: so many bytes are not kept for the end of the turn; nil for any number.
+  package init(most: Int? = 32 * 1024) {
+    self.most = most ?? .max
+  }
 
   package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     unflushed += unwrapOutboundIn(data).readableBytes
@@ -25,7 +26,7 @@ package final class GatheredFlush: ChannelOutboundHandler, RemovableChannelHandl
   }
 
   package func flush(context: ChannelHandlerContext) {
-    if unflushed >= Self.most { return flushNow(context) }
+    if unflushed >= most { return flushNow(context) }
     guard !isPending else { return }
     isPending = true
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)

@@ -264,6 +264,15 @@ import Testing
     #expect(missed.withLock { $0 } == 1)
   }
 
+  /// However many moments pass: a client that takes nothing cannot have more counted than it has asked.
+  @Test func aReplyIsMissedOnce() throws {
+    let missed = Mutex(0)
+    let wire = try Wire(shape, ReplyBeat(delay: { .milliseconds(70) }, missed: { missed.withLock { $0 += 1 } }))
+    try wire.receive([.headers(1), .data(1, 1029, end: true)])
+    for _ in 0..<5 { wire.advance(.milliseconds(70)) }
+    #expect(missed.withLock { $0 } == 1)
+  }
+
   /// Who takes a request back is sent filling in place of the reply.
   @Test func aRequestThatIsTakenBackIsAnsweredAlike() throws {
     let wire = try Wire(shape, Self.beat)

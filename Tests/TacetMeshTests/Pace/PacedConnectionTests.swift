@@ -169,6 +169,17 @@ import Testing
     #expect(bench.channel.isActive)
     try bench.answer(ids[0], .ok)
     #expect(!bench.channel.isActive)
+    // Late ones too, whatever was asked: what should follow has no place any more.
+    let late = try Bench()
+    let (request, future) = try late.request()
+    late.handler.carry([request, try late.cover()])
+    late.handler.retire()
+    for id in try late.sent().map(\.id) {
+      #expect(late.channel.isActive)
+      try late.answer(id, .late)
+    }
+    #expect(!late.channel.isActive, "the end of the connection shows that something was asked")
+    #expect(try result(future)?.get().status == .late)
     // One whose answer's place was taken is not waited for longer than the rest.
     let other = try Bench()
     other.handler.carry([try other.cover(), try other.cover()])

@@ -5,6 +5,7 @@ import Testing
 
 /// What leaves together, in turns of an event loop that stands still.
 @Suite struct GatheredFlushTests {
+  private static let most = 32 * 1024
   private let channel: EmbeddedChannel
 
   init() throws {
@@ -35,14 +36,25 @@ import Testing
   }
 
   @Test func manyBytesDoNotWaitForTheEnd() throws {
-    send(GatheredFlush.most - 1)
+    send(Self.most - 1)
     #expect(try left() == [])
     send(1)
-    #expect(try left() == [GatheredFlush.most - 1, 1])
+    #expect(try left() == [Self.most - 1, 1])
     send(5)
     #expect(try left() == [])
     channel.embeddedEventLoop.run()
     #expect(try left() == [5])
+  }
+
+  /// A slot's cells.
+  @Test func withoutALimitEverythingWaitsForTheEnd() throws {
+    let channel = EmbeddedChannel()
+    try channel.pipeline.syncOperations.addHandler(GatheredFlush(most: nil))
+    channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+    for _ in 0..<3 { channel.writeAndFlush(ByteBuffer(repeating: 7, count: Self.most), promise: nil) }
+    #expect(try channel.readOutbound(as: ByteBuffer.self) == nil)
+    channel.embeddedEventLoop.run()
+    for _ in 0..<3 { #expect(try channel.readOutbound(as: ByteBuffer.self)?.readableBytes == Self.most) }
   }
 
   @Test func whatWaitsLeavesBeforeTheEndOfTheConnection() throws {
