@@ -100,7 +100,9 @@ package enum ProbeClass: Sendable, Hashable {
     case .denied(let kind):
       return try codec.encode(Message(kind: kind, step: step, site: site))
     case .malformed:
-      return (0..<codec.bytes).map { _ in UInt8.random(in: 0...255) }
+      // A few draws, repeated: a thousand calls of the system would move the moments at which the probe sends, by a microsecond.
+      let pattern = (0..<64).map { _ in UInt8.random(in: 0...255) }
+      return (0..<codec.bytes).map { pattern[$0 % pattern.count] }
     case .unknown(let kind):
       return try codec.encode(Message(kind: kind, step: step, site: site, model: "no such model"))
     }
