@@ -145,6 +145,20 @@ import Testing
 
   // MARK: What does not come about
 
+  /// Steps of a schedule that the node does not follow: it computes nothing, and what is called a question is one of no step.
+  @Test func classesThatWereNotHadAreNoProof() async throws {
+    let node = try await RunningNode(configuration: try bench.writeGateway(start: Date()))
+    defer { node.stop() }
+    let result = try await probe(
+      node.link, "--identity", bench.identity("controller/site-1").path, "--model", Bench.model.path,
+      "--schedule-start",
+      (Date() - 31_536_000).formatted(.iso8601))
+    #expect(result.status == 1, "\(result.output)")
+    #expect(try result.json()["verdict"] as? String == "too few exchanges")
+    let reasons = try #require((try report(result)["report"] as? [String: Any])?["reasons"] as? [String])
+    #expect(reasons.contains { $0.hasPrefix("query/hit/traffic should have been answered ok") }, "\(reasons)")
+  }
+
   @Test func whoIsNotThereIsUnreachable() async throws {
     let result = try await probe(1, "--identity", bench.identity("controller/site-1").path)
     #expect(result.status == 69, "\(result.errors)")
@@ -164,7 +178,9 @@ import Testing
 
   @Test(arguments: [
     ["--class", "cover"], ["--connections", "0"], ["--schedule-start", "yesterday"], ["--alpha", "2"],
-    ["--exchanges", "0"], ["--schedule-start", "2026-01-01T00:00:00Z", "--connections", "1"],
+    ["--exchanges", "0"], ["--schedule-start", "2999-01-01T00:00:00Z"],
+    ["--class", "cover", "--class", "malformed", "--class", "query/mis"],
+    ["--schedule-start", "2026-01-01T00:00:00Z", "--connections", "1"],
   ])
   func whatCannotBeIsUsage(arguments: [String]) async throws {
     let result = try await Tacet.run(

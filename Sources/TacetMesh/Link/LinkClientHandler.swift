@@ -145,16 +145,16 @@ final class LinkClientHandler: ChannelInboundHandler {
     plan.identity.current.version != version || plan.identity.now() >= successorDue
   }
 
-  /// Closes the connection as soon as nothing waits on it; nothing is sent on it any more.
+  /// Closes the connection as soon as nothing can wait on it; nothing is sent on it any more.
   func retire() {
     isRetiring = true
     closeIfRetired()
   }
 
-  /// A late answer is one too: what should follow it would come in place of an answer to a cell that says nothing, and none of those
-  /// leaves any more. To wait for it would show that there was something to answer.
+  /// On a paced link when its last slot is over, whatever was said and answered in it: to wait for an answer that is late would show
+  /// that there was something to answer.
   private func closeIfRetired() {
-    if isRetiring, pending.values.allSatisfy(\.isAnswered) { close(.closed(plan.address)) }
+    if isRetiring, plan.pace == nil ? pending.isEmpty : slots.isEmpty { close(.closed(plan.address)) }
   }
 
   // MARK: Exchanges

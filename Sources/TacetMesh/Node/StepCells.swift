@@ -61,13 +61,6 @@ package struct StepCells: Sendable, Hashable {
         "the policy's timing.tick of \(policy.timing.tick) has \(slots) slots, one each \(interval), "
           + "allowed: each \(Self.shortestInterval) or more; lower cover.per_tick or raise timing.tick")
     }
-    let longest = TransportLimits().idle / 2
-    guard interval <= longest else {
-      throw .badInput(
-        "the policy's timing.tick of \(policy.timing.tick) has \(slots) slots, one each \(interval), "
-          + "allowed: each \(longest) or less, or the link counts as idle between them; raise cover.per_tick or lower timing.tick"
-      )
-    }
     guard prepare < interval else {
       throw .badInput(
         "the policy's timing.prepare is \(prepare), allowed: less than the \(interval) from one slot to the next; "

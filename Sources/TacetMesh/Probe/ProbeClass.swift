@@ -37,6 +37,17 @@ package enum ProbeClass: Sendable, Hashable {
 
   private static func suffix(_ model: ProbeModel) -> String { model.name.isEmpty ? "" : "/\(model.name)" }
 
+  /// How a node answers it; nil where that is not known.
+  package var answer: Message.Status? {
+    switch self {
+    case .cover, .release, .miss, .hit: .ok
+    case .query: nil
+    case .denied: .refused
+    case .malformed: .malformed
+    case .unknown: .unknown
+    }
+  }
+
   /// Whether there is one a step at most.
   var needsFreshStep: Bool {
     switch self {

@@ -133,6 +133,7 @@ struct VerifyTiming: AsyncParsableCommand {
 
   private struct Prepared: Sendable {
     let id: String
+    let classes: [ProbeClass]
     let probe: TimingProbe
     /// By the policy no reply comes earlier, in seconds.
     let deadline: Double
@@ -154,6 +155,9 @@ struct VerifyTiming: AsyncParsableCommand {
       return ProbeModel(name: manifest.model, dimension: manifest.cutDimension)
     }
     let start = try scheduleStart.map(Self.time)
+    if let start, start > Date() {
+      throw UsageError("the schedule of --schedule-start has not begun: there is no step yet to ask about")
+    }
     let schedule = start.map { Schedule(start: $0, tick: policy.timing.tick, steps: nil, stepsPerRun: 1) }
     let codec = try MessageCodec(bytes: policy.message.bytes)
     var probes: [Prepared] = []
@@ -162,6 +166,10 @@ struct VerifyTiming: AsyncParsableCommand {
       let expecting = try SPIFFEID(trustDomain: trust.trustDomain, path: expect)
       let target = try ProbeTarget(address: address, expecting: expecting, codec: codec, identity: identity)
       probes.append(try prepare(target, policy: policy, models: models, schedule: schedule))
+    }
+    let asked = Set(probes.flatMap(\.classes).map(\.name))
+    if let unknown = only.first(where: { !asked.contains($0) }) {
+      throw UsageError("--class \(unknown) is nothing that an identity given can ask")
     }
     return probes
   }
@@ -180,7 +188,7 @@ struct VerifyTiming: AsyncParsableCommand {
       let plan = try ProbePlan(
         classes: classes, connections: connections, policy: policy)
       return Prepared(
-        id: id.path,
+        id: id.path, classes: classes,
         probe: TimingProbe(
           target: target, classes: classes, plan: plan, schedule: schedule, site: site ?? id.name, rounds: exchanges),
         deadline: policy.timing.deadline.seconds)
@@ -199,13 +207,16 @@ struct VerifyTiming: AsyncParsableCommand {
 
   // MARK: After
 
+  private static let nothing = "nothing"
+  private static let noMessage = "no message"
+
   private static func judge(
     _ probe: Prepared, _ connections: [ProbedConnection], _ settings: LeakSettings
   ) -> Judged {
     let all = connections.flatMap(\.exchanges).filter { $0.label != nil }
     var answers: [String: [String: Int]] = [:]
     for exchange in all {
-      let answer = exchange.status.map { "\($0)" } ?? (exchange.reply.isEmpty ? "nothing" : "no message")
+      let answer = exchange.status.map { "\($0)" } ?? (exchange.reply.isEmpty ? nothing : noMessage)
       answers[exchange.label ?? "", default: [:]][answer, default: 0] += 1
     }
     let exchanges = connections.flatMap { WireExchange.sequence($0.exchanges) }
@@ -215,7 +226,22 @@ struct VerifyTiming: AsyncParsableCommand {
       report.verdict = .leaks
       report.reasons.append("\(early) of \(all.count) replies came before the policy's timing.deadline")
     }
+    for reason in probe.classes.compactMap({ mislabelled($0, answers[$0.name] ?? [:]) }) {
+      report.verdict = .worst(of: [report.verdict, .tooFew])
+      report.reasons.append(reason)
+    }
     return Judged(id: probe.id, answers: answers, early: early, report: report)
+  }
+
+  /// Of a class that was answered as something else nothing was learnt.
+  /// - Parameter answers: how often each was had; `late`, or what is no message, says nothing of what was asked.
+  /// - Returns: what to say where it is more than a tenth of them.
+  private static func mislabelled(_ asked: ProbeClass, _ answers: [String: Int]) -> String? {
+    let known = answers.filter { !["\(Message.Status.late)", noMessage, nothing].contains($0.key) }
+    let all = known.values.reduce(0, +)
+    guard let expected = asked.answer, all > 0, (known["\(expected)"] ?? 0) * 10 < all * 9 else { return nil }
+    let counts = known.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    return "\(asked.name) should have been answered \(expected), and was: \(counts)"
   }
 
   private static func write(_ connections: [ProbedConnection], to path: String) throws {

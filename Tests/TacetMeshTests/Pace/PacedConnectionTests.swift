@@ -158,34 +158,21 @@ import Testing
     #expect(!bench.handler.canCarry(2))
   }
 
-  /// A connection that was succeeded stays until its last answer, be it that to a cell that says nothing.
-  @Test func aSucceededConnectionClosesWithItsLastAnswer() throws {
+  /// A connection that was succeeded stays until its last slot is over, and no longer, whatever was said in it and whether answers were
+  /// late.
+  @Test(arguments: [Message.Status.ok, .late, nil]) func aSucceededConnectionClosesWhenItsSlotsAreOver(
+    status: Message.Status?
+  ) throws {
     let bench = try Bench()
-    bench.handler.carry([try bench.cover(), try bench.cover()])
+    let (request, future) = try bench.request()
+    bench.handler.carry([request, try bench.cover()])
     let ids = try bench.sent().map(\.id)
     bench.handler.retire()
+    for id in ids { if let status { try bench.answer(id, status) } }
+    bench.advance(.milliseconds(240))
     #expect(bench.channel.isActive)
-    try bench.answer(ids[1], .ok)
-    #expect(bench.channel.isActive)
-    try bench.answer(ids[0], .ok)
+    bench.advance(.milliseconds(20))
     #expect(!bench.channel.isActive)
-    // Late ones too, whatever was asked: what should follow has no place any more.
-    let late = try Bench()
-    let (request, future) = try late.request()
-    late.handler.carry([request, try late.cover()])
-    late.handler.retire()
-    for id in try late.sent().map(\.id) {
-      #expect(late.channel.isActive)
-      try late.answer(id, .late)
-    }
-    #expect(!late.channel.isActive, "the end of the connection shows that something was asked")
-    #expect(try result(future)?.get().status == .late)
-    // One whose answer's place was taken is not waited for longer than the rest.
-    let other = try Bench()
-    other.handler.carry([try other.cover(), try other.cover()])
-    try other.answer(try #require(try other.sent().first?.id), .ok)
-    other.handler.retire()
-    other.advance(.milliseconds(260))
-    #expect(!other.channel.isActive)
+    #expect(try status == nil || result(future)?.get().status == status)
   }
 }
