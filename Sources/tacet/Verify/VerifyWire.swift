@@ -72,6 +72,7 @@ struct VerifyWire: AsyncParsableCommand {
       let policy = try Policy.load(from: URL(fileURLWithPath: policy))
       expectation = WireExpectation(
         messageBytes: policy.message.bytes, deadline: policy.timing.deadline / .seconds(1),
+        jitterCap: policy.timing.jitter.cap / .seconds(1),
         slot: policy.timing.tick / .seconds(1) / Double(policy.cover.slotsPerTick))
     }
     expectation.longestPreamble = preamble
