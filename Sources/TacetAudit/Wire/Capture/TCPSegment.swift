@@ -112,8 +112,9 @@ struct TCPSegment: Hashable, Sendable {
     return transportLayer(rest.rest, from: text(source, AF_INET6), to: text(destination, AF_INET6))
   }
 
-  private static func transportLayer(_ bytes: ArraySlice<UInt8>, from source: String, to destination: String) -> Reading
-  {
+  private static func transportLayer(
+    _ bytes: ArraySlice<UInt8>, from source: String, to destination: String
+  ) -> Reading {
     var cursor = ByteCursor(bytes)
     guard let sourcePort = cursor.short(), let destinationPort = cursor.short(), let sequence = cursor.word(),
       let acknowledgement = cursor.word(), let offset = cursor.byte(), let flags = cursor.byte(), cursor.skip(6),
