@@ -104,7 +104,8 @@ struct TCPSegment: Hashable, Sendable {
     var rest = ByteCursor(length == 0 ? cursor.rest : cursor.rest.prefix(Int(length)))
     // Hop-by-hop options, routing, destination options: each names what follows and its own length in eights.
     while [0, 43, 60].contains(next) {
-      guard let following = rest.byte(), let eights = rest.byte(), rest.skip(6 + Int(eights) * 8) else { return .unread }
+      guard let following = rest.byte(), let eights = rest.byte(), rest.skip(6 + Int(eights) * 8)
+      else { return .unread }
       next = following
     }
     if next == 44 { return .fragment }
