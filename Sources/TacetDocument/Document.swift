@@ -25,7 +25,9 @@ public enum Document {
     guard descriptor >= 0 else { throw missing(errno == ENOENT ? "there is no such file" : "cannot be read") }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    let isKnown = fstat(descriptor, &status) == 0
+    if isKnown, status.st_mode & S_IFMT == S_IFDIR { throw missing("is a folder") }
+    guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
       throw DocumentError(kind: .malformed, file: file.path, line: nil, problem: "is not a file")
     }
     let data: Data

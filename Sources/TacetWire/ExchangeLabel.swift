@@ -9,8 +9,11 @@ package struct ExchangeLabel: Codable, Sendable, Hashable {
   package var request: Int
   /// Which of the connection's replies answered it, from 0 in order of departure.
   package var reply: Int
-  /// The hidden class.
+  /// The hidden class, or ``notCompared``.
   package var `class`: String
+
+  /// The class of what was no part of the test: judged by itself, compared with nothing.
+  package static let notCompared = ""
 
   package init(client: String, server: String, door: String, request: Int, reply: Int, class: String) {
     self.client = client

@@ -106,6 +106,9 @@ import Testing
     let nobody = try await wire("--capture", file.path, "--server", "127.0.0.1:1")
     #expect(nobody.status == 1)
     #expect(try nobody.json()["verdict"] as? String == "incomplete")
+    // Without a policy nobody says that deadlines were looked at.
+    let text = try await Tacet.run("verify", "wire", "--capture", file.path, "--message-bytes", "1024")
+    #expect(text.output.contains("no labels: sizes alone were judged"), "\(text.output)")
   }
 
   @Test func whatCannotBeReadHasItsStatus() async throws {
@@ -120,6 +123,12 @@ import Testing
     #expect(try await wire("--capture", bad.path, "--labels", labels.path).status == 65)
     #expect(try await wire("--capture", folder.appendingPathComponent("none").path).status == 66)
     #expect(try await wire("--capture", bad.path, "--labels", folder.appendingPathComponent("none").path).status == 66)
+    let empty = folder.appendingPathComponent("empty.jsonl")
+    try Data().write(to: empty)
+    #expect(try await wire("--capture", bad.path, "--labels", empty.path).status == 65)
+    #expect(try await wire("--capture", folder.path).status == 66)
+    #expect(try await wire("--capture", bad.path, "--labels", folder.path).status == 66)
+    #expect(try await wire("--capture", bad.path, "--policy", folder.path).status == 66)
     #expect(try await wire("--capture", bad.path, "--policy", "p", "--message-bytes", "1").status == 64)
     #expect(try await wire("--capture", bad.path, "--preamble", "0").status == 64)
   }

@@ -21,6 +21,9 @@ package enum WireLabels {
       }
       labels.append(label)
     }
+    guard !labels.isEmpty else {
+      throw CaptureError(kind: .malformed, description: "\(file.path) has no label of an exchange")
+    }
     return labels
   }
 }

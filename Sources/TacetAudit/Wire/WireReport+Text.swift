@@ -6,11 +6,7 @@ extension WireReport {
     lines.append(
       "\(Numeral.grouped(exchanges)) exchanges on \(Numeral.grouped(flows.count)) connections, "
         + "\(Numeral.grouped(packets)) packets")
-    lines += isLabelled ? [] : ["no labels: sizes and deadlines alone were judged"]
-    if !rareClasses.isEmpty {
-      let rare = rareClasses.sorted { $0.key < $1.key }.map { "\(Printable.text($0.key)) \($0.value)" }
-      lines.append("too rare to be compared: \(rare.joined(separator: ", "))")
-    }
+    if !isLabelled { lines.append("no labels: sizes \(judgesDeadlines ? "and deadlines " : "")alone were judged") }
     lines += flows.prefix(Self.flowsShown).flatMap(\.lines)
     if flows.count > Self.flowsShown {
       lines.append("… and \(flows.count - Self.flowsShown) connections more; --format json has them all")

@@ -17,11 +17,15 @@ package struct WireReport: Sendable, Encodable {
   package var falseAlarmRate = 0.0
   /// Whether the hidden classes were there to look for; without them sizes and deadlines alone are judged.
   package var isLabelled = false
+  /// Whether a policy said when replies may leave.
+  package var judgesDeadlines = false
   package var packets = 0
   package var exchanges = 0
   package var flows: [Flow] = []
   /// Classes that were too rare to be compared, and how often each was seen.
   package var rareClasses: [String: Int] = [:]
+  /// Classes that were seen only where no other was, and how often each.
+  package var loneClasses: [String: Int] = [:]
   /// One for each set of classes that connections had in common.
   package var leaks: [LeakReport] = []
 
@@ -73,7 +77,7 @@ package struct WireReport: Sendable, Encodable {
   }
 
   private enum CodingKeys: CodingKey {
-    case holds, verdict, reasons, falseAlarm, labelled, packets, exchanges, flows, rareClasses, leaks
+    case holds, verdict, reasons, falseAlarm, labelled, packets, exchanges, flows, rareClasses, loneClasses, leaks
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -87,6 +91,7 @@ package struct WireReport: Sendable, Encodable {
     try container.encode(exchanges, forKey: .exchanges)
     try container.encode(flows, forKey: .flows)
     try container.encode(rareClasses, forKey: .rareClasses)
+    try container.encode(loneClasses, forKey: .loneClasses)
     try container.encode(leaks, forKey: .leaks)
   }
 }

@@ -25,6 +25,7 @@ package struct WireVerification {
     var report = WireReport()
     report.packets = capture.packets
     report.isLabelled = !labels.isEmpty
+    report.judgesDeadlines = settings.expectation.deadline != nil
     let read = flows().map { flow in
       (flow: flow, found: FlowExchanges(flow, labels: labels(of: flow), expectation: settings.expectation))
     }
@@ -102,34 +103,75 @@ package struct WireVerification {
         let place = side == "requests" ? "to" : "of"
         report.reasons.append("\(side) \(place) \(server) have \(found.count) different sequences of record sizes")
       }
-      judgeBeginnings(of: read, in: &report)
+      judgeBeginnings(of: read, at: server, in: &report)
+      judgeLateness(of: read, at: server, in: &report)
     }
     let early = report.flows.reduce(0) { $0 + $1.earlyReplies }
     if early > 0 { report.reasons.append("\(early) of \(report.exchanges) replies left before the policy's deadline") }
     if !report.reasons.isEmpty { report.verdict = .leaks }
   }
 
-  /// Links begin alike, or what should be a message could hide there. Sizes differ with certificates and signatures, numbers of records
-  /// do not.
-  private func judgeBeginnings(of read: [Read], in report: inout WireReport) {
-    let links = read.filter { $0.flow.isLink && $0.flow.gaps.isEmpty && !$0.found.exchanges.isEmpty }
-    for (side, path) in [("client", \FlowExchanges.requestPreamble), ("server", \FlowExchanges.replyPreamble)] {
-      let counts = Set(links.map { $0.found[keyPath: path].count }).sorted()
-      guard counts.count > 1 else { continue }
-      report.reasons.append("connections begin with \(counts) records of the \(side)")
+  /// Links begin alike, or what should be a message could hide there. Numbers of records are fixed, sizes follow certificates and
+  /// signatures.
+  private func judgeBeginnings(of read: [Read], at server: String, in report: inout WireReport) {
+    let links = read.filter { $0.flow.isLink && $0.flow.gaps.isEmpty }.map(\.found)
+    let asking = links.filter { !$0.requestLooks.isEmpty }
+    let answering = links.filter { !$0.replyLooks.isEmpty }
+    let usual = FlowExchanges.linkBeginning
+    for (side, usual, counts) in [
+      ("client", usual.client, asking.map(\.requestPreamble.count)),
+      ("server", usual.server, answering.map(\.replyPreamble.count)),
+    ] where counts.contains(where: { $0 != usual }) {
+      report.reasons.append("connections begin with \(Set(counts).sorted()) records of the \(side), not with \(usual)")
+    }
+    let flights = Self.range(answering.compactMap(\.replyPreamble.first))
+    if flights > Self.certificateRange {
+      report.reasons.append("the first encrypted records of \(server) differ by \(flights) bytes")
+    }
+    // A session ticket holds the client's certificate, and there are two.
+    let tickets = answering.compactMap { found in
+      found.requestPreamble.first.map { (found.replyPreamble.dropFirst().first ?? 0) - 2 * $0 }
+    }
+    if Self.range(tickets) > Self.ticketRange {
+      report.reasons.append("the session tickets of \(server) do not follow its clients' certificates")
     }
   }
+
+  private static func range(_ values: [Int]) -> Int { (values.max() ?? 0) - (values.min() ?? 0) }
+
+  /// Two signatures in DER, of 68 to 72 bytes as a rule of 70 to 72, and a serial number may make so many bytes of difference.
+  private static let certificateRange = 8
+  /// Twice that, and twice the 16 bytes to which a ticket is filled up.
+  private static let ticketRange = 48
+
+  /// Without labels nothing but the policy says when a reply should have left. A busy machine delays some; more than a hundredth, and more than
+  /// ``fewLate``, are delayed by something else.
+  private func judgeLateness(of read: [Read], at server: String, in report: inout WireReport) {
+    guard !report.isLabelled, let latest = settings.expectation.latest else { return }
+    let latencies = read.flatMap { $0.found.exchanges.map(\.latency) }
+    let late = latencies.count { $0 > latest }
+    guard late > Self.fewLate, late * 100 > latencies.count else { return }
+    report.reasons.append(
+      "\(late) of \(latencies.count) replies of \(server) left more than \(Numeral.fixed(latest * 1e3, 1)) ms after their "
+        + "request, later than the policy's deadline and jitter explain")
+  }
+
+  private static let fewLate = 10
 
   private func judgeClasses(of flows: [FlowExchanges], in report: inout WireReport) {
     var exchanges = flows.flatMap(\.exchanges)
     let counts = Dictionary(exchanges.compactMap { $0.label.map { ($0, 1) } }, uniquingKeysWith: +)
+      .filter { $0.key != ExchangeLabel.notCompared }
     let least = Double(counts.values.max() ?? 0) * settings.rarest
     report.rareClasses = counts.filter { Double($0.value) < least }
-    for index in exchanges.indices where report.rareClasses[exchanges[index].label ?? ""] != nil {
+    for index in exchanges.indices where isOutside(exchanges[index].label, report.rareClasses) {
       exchanges[index].label = nil
     }
     // Where there is but one class there is nothing to tell apart.
     let parts = WireExchange.byClasses(exchanges).filter { $0.classes.count > 1 }
+    report.loneClasses = counts.filter { name, _ in
+      report.rareClasses[name] == nil && !parts.contains { $0.classes.contains(name) }
+    }
     var strictness = settings.leaks
     // Judged above, over all of them.
     strictness.demandsOneSize = false
@@ -137,12 +179,33 @@ package struct WireVerification {
     report.leaks = parts.map { LeakAssessment(exchanges: $0.exchanges, settings: strictness).report() }
     report.falseAlarmRate = min(1, report.leaks.reduce(0) { $0 + $1.falseAlarmRate })
     for part in report.leaks { report.reasons += part.reasons }
+    report.reasons += unjudged(report)
+  }
+
+  private func isOutside(_ label: String?, _ rare: [String: Int]) -> Bool {
+    label.map { $0 == ExchangeLabel.notCompared || rare[$0] != nil } ?? true
+  }
+
+  /// Classes of which the labels tell, and no test could.
+  private func unjudged(_ report: WireReport) -> [String] {
+    var reasons: [String] = []
+    for (classes, why) in [
+      (report.rareClasses, "too rare to be compared"),
+      (report.loneClasses, "on connections of their own, where there is nothing to compare them with"),
+    ] where !classes.isEmpty {
+      let names = classes.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+      reasons.append("could not be judged, \(why): \(names)")
+    }
+    return reasons
   }
 
   private func missing(in read: [Read]) -> [String] {
     var reasons: [String] = []
     if capture.dropped > 0 { reasons.append("\(capture.dropped) packets were lost in capturing: use a larger buffer") }
     if capture.fragments > 0 { reasons.append("\(capture.fragments) packets are IP fragments, which are not read") }
+    if capture.unread > 0 {
+      reasons.append("\(capture.unread) packets are of a kind that is not read: another link layer, or a tunnel")
+    }
     if capture.cut > 0 { reasons.append("\(capture.cut) packets were cut off: capture without a snapshot length") }
     if capture.untimed > 0 { reasons.append("\(capture.untimed) packets have no time") }
     if capture.unfollowed > 0 {
@@ -152,6 +215,26 @@ package struct WireVerification {
       reasons += (flow.gaps + found.problems).map { "\(flow.client) to \(flow.server): \($0)" }
     }
     if read.allSatisfy({ $0.found.exchanges.isEmpty }) { reasons.append("there is no exchange to judge") }
+    for server in settings.servers.subtracting(read.map(\.flow.server)).sorted() {
+      reasons.append("no connection to \(server) is in the capture: --server is HOST:PORT, as the capture has it")
+    }
+    return reasons + missingLabels(in: read)
+  }
+
+  /// What the labels and the capture do not have in common.
+  private func missingLabels(in read: [Read]) -> [String] {
+    var reasons: [String] = []
+    let servers = Dictionary(grouping: read) { $0.flow.server }
+    for server in Set(labels.keys.map(\.server)).sorted() {
+      let found = servers[server, default: []].map(\.found)
+      let all = found.reduce(0) { $0 + $1.exchanges.count }
+      let compared = all - found.reduce(0) { $0 + $1.unlabelled }
+      if compared < all { reasons.append("the labels name \(compared) of \(all) exchanges of \(server)") }
+      let outside = found.reduce(0) { $0 + $1.exchanges.count { $0.label == ExchangeLabel.notCompared } }
+      if Double(outside) > Double(all) * settings.rarest {
+        reasons.append("the labels leave \(outside) of \(all) exchanges of \(server) out of the comparison")
+      }
+    }
     let unseen = Set(labels.keys).subtracting(read.map { Connection(client: $0.flow.client, server: $0.flow.server) })
     let counts = Dictionary(
       read.map { (Connection(client: $0.flow.client, server: $0.flow.server), 1) }, uniquingKeysWith: +)
@@ -165,6 +248,8 @@ package struct WireVerification {
     let classes = report.leaks.map(\.verdict)
     if report.verdict == .leaks || classes.contains(.leaks) { return .leaks }
     if isIncomplete { return .incomplete }
-    return report.isLabelled && (classes.isEmpty || classes.contains(.tooFew)) ? .tooFew : .holds
+    guard report.isLabelled else { return .holds }
+    let isShort = classes.isEmpty || classes.contains(.tooFew)
+    return isShort || !report.rareClasses.isEmpty || !report.loneClasses.isEmpty ? .tooFew : .holds
   }
 }

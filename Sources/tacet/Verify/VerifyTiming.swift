@@ -250,11 +250,10 @@ struct VerifyTiming: AsyncParsableCommand {
     var lines = Data()
     for connection in connections {
       for (index, exchange) in connection.exchanges.enumerated() {
-        guard let label = exchange.label else { continue }
         lines += try encoder.encode(
           ExchangeLabel(
             client: connection.client, server: connection.server, door: "link", request: index, reply: index,
-            class: label))
+            class: exchange.label ?? ExchangeLabel.notCompared))
         lines.append(UInt8(ascii: "\n"))
       }
     }

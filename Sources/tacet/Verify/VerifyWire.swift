@@ -10,7 +10,7 @@ struct VerifyWire: AsyncParsableCommand {
     discussion: """
       Reads a capture (pcap or pcapng), puts the TLS connections in it together and looks at sizes, directions and times of their
       records. After a connection's beginning every message of a direction must have the same records; with a policy, of its
-      message.bytes on links, and no reply may come before its deadline. With labels, which `tacet node run --trace-labels`
+      message.bytes on links, and no reply may come before its deadline, nor more than a hundredth long after it. With labels, which `tacet node run --trace-labels`
       writes in tests, nothing may tell the hidden classes apart: not to classifiers, and not by mutual information, distributions or
       means. Exit status 0 when it holds; 1 when it leaks, or the capture is incomplete or too short to tell.
 
@@ -38,7 +38,7 @@ struct VerifyWire: AsyncParsableCommand {
       valueName: "address"))
   var server: [String] = []
 
-  @Option(help: "The most records of a direction before a connection's first message.")
+  @Option(help: "The most records of a direction before a connection's first message; a link has its own.")
   var preamble = WireExpectation().longestPreamble
 
   @OptionGroup var strictness: LeakOptions
@@ -72,6 +72,7 @@ struct VerifyWire: AsyncParsableCommand {
       let policy = try Policy.load(from: URL(fileURLWithPath: policy))
       expectation = WireExpectation(
         messageBytes: policy.message.bytes, deadline: policy.timing.deadline / .seconds(1),
+        jitterCap: policy.timing.jitter.cap / .seconds(1),
         slot: policy.timing.tick / .seconds(1) / Double(policy.cover.slotsPerTick))
     }
     expectation.longestPreamble = preamble

@@ -63,7 +63,7 @@ struct CaptureBuilder {
   /// With an unknown block in between and, where asked for, a block that tells of losses.
   static func pcapng(
     _ packets: [Packet], linkType: UInt32, isLittleEndian: Bool, resolution: UInt8? = nil, dropped: UInt64? = nil,
-    isSimple: Bool = false
+    isSimple: Bool = false, lostBefore: UInt64? = nil
   ) -> [UInt8] {
     func number<N: FixedWidthInteger>(_ value: N) -> [UInt8] { isLittleEndian ? big(value).reversed() : big(value) }
     func block(_ type: UInt32, _ body: [UInt8]) -> [UInt8] {
@@ -92,10 +92,12 @@ struct CaptureBuilder {
         case 0x94: ((packet.time / 1_000_000_000) << 20) + ((packet.time % 1_000_000_000) << 20) / 1_000_000_000
         default: packet.time / 1000
         }
+      let padding = [UInt8](repeating: 0, count: (4 - kept.count % 4) % 4)
+      let loss = lostBefore.map { padding + option(4, number($0)) + option(0, []) } ?? []
       file += block(
         6,
         number(UInt32(0)) + number(UInt32(units >> 32)) + number(UInt32(truncatingIfNeeded: units))
-          + number(UInt32(kept.count)) + number(UInt32(packet.bytes.count)) + kept)
+          + number(UInt32(kept.count)) + number(UInt32(packet.bytes.count)) + kept + loss)
     }
     if let dropped {
       file += block(5, number(UInt32(0)) + number(UInt64(0)) + option(5, number(dropped)) + option(0, []))
@@ -151,12 +153,14 @@ struct Conversation {
     return [22, 3, 1] + CaptureBuilder.big(UInt16(message.count)) + message
   }
 
-  /// The flights of a handshake.
-  mutating func shakeHands(_ name: String = "tacet/1") {
+  /// The flights of a handshake; the sizes of the client's certificate, the server's, and its session tickets.
+  mutating func shakeHands(
+    _ name: String = "tacet/1", certificates: (client: Int, server: Int) = (850, 900), tickets: Int = 300
+  ) {
     send(Self.hello(name))
-    reply(Self.record(22, 127) + Self.record(20, 6) + Self.record(23, 900))
-    send(Self.record(20, 6) + Self.record(23, 850))
-    reply(Self.record(23, 300))
+    reply(Self.record(22, 127) + Self.record(20, 6) + Self.record(23, certificates.server))
+    send(Self.record(20, 6) + Self.record(23, certificates.client))
+    reply(Self.record(23, tickets))
   }
 
   mutating func send(_ bytes: [UInt8], after milliseconds: Double = 1) {

@@ -323,7 +323,7 @@ import Testing
     other.reply(Conversation.record(23, 300))
     for _ in 0..<5 { other.exchange() }
     let report = try report(pcap(conversation(exchanges: 5).packets + other.packets))
-    #expect(report.verdict == .leaks && report.reasons == ["connections begin with [2, 3] records of the server"])
+    #expect(report.verdict == .leaks && report.reasons.first?.hasPrefix("connections begin with [2, 3]") == true)
   }
 
   @Test func aLongBeginningOfAnotherProtocolIsALeak() throws {

@@ -15,10 +15,16 @@ struct ByteSource {
 
   init(_ file: URL) throws(CaptureError) {
     name = file.path
-    guard let handle = try? FileHandle(forReadingFrom: file) else {
+    guard !Self.isFolder(file), let handle = try? FileHandle(forReadingFrom: file) else {
       throw CaptureError(kind: .missing, description: "\(file.path) cannot be opened: is it there, and readable?")
     }
     self.handle = handle
+  }
+
+  /// A folder opens, but does not read.
+  private static func isFolder(_ file: URL) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
   /// The next bytes; nil at the end of the file.

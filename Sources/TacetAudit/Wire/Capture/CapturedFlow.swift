@@ -24,6 +24,8 @@ struct CapturedFlow: Sendable {
   var violations: [String] = []
   /// Who closed it first; nil while it is open.
   var closer: Side?
+  /// When that was, nanoseconds since 1970.
+  var closed: Int64?
   /// When the capture's last packet passed, nanoseconds since 1970.
   var captureEnd: Int64 = 0
 

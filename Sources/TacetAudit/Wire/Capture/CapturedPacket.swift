@@ -10,6 +10,8 @@ struct CapturedPacket: Hashable, Sendable {
   let isCut: Bool
   /// Whether the capture says when it passed.
   var isTimed = true
+  /// So many packets before it were lost.
+  var lostBefore: UInt64 = 0
 }
 
 /// Something in a capture file.

@@ -164,6 +164,7 @@ struct PcapngReader {
       let kept: UInt32 = body.number(isLittleEndian: isLittleEndian),
       let length: UInt32 = body.number(isLittleEndian: isLittleEndian), let bytes = body.take(Int(kept))
     else { throw malformed("a packet is longer than its block") }
+    let lost = body.skip((4 - bytes.count % 4) % 4) ? lostBefore(&body) : 0
     guard interfaces.indices.contains(Int(number)) else { throw malformed("a packet is of no interface") }
     let interface = interfaces[Int(number)]
     let (offset, overflow) = interface.offsetSeconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -173,7 +174,15 @@ struct PcapngReader {
     let (moment, isBeyond) = time.addingReportingOverflow(offset)
     guard !isBeyond else { throw malformed("a packet's time is beyond all calendars") }
     return .packet(
-      CapturedPacket(linkType: interface.linkType, time: moment, bytes: Array(bytes), isCut: kept < length))
+      CapturedPacket(
+        linkType: interface.linkType, time: moment, bytes: Array(bytes), isCut: kept < length, lostBefore: lost))
+  }
+
+  /// What a packet's options say of losses since the one before.
+  private func lostBefore(_ body: inout ByteCursor) -> UInt64 {
+    guard let (_, value) = options(&body).first(where: { $0.0 == 4 }) else { return 0 }
+    var cursor = ByteCursor(value)
+    return cursor.number(isLittleEndian: isLittleEndian) ?? 0
   }
 
   /// A packet without a time: of no use for what is judged here but for its sizes.

@@ -21,7 +21,9 @@ struct TCPSegment: Hashable, Sendable {
     case segment(TCPSegment)
     /// A fragment of an IP packet; these are not put together.
     case fragment
-    /// Not TCP over IP, or not whole.
+    /// Of a kind that is not read, or not whole: what it carries may be a connection's.
+    case unread
+    /// Nothing of a TCP connection.
     case other
   }
 
@@ -30,35 +32,53 @@ struct TCPSegment: Hashable, Sendable {
   static func read(_ packet: CapturedPacket) -> Reading {
     var cursor = ByteCursor(packet.bytes)
     switch packet.linkType {
-    case 0, 108: return cursor.skip(4) ? network(cursor) : .other
-    case 1: return cursor.skip(12) ? tagged(cursor) : .other
+    case 0, 108: return cursor.skip(4) ? network(cursor) : .unread
+    case 1: return cursor.skip(12) ? tagged(cursor) : .unread
     case 12, 14, 101, 228, 229: return network(cursor)
-    case 113: return cursor.skip(14) ? tagged(cursor) : .other
+    case 113: return cursor.skip(14) ? tagged(cursor) : .unread
     case 276:
-      guard let type = cursor.short(), cursor.skip(18) else { return .other }
-      return type == 0x0800 || type == 0x86dd ? network(cursor) : .other
-    default: return .other
+      guard let type = cursor.short(), cursor.skip(18) else { return .unread }
+      return carried(type, cursor)
+    default: return .unread
     }
   }
+
+  /// Types of frames with other packets inside: MPLS, PPPoE, provider backbones, TRILL, MACsec, tunnelled Ethernet, service chains.
+  private static let envelopes: Set<UInt16> = [
+    0x22f3, 0x6558, 0x8847, 0x8848, 0x8864, 0x88be, 0x88e5, 0x88e7, 0x894f,
+  ]
+  /// VLAN tags, of customers and providers.
+  private static let tags: Set<UInt16> = [0x8100, 0x88a8, 0x9100, 0x9200]
+  /// Protocols of IP with other packets inside: IP, GRE, IPsec, EtherIP, L2TP, MPLS.
+  private static let tunnels: Set<UInt8> = [4, 41, 47, 50, 51, 94, 97, 98, 115, 137]
 
   /// From the type of an Ethernet frame on.
   private static func tagged(_ cursor: ByteCursor) -> Reading {
     var cursor = cursor
     var type = cursor.short()
-    var tags = 0
-    while type == 0x8100 || type == 0x88a8, tags < 4 {
-      guard cursor.skip(2) else { return .other }
+    var count = 0
+    while let tag = type, tags.contains(tag), count < 4 {
+      guard cursor.skip(2) else { return .unread }
       type = cursor.short()
-      tags += 1
+      count += 1
     }
-    return type == 0x0800 || type == 0x86dd ? network(cursor) : .other
+    return type.map { carried($0, cursor) } ?? .unread
+  }
+
+  /// What a frame of a type carries.
+  private static func carried(_ type: UInt16, _ cursor: ByteCursor) -> Reading {
+    switch type {
+    case 0x0800, 0x86dd: network(cursor)
+    case _ where envelopes.contains(type) || tags.contains(type): .unread
+    default: .other
+    }
   }
 
   private static func network(_ cursor: ByteCursor) -> Reading {
     switch cursor.rest.first.map({ $0 >> 4 }) {
     case 4: return version4(cursor)
     case 6: return version6(cursor)
-    default: return .other
+    default: return .unread
     }
   }
 
@@ -67,12 +87,12 @@ struct TCPSegment: Hashable, Sendable {
     guard let first = cursor.byte(), cursor.skip(1), let length = cursor.short(), cursor.skip(2),
       let fragment = cursor.short(), cursor.skip(1), let transport = cursor.byte(), cursor.skip(2),
       let source = cursor.take(4), let destination = cursor.take(4), cursor.skip(Int(first & 15) * 4 - 20)
-    else { return .other }
-    guard transport == 6 else { return .other }
+    else { return .unread }
+    guard transport == 6 else { return tunnels.contains(transport) ? .unread : .other }
     guard fragment & 0x3fff == 0 else { return .fragment }
     // A length of 0 is what segmentation offload leaves of one beyond 65,535.
     let end = length == 0 ? cursor.rest.count : Int(length) - Int(first & 15) * 4
-    guard end >= 0 else { return .other }
+    guard end >= 0 else { return .unread }
     return transportLayer(cursor.rest.prefix(end), from: text(source, AF_INET), to: text(destination, AF_INET))
   }
 
@@ -80,25 +100,27 @@ struct TCPSegment: Hashable, Sendable {
     var cursor = cursor
     guard cursor.skip(4), let length = cursor.short(), var next = cursor.byte(), cursor.skip(1),
       let source = cursor.take(16), let destination = cursor.take(16)
-    else { return .other }
+    else { return .unread }
     var rest = ByteCursor(length == 0 ? cursor.rest : cursor.rest.prefix(Int(length)))
     // Hop-by-hop options, routing, destination options: each names what follows and its own length in eights.
     while [0, 43, 60].contains(next) {
-      guard let following = rest.byte(), let eights = rest.byte(), rest.skip(6 + Int(eights) * 8) else { return .other }
+      guard let following = rest.byte(), let eights = rest.byte(), rest.skip(6 + Int(eights) * 8)
+      else { return .unread }
       next = following
     }
     if next == 44 { return .fragment }
-    guard next == 6 else { return .other }
+    guard next == 6 else { return tunnels.contains(next) ? .unread : .other }
     return transportLayer(rest.rest, from: text(source, AF_INET6), to: text(destination, AF_INET6))
   }
 
-  private static func transportLayer(_ bytes: ArraySlice<UInt8>, from source: String, to destination: String) -> Reading
-  {
+  private static func transportLayer(
+    _ bytes: ArraySlice<UInt8>, from source: String, to destination: String
+  ) -> Reading {
     var cursor = ByteCursor(bytes)
     guard let sourcePort = cursor.short(), let destinationPort = cursor.short(), let sequence = cursor.word(),
       let acknowledgement = cursor.word(), let offset = cursor.byte(), let flags = cursor.byte(), cursor.skip(6),
       cursor.skip(Int(offset >> 4) * 4 - 20)
-    else { return .other }
+    else { return .unread }
     return .segment(
       TCPSegment(
         source: "\(source):\(sourcePort)", destination: "\(destination):\(destinationPort)", sequence: sequence,

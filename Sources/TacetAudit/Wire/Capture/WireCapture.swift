@@ -12,6 +12,8 @@ package struct WireCapture: Sendable {
   package let dropped: UInt64
   /// IP fragments, which are not put together.
   package let fragments: Int
+  /// Packets of a kind that is not read.
+  package let unread: Int
   /// Packets that were not kept whole.
   package let cut: Int
   /// Packets without a time.
@@ -24,24 +26,26 @@ package struct WireCapture: Sendable {
   package static func read(_ file: URL) throws(CaptureError) -> WireCapture {
     var reader = try CaptureReader(file)
     var collector = FlowCollector()
-    var (packets, dropped, fragments, cut, untimed) = (0, UInt64(0), 0, 0, 0)
+    var (packets, dropped, fragments, unread, cut, untimed) = (0, UInt64(0), 0, 0, 0, 0)
     while let event = try reader.next() {
       switch event {
       case .dropped(let count): dropped = dropped.addingReportingOverflow(count).partialValue
       case .packet(let packet):
         packets += 1
+        dropped = dropped.addingReportingOverflow(packet.lostBefore).partialValue
         if packet.isCut { cut += 1 }
         if !packet.isTimed { untimed += 1 }
         switch TCPSegment.read(packet) {
         case .segment(let segment): collector.take(segment, time: packet.time)
         case .fragment: fragments += 1
+        case .unread: unread += 1
         case .other: break
         }
       }
     }
     return WireCapture(
-      flows: collector.flows, packets: packets, dropped: dropped, fragments: fragments, cut: cut, untimed: untimed,
-      unfollowed: collector.unfollowed)
+      flows: collector.flows, packets: packets, dropped: dropped, fragments: fragments, unread: unread, cut: cut,
+      untimed: untimed, unfollowed: collector.unfollowed)
   }
 }
 
@@ -55,6 +59,7 @@ private struct FlowCollector {
     var fromServer = RecordStream()
     var initialSequence: UInt32?
     var closer: CapturedFlow.Side?
+    var closed: Int64?
   }
 
   private struct Pair: Hashable {
@@ -85,6 +90,7 @@ private struct FlowCollector {
     let isFromClient = segment.source == connections[index].client
     if segment.isFIN || segment.isRST, connections[index].closer == nil {
       connections[index].closer = isFromClient ? .client : .server
+      connections[index].closed = time
     }
     if segment.isSYN {
       if isFromClient {
@@ -124,7 +130,7 @@ private struct FlowCollector {
       let (requests, replies) = (connection.fromClient, connection.fromServer)
       guard !requests.beginning.isEmpty || !replies.beginning.isEmpty else { return nil }
       var flow = CapturedFlow(client: connection.client, server: connection.server)
-      (flow.closer, flow.captureEnd) = (connection.closer, end)
+      (flow.closer, flow.closed, flow.captureEnd) = (connection.closer, connection.closed, end)
       flow.applicationProtocols = ClientHello(requests.beginning)?.applicationProtocols
       (flow.requests, flow.replies) = (requests.records, replies.records)
       if !requests.assembler.hasBegun || !replies.assembler.hasBegun {
