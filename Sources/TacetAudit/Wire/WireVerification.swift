@@ -144,18 +144,38 @@ package struct WireVerification {
   /// Twice that, and twice the 16 bytes to which a ticket is filled up.
   private static let ticketRange = 48
 
-  /// Without labels nothing but the policy says when a reply should have left. A busy machine delays some; more than a hundredth, and more than
-  /// ``fewLate``, are delayed by something else.
+  /// Without labels nothing but the policy says when a reply should have left. More than a tenth late are so by something else than the
+  /// clock.
   private func judgeLateness(of read: [Read], at server: String, in report: inout WireReport) {
-    guard !report.isLabelled, let latest = settings.expectation.latest else { return }
-    let latencies = read.flatMap { $0.found.exchanges.map(\.latency) }
-    let late = latencies.count { $0 > latest }
-    guard late > Self.fewLate, late * 100 > latencies.count else { return }
-    report.reasons.append(
-      "\(late) of \(latencies.count) replies of \(server) left more than \(Numeral.fixed(latest * 1e3, 1)) ms after their "
-        + "request, later than the policy's deadline and jitter explain")
+    guard !report.isLabelled, let late = late(in: read.map(\.found)), late.count * 10 > late.of else { return }
+    report.reasons.append(Self.text(late, server))
   }
 
+  /// Of fewer, down to a hundredth, nobody can tell whether a busy machine delayed them.
+  private func delayed(in read: [Read]) -> [String] {
+    guard labels.isEmpty else { return [] }
+    let servers = Dictionary(grouping: read) { $0.flow.server }.sorted { $0.key < $1.key }
+    return servers.compactMap { server, read in
+      guard let late = late(in: read.map(\.found)), late.count * 10 <= late.of, late.count * 100 > late.of else {
+        return nil
+      }
+      return Self.text(late, server) + ": is the machine too busy?"
+    }
+  }
+
+  private func late(in found: [FlowExchanges]) -> (count: Int, of: Int, latest: Double)? {
+    guard let latest = settings.expectation.latest else { return nil }
+    let latencies = found.flatMap { $0.exchanges.map(\.latency) }
+    let count = latencies.count { $0 > latest }
+    return count > Self.fewLate ? (count, latencies.count, latest) : nil
+  }
+
+  private static func text(_ late: (count: Int, of: Int, latest: Double), _ server: String) -> String {
+    "\(late.count) of \(late.of) replies of \(server) left more than \(Numeral.fixed(late.latest * 1e3, 1)) ms after "
+      + "their request, later than the policy's deadline and jitter explain"
+  }
+
+  /// So many are never a reason.
   private static let fewLate = 10
 
   private func judgeClasses(of flows: [FlowExchanges], in report: inout WireReport) {
@@ -218,7 +238,7 @@ package struct WireVerification {
     for server in settings.servers.subtracting(read.map(\.flow.server)).sorted() {
       reasons.append("no connection to \(server) is in the capture: --server is HOST:PORT, as the capture has it")
     }
-    return reasons + missingLabels(in: read)
+    return reasons + delayed(in: read) + missingLabels(in: read)
   }
 
   /// What the labels and the capture do not have in common.

@@ -176,8 +176,9 @@ import Testing
       return talk
     }
     #expect(try report(talk(late: 10), expectation: kept).verdict == .holds)
-    let late = try report(talk(late: 30), expectation: kept)
-    #expect(late.verdict == .leaks && late.reasons.first?.hasPrefix("30 of 300 replies") == true)
+    #expect(try report(talk(late: 11), expectation: kept).verdict == .incomplete)
+    let late = try report(talk(late: 31), expectation: kept)
+    #expect(late.verdict == .leaks && late.reasons.first?.hasPrefix("31 of 300 replies") == true)
   }
 
   // MARK: Records
