@@ -103,7 +103,7 @@ package struct Site: Sendable {
     guard case .window(let window) = reading else {
       return logger.debug("the sensor sleeps", metadata: ["step": "\(step)"])
     }
-    guard let outcome = try await forecast(step, of: window, from: speaking ? answers : nil) else { return }
+    guard let outcome = await forecast(step, of: window, from: speaking ? answers : nil) else { return }
     let latency = (ContinuousClock.now - beginning).milliseconds
     try await record(step, utterance: utterance, outcome: outcome, latency: latency)
   }
@@ -111,11 +111,9 @@ package struct Site: Sendable {
   /// - Returns: nil where no forecast can be made of what there is; on the links everything goes on, as nobody there is to see that.
   private func forecast(
     _ step: Int, of window: FloatTensor, from answers: [String: [Message]]?
-  ) async throws -> Controller.Outcome? {
+  ) async -> Controller.Outcome? {
     do {
       return try await controller.forecast(window: window, answers: answers?.compactMapValues(controller.encoding))
-    } catch is CancellationError {
-      throw CancellationError()
     } catch {
       logger.error("no forecast can be made", metadata: ["step": "\(step)", "error": "\(error)"])
       return nil

@@ -48,10 +48,13 @@ import Testing
       let seconds = Mutex(0.0)
     }
 
-    init(width: Int = 2, isCovered: Bool = true, capacity: Int = 64, lead: Double = 0.5) throws {
+    init(
+      width: Int = 2, isCovered: Bool = true, capacity: Int = 64, lead: Double = 0.5,
+      interval: Duration = .milliseconds(100)
+    ) throws {
       codec = try MessageCodec(bytes: 512)
       pace = LinkPace(
-        first: Self.start + lead, interval: .milliseconds(100), width: width, isCovered: isCovered,
+        first: Self.start + lead, interval: interval, width: width, isCovered: isCovered,
         patience: .milliseconds(300))
       let now: @Sendable () -> Date = { [loop, ahead] in
         Self.start + Double(loop.now.uptimeNanoseconds) * 1e-9 + ahead.seconds.withLock { $0 }
@@ -160,6 +163,18 @@ import Testing
     let time = 1.52 + stall - 0.5
     #expect(abs(counts.kept + counts.skipped - Int(time / 0.1) - 1) <= 1)
     #expect(stall < 0.1 || counts.skipped >= Int(stall / 0.1) - 1)
+    bench.end()
+  }
+
+  /// Where a quarter of the interval is long, 25 ms are the most.
+  @Test(arguments: [(0.02, true), (0.03, false)])
+  func howFarApartSlotsAreDoesNotMakeALateOneRight(stall: Double, isKept: Bool) throws {
+    let bench = try Bench(interval: .seconds(4))
+    bench.advance(0.4)
+    bench.stall(stall)
+    bench.advance(0.1)
+    #expect(bench.link.slots.count == (isKept ? 1 : 0))
+    #expect(bench.meter.snapshot.slots.skipped == (isKept ? 0 : 1))
     bench.end()
   }
 
