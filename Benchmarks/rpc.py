@@ -2,7 +2,7 @@
 
     make bench-rpc                          a table
     make bench-rpc ARGS=--json              one JSON object
-    rpc.py TACET [--json] [--seconds S] [--rounds N] [--agents N]
+    rpc.py TACET [--json] [--seconds S] [--rounds N] [--awake] [--agents N]
 
 Needs Debian's g++, pkg-config, libgrpc++-dev, libprotobuf-dev, protobuf-compiler and protobuf-compiler-grpc. With --agents N a fleet of
 so many devices is measured afterwards. See README.md, beside this file, for how to read it.
@@ -14,6 +14,7 @@ import json
 import pathlib
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,21 @@ def certificates(tacet, folder):
     run("init", "--trust-domain", "bench.example")
     run("issue", "--id", "gateway/bench", "--ip", "127.0.0.1", "--out", str(folder / "server"))
     run("issue", "--id", "camera/bench", "--out", str(folder / "client"))
+
+
+@contextlib.contextmanager
+def awake(wanted):
+    """Keeps the cores from sleeping while nobody has work: the kernel's own setting for it (PM QoS), which ends with the file."""
+    if not wanted:
+        yield
+        return
+    try:
+        setting = open("/dev/cpu_dma_latency", "wb", buffering=0)
+    except OSError as error:
+        sys.exit(f"rpc.py: the cores cannot be kept awake: {error}\nhint: run as root, or without --awake")
+    with setting:
+        setting.write(struct.pack("i", 0))
+        yield
 
 
 @contextlib.contextmanager
@@ -122,9 +138,11 @@ def main():
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--seconds", type=float, default=2, help="how long each measurement takes")
     parser.add_argument("--rounds", type=int, default=3, help="how often all are measured")
+    parser.add_argument("--awake", action="store_true", help="keep the cores from sleeping between messages, for everyone alike")
     parser.add_argument("--agents", type=int, default=0, help="also measure a fleet of so many devices")
     options = parser.parse_args()
-    outcome = measure(options.tacet, options.seconds, options.rounds)
+    with awake(options.awake):
+        outcome = measure(options.tacet, options.seconds, options.rounds)
     if options.agents:
         outcome["fleet"] = fleet(options.tacet, options.agents)
     if options.json:

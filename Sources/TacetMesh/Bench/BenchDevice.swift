@@ -129,12 +129,14 @@ package struct BenchDevice: Sendable {
     return answer
   }
 
-  private func release(_ activation: [Float], _ name: String, _ payment: Payment) async throws -> [Int16] {
+  private func release(
+    _ activation: [Float], _ name: @autoclosure () -> String, _ payment: Payment
+  ) async throws -> [Int16] {
     guard case .durable(let ledger) = payment else {
       return try Releaser().uncharged(simulationOf: activation, parameters: mesh.parameters)
     }
     let charge = try await ledger.charge(
-      device: Self.path, release: name, parameters: mesh.parameters, dimension: activation.count)
+      device: Self.path, release: name(), parameters: mesh.parameters, dimension: activation.count)
     guard case .granted(let reservation) = consume charge else {
       throw MeshError.unavailable("the bench's budget is spent")
     }

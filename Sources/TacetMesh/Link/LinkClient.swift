@@ -84,7 +84,9 @@ package final class LinkClient: Sendable {
     do throws(WireError) {
       let cell = try LinkCell(request, id: numbers.next(), by: codec)
       let exchange = LinkRequest.Exchange(id: request.id, promise: promise)
-      loop.execute { [connector] in connector.value.submit(cell, for: exchange, timeout: timeout) }
+      let submit = { @Sendable [connector] in connector.value.submit(cell, for: exchange, timeout: timeout) }
+      // Who is on the loop already came there after all that it handed over before.
+      if loop.inEventLoop { submit() } else { loop.execute(submit) }
     } catch {
       promise.fail(TransportError.message(error))
     }

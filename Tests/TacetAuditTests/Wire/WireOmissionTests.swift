@@ -99,6 +99,32 @@ import Testing
     #expect(try report(conversation(), other).verdict == .leaks)
   }
 
+  // MARK: The middle of messages
+
+  /// The first byte is on time, the last tells.
+  @Test(arguments: [true, false]) func theRestOfAMessageLateByClassIsALeak(isReply: Bool) throws {
+    var generator = LeakGenerator(seed: 7)
+    let order = (Array(repeating: "a", count: 150) + Array(repeating: "b", count: 150)).shuffled(using: &generator)
+    let message = Conversation.record(23, 1046)
+    func talk(_ pause: (String) -> Double) -> Conversation {
+      var talk = Conversation()
+      talk.shakeHands()
+      for name in order {
+        let pause = pause(name)
+        talk.send(Array(message.prefix(500)), after: 30)
+        talk.send(Array(message.dropFirst(500)), after: isReply ? 2 : pause)
+        talk.reply(Array(message.prefix(500)), after: isReply ? 20 : 22 - pause)
+        talk.reply(Array(message.dropFirst(500)), after: isReply ? pause : 2)
+      }
+      return talk
+    }
+    let labels = order.enumerated().map { label($0, $1) }
+    #expect(try report(talk { _ in 1 }, labels: labels).verdict == .holds)
+    let report = try report(talk { $0 == "a" ? 1 : 1.5 }, labels: labels)
+    #expect(report.verdict == .leaks)
+    #expect(report.reasons.contains { $0.contains(isReply ? "reply time" : "request time") }, "\(report.reasons)")
+  }
+
   // MARK: Labels
 
   /// What has no label still has a deadline, and is counted.

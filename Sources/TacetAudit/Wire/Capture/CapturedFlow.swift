@@ -2,11 +2,13 @@ import TacetWire
 
 /// A TLS connection as its records passed.
 struct CapturedFlow: Sendable {
-  /// A record, and when its header passed: nanoseconds since 1970.
+  /// A record, and when its header and its last byte passed: nanoseconds since 1970.
   struct Record: Sendable, Hashable {
     let type: UInt8
     let bytes: Int
     let time: Int64
+    /// That of its header while its last byte is not there.
+    var end: Int64
   }
 
   /// `HOST:PORT` of who opened it, and of who was asked.
@@ -47,6 +49,9 @@ struct RecordStream {
   /// Whether something passed that is no record of TLS; what follows is not looked at.
   private(set) var isBroken = false
   private var scanner = TLSRecordScanner()
+  /// Bytes that passed; bytes of the records whose last byte has passed, and how many these are.
+  private var passed = 0
+  private var complete = (bytes: 0, records: 0)
 
   /// Change cipher spec, alert, handshake, application data (RFC 8446, section 5.1).
   private static let types: ClosedRange<UInt8> = 20...23
@@ -59,9 +64,20 @@ struct RecordStream {
         scanner.scan(bytes) { record in
           isBroken = isBroken || !Self.types.contains(record.type)
           guard !isBroken else { return }
-          records.append(CapturedFlow.Record(type: record.type, bytes: record.bytes, time: piece.time))
+          records.append(
+            CapturedFlow.Record(type: record.type, bytes: record.bytes, time: piece.time, end: piece.time))
         }
       }
+      passed += piece.bytes.count
+      noteEnds(piece.time)
+    }
+  }
+
+  private mutating func noteEnds(_ time: Int64) {
+    while complete.records < records.count, complete.bytes + records[complete.records].bytes <= passed {
+      records[complete.records].end = time
+      complete.bytes += records[complete.records].bytes
+      complete.records += 1
     }
   }
 

@@ -25,15 +25,17 @@ struct FlowExchanges: Sendable {
   /// A closing alert: two bytes, their type, tag and header.
   private static let alertBytes = 24
 
-  /// One message: sizes of its records, times of its first and last.
+  /// One message: sizes of its records, times of its first and last, and of its last byte.
   private struct Message {
     var sizes: [Int]
     var first: Int64
     var last: Int64
+    var end: Int64
 
     init(_ records: ArraySlice<CapturedFlow.Record>) {
       sizes = records.map(\.bytes)
       (first, last) = (records.first?.time ?? 0, records.last?.time ?? 0)
+      end = records.last?.end ?? 0
     }
   }
 
@@ -259,6 +261,7 @@ struct FlowExchanges: Sendable {
     exchanges.append(
       WireExchange(
         label: label, request: request.sizes, reply: reply.sizes, latency: Self.seconds(request.last, reply.first),
+        requestTime: Self.seconds(request.first, request.end), replyTime: Self.seconds(reply.first, reply.end),
         replyGap: isFirst ? nil : before.map { Self.seconds($0.first, reply.first) } ?? 0,
         requestGap: isFirst ? nil : askedBefore.map { Self.seconds($0.first, request.first) } ?? 0))
   }

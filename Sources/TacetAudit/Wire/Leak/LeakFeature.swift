@@ -10,6 +10,8 @@ struct LeakFeature: Sendable, Hashable {
     case latency
     case replyGap = "reply gap"
     case requestGap = "request gap"
+    case requestTime = "request time"
+    case replyTime = "reply time"
     case requestBytes = "request bytes"
     case requestRecords = "request records"
     case replyBytes = "reply bytes"
@@ -39,6 +41,8 @@ struct LeakFeature: Sendable, Hashable {
       case .latency: exchange.latency
       case .replyGap: exchange.replyGap
       case .requestGap: exchange.requestGap
+      case .requestTime: exchange.requestTime
+      case .replyTime: exchange.replyTime
       case .requestBytes: Double(exchange.request.reduce(0, &+))
       case .requestRecords: Double(exchange.request.count)
       case .replyBytes: Double(exchange.reply.reduce(0, &+))
