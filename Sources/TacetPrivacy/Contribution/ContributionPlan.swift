@@ -40,6 +40,12 @@ public struct ContributionPlan: Hashable, Sendable {
     (self.filter, self.passages, self.bound) = (filter, passages, bound)
   }
 
+  /// The same with another noise scale.
+  public func with(scale: Int) throws(ContributionError) -> ContributionPlan {
+    try ContributionPlan(
+      filter: filter, passages: passages, bound: bound, scale: scale, steps: parameters.steps)
+  }
+
   /// Δ: the least whole number with Δ² ≥ passages² · bound · Σ tap² (ContributionStream.md, lemma 2).
   public var sensitivity: Int { parameters.sensitivity }
 
