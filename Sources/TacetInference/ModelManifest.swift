@@ -128,9 +128,9 @@ extension ModelManifest {
       throw cut.error(
         "dimension", "cut.dimension is \(dimension), not the \(counted.count) features of each of \(binsPerStep) bins")
     }
-    return (
-      .counts(features: counted, taps: try trained.integers("filter", in: -100_000...100_000), scale: scale), dimension
-    )
+    let taps = try trained.integers("filter", in: -100_000...100_000)
+    guard !taps.isEmpty else { throw trained.error("filter", "trained_with.filter must be one or more whole numbers") }
+    return (.counts(features: counted, taps: taps, scale: scale), dimension)
   }
 
   private static func shards(
