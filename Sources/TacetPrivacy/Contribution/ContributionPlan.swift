@@ -33,7 +33,9 @@ public struct ContributionPlan: Hashable, Sendable {
     let sensitivity = WholeRoot.roundedUp(of: square)
     guard sensitivity <= UInt64(StreamParameters.largestSensitivity) else { throw .sensitivityTooLarge }
     do {
-      parameters = try StreamParameters(sensitivity: Int(sensitivity), scale: scale, steps: steps)
+      parameters = try StreamParameters(
+        sensitivity: Int(sensitivity), scale: scale, steps: steps,
+        origin: StreamParameters.Origin(taps: filter.taps, passages: passages, bound: bound))
     } catch {
       throw .parameters(error)
     }
