@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 WINDOW, FEATURES, SITES, HORIZON, TARGET = 12, 14, 8, 4, 12
+# The features that are counts of individuals: vehicles that leave by each exit. And the bins of a step, each with a release of its own.
+COUNTED, STEP_BINS = [8, 9, 10, 11], 3
 
 
 def clip(embedding):
@@ -64,6 +66,23 @@ class CameraShard(nn.Module):
 
     def forward(self, window, site):
         return self.head(self.encoder(window, site))
+
+
+class CountSource(nn.Module):
+    """In the place of shard 1 under the unit contribution: what a camera releases of its counts, before noise. No part of the pack: the
+    camera does it in whole numbers.
+
+    window [B,W,F], site [B,N] -> [B, bins of a step * exits], in units of the filter's norm H. There are at most W - 2 taps.
+    """
+
+    def __init__(self, taps):
+        super().__init__()
+        taps = torch.tensor(taps, dtype=torch.float32)
+        self.register_buffer("taps", taps.flip(0) / taps.square().sum().sqrt().ceil())
+
+    def forward(self, window, site):
+        past = window[:, :, COUNTED].unfold(1, len(self.taps), 1)[:, -STEP_BINS:]
+        return torch.matmul(past, self.taps).flatten(1)
 
 
 class GatewayShard(nn.Module):

@@ -44,8 +44,8 @@ extension ReportPage {
       }
     }
     return Figure(
-      "Error against ε", caption: "A trip passes \(RunReport.EpsilonPrice.tripDevices) cameras. Dashed: each unit’s student, and its \
-      model without noise.",
+      "Error against ε",
+      caption: "A trip passes \(RunReport.EpsilonPrice.tripDevices) cameras. Dashed: each unit’s student, and its model without noise.",
       plot: LinePlot(
         title: "Mean absolute error against epsilon", xTitle: "ε", yTitle: "MAE, % occupancy", lines: lines, levels: levels,
         isDecades: true))
