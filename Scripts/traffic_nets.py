@@ -93,16 +93,18 @@ class GatewayShard(nn.Module):
     not an input: the mean square of what arrived tells it, and sets the gain of each filter.
     """
 
-    def __init__(self, history, k, channels, m):
+    def __init__(self, history, k, channels, m, bent=False):
+        """bent: each channel goes on twice, as it is and without its negative part."""
         super().__init__()
-        self.k, self.channels, self.m = k, channels, m
+        self.k, self.channels, self.m, self.bent = k, channels, m, bent
+        width = channels * (2 if bent else 1)
         taps = history * (k + 1)
         self.filters = nn.Parameter(torch.randn(SITES, taps, channels) / taps**0.5)
-        self.pairs = nn.Parameter(torch.randn(SITES, SITES * channels, m) / (SITES * channels) ** 0.5)
+        self.pairs = nn.Parameter(torch.randn(SITES, SITES * width, m) / (SITES * width) ** 0.5)
         self.gain = nn.Sequential(nn.Linear(1, 12), nn.Tanh(), nn.Linear(12, channels))
         others = 1.0 - torch.eye(SITES)
         self.register_buffer("others", others)
-        self.register_buffer("pair_mask", others.repeat_interleave(channels, 1).unsqueeze(2))
+        self.register_buffer("pair_mask", others.repeat_interleave(width, 1).unsqueeze(2))
 
     def forward(self, releases, presence):
         present = presence.unsqueeze(3)
@@ -113,6 +115,8 @@ class GatewayShard(nn.Module):
         taps = torch.cat([y, present], 3).transpose(1, 2).flatten(2).unsqueeze(2)
         filtered = torch.matmul(taps, self.filters).transpose(1, 2)
         gated = filtered * torch.exp(self.gain(level)).unsqueeze(2)
+        if self.bent:
+            gated = torch.cat([gated, torch.relu(gated)], 3)
         return torch.tanh(torch.matmul(gated.flatten(2).unsqueeze(2), self.pairs * self.pair_mask).squeeze(2))
 
 

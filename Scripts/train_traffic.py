@@ -49,10 +49,10 @@ class Stage:
     mu: float = 1.0
 
 
-def stages(epochs, gain_epochs):
+def stages(epochs, gain_epochs, mu_share=0.8):
     """All shards at mu = 1 and near it, then the gateway's gains alone over a wide range."""
     return [
-        Stage("all shards", epochs, 0.8, (0.7, 4.0), 0.0, 0.4, lambda mesh: mesh),
+        Stage("all shards", epochs, mu_share, (0.7, 4.0), 0.0, 0.4, lambda mesh: mesh),
         Stage("gains", gain_epochs, 0.3, (0.2, 8.0), 0.1, 0.0, lambda mesh: mesh.gateway.gain),
     ]
 
@@ -79,7 +79,7 @@ def count_plan(student_epochs):
     """For releases of counts: more numbers, a longer history, and a gateway that has room for them."""
     return Plan(
         cut=CountCut(), history=12, dimension=12, channels=12, encoding=24, student_epochs=student_epochs, noise_copies=1,
-        stages=stages(30, 4),
+        stages=stages(40, 4, mu_share=1.0),
     )
 
 
@@ -92,7 +92,7 @@ class Mesh(nn.Module):
         counts = isinstance(plan.cut, CountCut)
         self.camera = CountSource(plan.cut.taps) if counts else CameraShard(mean, deviation, 16, plan.dimension)
         self.bounded = (lambda sent: sent) if counts else clip
-        self.gateway = GatewayShard(plan.history, plan.dimension, plan.channels, plan.encoding)
+        self.gateway = GatewayShard(plan.history, plan.dimension, plan.channels, plan.encoding, bent=counts)
         self.controller = ControllerShard(mean, deviation, plan.encoding)
 
     def embed(self, windows):
