@@ -236,7 +236,8 @@ def write_vectors(folder, plan, test, hour=0, step=20, site=3, silent=5):
         grid = plan.cut.radius
     else:
         sent = count_release(test, [position(s) for s in steps], plan.cut.taps, plan.cut.scale, np.random.default_rng(5))[hour]
-        first, grid = {}, 64
+        counted = np.rint(window(step, site)[0, -BINS_PER_STEP:, COUNTED].T).astype(np.int64)
+        first, grid = {"counts": tensor(counted)}, 64
     presence = np.ones((1, plan.history, SITES), dtype=np.float32)
     presence[0, :, silent] = 0
     sent[:, silent] = 0

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TacetInference
 
-/// One step through all four traffic models, as ONNX Runtime computed it in Python when they were trained.
+/// One step through all models of a traffic pack, as ONNX Runtime computed it in Python when they were trained.
 @Suite struct TrafficVectorTests {
   private struct Tensor: Decodable {
     let shape: [Int]
@@ -12,22 +12,29 @@ import Testing
 
   private struct Vectors: Decodable {
     let tolerance: Float
-    let window, siteOneHot, embedding, releases, presence, encoding, studentForecast, meshForecast: Tensor
+    let window, siteOneHot, releases, presence, encoding, studentForecast, meshForecast: Tensor
+    /// Of a pack that releases activations, and of one that releases counts.
+    let embedding, counts: Tensor?
   }
 
-  @Test(.enabled(if: Fixture.hasTraffic)) func oneStep() throws {
+  @Test(.enabled(if: Fixture.hasTraffic), arguments: ["traffic", "traffic-counts"]) func oneStep(name: String) throws {
+    let folder = Fixture.traffic.deletingLastPathComponent().appendingPathComponent(name, isDirectory: true)
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let vectors = try decoder.decode(
-      Vectors.self, from: Data(contentsOf: Fixture.traffic.appendingPathComponent("vectors.json")))
-    let pack = try ModelPack.load(from: Fixture.traffic)
+      Vectors.self, from: Data(contentsOf: folder.appendingPathComponent("vectors.json")))
+    let pack = try ModelPack.load(from: folder)
     let window = try FloatTensor(shape: vectors.window.shape, values: vectors.window.data)
     let index = try #require(vectors.siteOneHot.data.firstIndex(of: 1))
     let site = pack.manifest.sites[index]
     func close(_ values: [Float], _ expected: some Collection<Float>) -> Bool {
       values.count == expected.count && zip(values, expected).allSatisfy { abs($0 - $1) <= vectors.tolerance }
     }
-    #expect(close(try pack.embed(window: window, site: site), vectors.embedding.data))
+    #expect((vectors.embedding == nil) != (vectors.counts == nil))
+    if let embedding = vectors.embedding { #expect(close(try pack.embed(window: window, site: site), embedding.data)) }
+    if let counts = vectors.counts {
+      #expect(pack.counts(in: window).flatMap(\.self).map(Float.init) == counts.data && counts.shape == [3, 4])
+    }
     let student = try pack.studentForecast(window: window, site: site)
     #expect(close(student, vectors.studentForecast.data))
     let encodings = try pack.encode(history: history(vectors, pack.manifest))
