@@ -71,6 +71,7 @@ class Plan:
     mesh_rate: float = 3e-3
     hours_per_batch: int = 2
     noise_copies: int = 2
+    silent_share: float = 0.3
     stages: list = field(default_factory=lambda: stages(36, 4))
     control_stages: list = field(default_factory=lambda: stages(8, 1))
 
@@ -79,7 +80,7 @@ def count_plan(student_epochs):
     """For releases of counts: more numbers, a longer history, and a gateway that has room for them."""
     return Plan(
         cut=CountCut(), history=12, dimension=12, channels=12, encoding=24, student_epochs=student_epochs, noise_copies=1,
-        stages=stages(40, 4, mu_share=1.0),
+        silent_share=0.1, stages=stages(40, 4, mu_share=1.0),
     )
 
 
@@ -194,12 +195,12 @@ def draw_noise(stage, count, progress, distance):
     return sigma * (min(1.0, progress / stage.anneal) if stage.anneal else 1.0)
 
 
-def draw_presence(count, positions):
-    """Which releases arrive. 30 % of the hours lose whole cameras from some position on, 15 % lose single releases."""
+def draw_presence(count, positions, share):
+    """Which releases arrive. This share of the hours lose whole cameras from some position on, half as many lose single releases."""
     kind = torch.rand(count, 1, 1)
-    silent = (torch.rand(count, 1, SITES) < 0.6 * torch.rand(count, 1, 1)) & (kind < 0.3)
+    silent = (torch.rand(count, 1, SITES) < 0.6 * torch.rand(count, 1, 1)) & (kind < share)
     after = torch.arange(positions).view(1, -1, 1) >= torch.rand(count, 1, SITES) * positions
-    lost = (torch.rand(count, positions, SITES) < 0.15) & (kind > 0.85)
+    lost = (torch.rand(count, positions, SITES) < 0.15) & (kind > 1 - share / 2)
     return torch.where((silent & after) | lost, 0.0, 1.0)
 
 
@@ -226,7 +227,7 @@ def fit(plan, stage, mesh, train, forecasts, deaf, report):
         for windows, local, targets in mesh_batches(plan, train, forecasts):
             count = plan.noise_copies * len(windows)
             sigma = draw_noise(stage, count, schedule.last_epoch / total, plan.cut.distance)
-            forecast = mesh(windows, local, sigma, draw_presence(count, windows.shape[1]), deaf)
+            forecast = mesh(windows, local, sigma, draw_presence(count, windows.shape[1], plan.silent_share), deaf)
             loss = (forecast - targets.repeat(plan.noise_copies, 1, 1, 1)).abs().mean()
             optimiser.zero_grad()
             loss.backward()
