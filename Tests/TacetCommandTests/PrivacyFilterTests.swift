@@ -85,7 +85,8 @@ import Testing
   }
 
   private func calibrate(_ flags: String...) async throws -> Tacet.Result {
-    try await Tacet.run(Tacet.executable, ["privacy", "calibrate", "--unit", "contribution", "--delta", "1e-6"] + flags)
+    let unit = ["--unit", "contribution", "--delta", "1e-6"]
+    return try await Tacet.run(Tacet.executable, ["privacy", "calibrate"] + unit + flags)
   }
 
   @Test func aTripIsCalibrated() async throws {

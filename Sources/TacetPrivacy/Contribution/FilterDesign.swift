@@ -75,13 +75,27 @@ public struct FilterDesign: Sendable {
     }
     let grid = (-10...10).map { (Double($0) / 10, value(Double($0) / 10)) }
     let middle = grid.min { $0.1 < $1.1 } ?? (0, value(0))
-    var (low, high) = (max(-1, middle.0 - 0.1), min(1, middle.0 + 0.1))
-    let golden = (5.0.squareRoot() - 1) / 2
-    for _ in 0..<24 {
-      let (left, right) = (high - golden * (high - low), low + golden * (high - low))
-      if value(left) < value(right) { high = right } else { low = left }
-    }
-    let found = (low + high) / 2
+    let found = goldenSection(of: value, in: max(-1, middle.0 - 0.1)...min(1, middle.0 + 0.1))
     return value(found) < middle.1 ? found : middle.0
+  }
+
+  /// Where a function that falls and then rises is least, to a hundred thousandth of the range.
+  private static func goldenSection(of value: (Double) -> Double, in range: ClosedRange<Double>) -> Double {
+    let golden = (5.0.squareRoot() - 1) / 2
+    var (low, high) = (range.lowerBound, range.upperBound)
+    var (left, right) = (high - golden * (high - low), low + golden * (high - low))
+    var (atLeft, atRight) = (value(left), value(right))
+    for _ in 0..<24 {
+      if atLeft < atRight {
+        (high, right, atRight) = (right, left, atLeft)
+        left = high - golden * (high - low)
+        atLeft = value(left)
+      } else {
+        (low, left, atLeft) = (left, right, atRight)
+        right = low + golden * (high - low)
+        atRight = value(right)
+      }
+    }
+    return (low + high) / 2
   }
 }

@@ -86,7 +86,9 @@ struct LeastSquaresLoss: FilterLoss {
     for row in 0..<workload.steps {
       for column in 0...row {
         var sum = row == column ? noiseVariance : 0
-        for lag in 0..<min(filter.count, column + 1) { sum += filter[lag] * crossed[row * workload.steps + column - lag] }
+        for lag in 0..<min(filter.count, column + 1) {
+          sum += filter[lag] * crossed[row * workload.steps + column - lag]
+        }
         matrix[row * workload.steps + column] = sum
       }
     }

@@ -17,7 +17,7 @@ struct ShapeDescent {
   private static let mostSteps = 300
   private static let mostHalvings = 40
   /// Where the logarithm of the loss changes by less than this a step, and again, is the end.
-  private static let leastGain = 1e-13
+  private static let leastGain = 1e-10
 
   /// Goes down from `start` to where it goes down no more.
   init(of objective: any FilterLoss, from start: UnitShape) {

@@ -4,8 +4,9 @@
 /// every workload grows by that share of H². The second is how far the shape is from the one asked for; what that costs depends on
 /// the workload, is of second order near a filter that is optimal for it, and 2 stands for it.
 ///
-/// From x rounded down, a number is raised by one, or one raised and another lowered, whichever gains most, as long as something gains
-/// and Σ m² ≤ H², an integer comparison, still holds. At the end no number m < 2x − ½ has room to be raised: H² − Σ m² < 2m + 1.
+/// From x rounded down, and from x rounded to nearest and then lowered where that costs least until it fits, a number is raised by one,
+/// or one raised and another lowered, whichever gains most, as long as something gains and Σ m² ≤ H², an integer comparison, still
+/// holds; the better of both ends counts. At the end no number m < 2x − ½ has room to be raised: H² − Σ m² < 2m + 1.
 struct TapRounding {
   /// m, in the order of x.
   private(set) var taps: [Int]
@@ -17,16 +18,34 @@ struct TapRounding {
   ///   - targets: x, numbers from 0 to `norm` (but for rounding errors).
   ///   - norm: H, at most `CausalFilter.largestTap`.
   init(of targets: [Double], norm: Int) {
-    self.targets = targets
     // What is not a number in range counts as its nearest end.
-    taps = targets.map { Int(max(0, min(Double(norm), $0))) }
-    room = norm * norm - taps.reduce(0) { $0 + $1 * $1 }
-    while room < 0, let largest = taps.indices.max(by: { taps[$0] < taps[$1] }) { lower(largest) }
-    while let move = bestMove() { make(move) }
+    let held = targets.map { max(0, min(Double(norm), $0)) }
+    let down = TapRounding(of: held, from: held.map { Int($0) }, norm: norm)
+    let near = TapRounding(of: held, from: held.map { Int($0.rounded()) }, norm: norm)
+    self = near.loss < down.loss ? near : down
     // All are too small to be worth one: the largest gets it.
-    if let largest = targets.indices.max(by: { targets[$0] < targets[$1] }), !taps.contains(where: { $0 > 0 }) {
+    if let largest = held.indices.max(by: { held[$0] < held[$1] }), !taps.contains(where: { $0 > 0 }) {
       raise(largest)
     }
+  }
+
+  /// From `start` to where no move gains.
+  private init(of targets: [Double], from start: [Int], norm: Int) {
+    (self.targets, taps) = (targets, start)
+    room = norm * norm - start.reduce(0) { $0 + $1 * $1 }
+    while room < 0, let cheapest = cheapestToLower { lower(cheapest) }
+    while let move = bestMove() { make(move) }
+  }
+
+  /// (H² − Σ m²) + 2 ‖m − x‖², less what is the same for all m.
+  private var loss: Double {
+    zip(taps, targets).reduce(0) { $0 + Double($1.0) * (Double($1.0) - 4 * $1.1) }
+  }
+
+  /// The number above 0 whose lowering adds the least to the loss.
+  private var cheapestToLower: Int? {
+    func cost(_ index: Int) -> Double { 4 * targets[index] - Double(2 * taps[index] - 1) }
+    return taps.indices.filter { taps[$0] > 0 }.min { cost($0) < cost($1) }
   }
 
   /// One number up, and perhaps one down.

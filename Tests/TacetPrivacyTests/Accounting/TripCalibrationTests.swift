@@ -13,7 +13,9 @@ import Testing
       epsilon: epsilon, delta: delta, passages: passages, sensitivity: sensitivity, steps: steps, dimension: dimension)
   }
 
-  @Test("The largest μ of a passage keeps the trip, and a millionth more does not", arguments: [0.5, 2, 8], [1, 3, 16, 1000])
+  @Test(
+    "The largest μ of a passage keeps the trip, and a millionth more does not", arguments: [0.5, 2, 8],
+    [1, 3, 16, 1000])
   func largestMu(epsilon: Double, passages: UInt64) throws {
     let mu = try calibration(epsilon: epsilon, passages: passages).largestMu
     let root = Double(passages).squareRoot()
@@ -39,7 +41,7 @@ import Testing
     let scale = option.parameters.scale
     #expect(scale > 66)
     #expect(try calibration.option(scale: scale - 1) == nil)
-    #expect(Double(512) / Double(scale) <= calibration.largestMu)
+    #expect(option.passage.mu <= calibration.largestMu)
     // 2880 releases of 6 numbers at each of 4 devices.
     let slack = ImplementationSlack(of: .contribution(option.parameters), dimension: 24, precision: option.precision)
     #expect(option.deltaSlack == slack.delta(at: 8))

@@ -157,6 +157,8 @@ import Testing
     #expect(throws: ContributionError.tapCountOutOfRange(65)) {
       try FilterDesign(count: 65, norm: 9, mu: 1, workload: workload)
     }
-    #expect(throws: ContributionError.normOutOfRange(0)) { try FilterDesign(count: 2, norm: 0, mu: 1, workload: workload) }
+    #expect(throws: ContributionError.normOutOfRange(0)) {
+      try FilterDesign(count: 2, norm: 0, mu: 1, workload: workload)
+    }
   }
 }

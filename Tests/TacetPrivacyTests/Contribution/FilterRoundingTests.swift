@@ -50,19 +50,28 @@ import Testing
     #expect(unused < 1e-4)
   }
 
-  /// No tap is further than 2 from the real one, so that at the usual norm the shape's angle is below 2√N / H.
-  @Test("The shape is kept, seeds 0…399")
+  /// What rounding costs, to second order: the norm left unused, and twice the squared distance from the real filter. Where one tap
+  /// is nearly all of the filter there is little choice of whole numbers.
+  @Test("Rounding costs 0.01 %, seldom 0.1 %, never 0.2 %, seeds 0…399, norms from the usual one")
   func theShapeIsKept() throws {
+    var costs: [Double] = []
     for seed in UInt64(0)..<400 {
       var random = SeededGenerator(seed: seed)
       let shape = Array(randomShape(&random).prefix(CausalFilter.mostTaps))
       let unit = try #require(UnitShape(shape)).numbers
-      let norm = Int.random(in: CausalFilter.usualNorm...CausalFilter.largestTap, using: &random)
+      let usual = CausalFilter.usualNorm
+      let norm = seed % 2 == 0 ? usual : Int.random(in: usual...CausalFilter.largestTap, using: &random)
       let filter = try CausalFilter(rounding: shape, norm: norm)
-      for (tap, real) in zip(filter.taps, unit) {
-        #expect(abs(Double(tap) - real * Double(norm)) < 2, "seed \(seed)")
+      let distance = zip(filter.taps, unit).reduce(0.0) { sum, pair in
+        let difference = Double(pair.0) - pair.1 * Double(norm)
+        return sum + difference * difference
       }
+      let room = Double(norm * norm - filter.squaredNorm)
+      costs.append((room + 2 * distance) / Double(norm * norm))
+      #expect(costs[costs.count - 1] < 2e-3, "seed \(seed)")
     }
+    #expect(costs.reduce(0, +) / Double(costs.count) < 1e-4)
+    #expect(costs.filter { $0 > 1e-3 }.count <= 2)
   }
 
   @Test func whatIsWholeStaysWhatItIs() throws {
@@ -88,8 +97,12 @@ import Testing
     for shape in [[0.0], [.nan, 1], [1, .infinity]] {
       #expect(throws: ContributionError.shapelessFilter) { try CausalFilter(rounding: shape, norm: 5) }
     }
-    #expect(throws: ContributionError.tapCountOutOfRange(-1)) { try CausalFilter.exponential(count: -1, decay: 0, norm: 5) }
-    #expect(throws: ContributionError.decayOutOfRange(1.5)) { try CausalFilter.exponential(count: 2, decay: 1.5, norm: 5) }
+    #expect(throws: ContributionError.tapCountOutOfRange(-1)) {
+      try CausalFilter.exponential(count: -1, decay: 0, norm: 5)
+    }
+    #expect(throws: ContributionError.decayOutOfRange(1.5)) {
+      try CausalFilter.exponential(count: 2, decay: 1.5, norm: 5)
+    }
     #expect(throws: ContributionError.self) { try CausalFilter.exponential(count: 2, decay: .nan, norm: 5) }
   }
 }
