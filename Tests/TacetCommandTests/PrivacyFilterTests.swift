@@ -113,7 +113,9 @@ import Testing
     for flags in [
       ["--passages", "0"], ["--passages", "2", "--windows", "1"], ["--passages", "2", "--sensitivity", "1"],
       ["--passages", "2", "--releases", "1"], ["--passages", "2", "--norm", "0"], ["--passages", "2", "--bound", "0"],
-      ["--passages", "2", "--norm", "16383", "--bound", "9"], ["--passages", "2", "--steps", "0"], ["--norm", "13"],
+      ["--passages", "2", "--norm", "16383", "--bound", "9"], ["--passages", "2", "--steps", "0"],
+      ["--norm", "13", "--sensitivity", "13", "--windows", "1", "--steps", "1"],
+      ["--bound", "1", "--sensitivity", "13", "--windows", "1", "--steps", "1"],
       ["--passages", "2", "--unit", "any-input", "--releases", "1"], ["--passages", "2000000"],
     ] {
       let result = try await Tacet.run(
