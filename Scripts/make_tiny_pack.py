@@ -3,6 +3,7 @@
 
     pip install onnx==1.23.2 numpy && Scripts/make_tiny_pack.py Fixtures/models/tiny
     Scripts/make_tiny_pack.py Fixtures/models/wide 300
+    Scripts/make_tiny_pack.py Fixtures/models/tiny-counts counts
 
 Two sites, a window of 2 bins with 3 features, a history of 2 steps, an embedding of 2, an encoding of 2, a horizon of 2:
 
@@ -13,6 +14,9 @@ Two sites, a window of 2 bins with 3 features, a history of 2 steps, an embeddin
 
 With a second argument, embedding and encoding are that long: the values of the short ones, over and over; shard-3 adds their
 means. Such a release does not fit the shortest message.
+
+With `counts` there is no shard-1: feature 0 is released, of each of a step's three bins, through the filter [2, 1]. The window has three
+bins; an encoding is the sum of what the others released in all bins, and in the last ones.
 """
 import hashlib
 import pathlib
@@ -22,7 +26,10 @@ import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
 W, F, N, T, K, M, H = 2, 3, 2, 2, 2, 2, 2
-if len(sys.argv) > 2:
+COUNTS = sys.argv[2:] == ["counts"]
+if COUNTS:
+    W = K = 3
+elif len(sys.argv) > 2:
     K = M = int(sys.argv[2])
 FLOAT = TensorProto.FLOAT
 OWN = {"window": [1, W, F], "site": [1, N]}
@@ -64,8 +71,12 @@ def shard2():
         helper.make_node("ReduceSum", ["heard", "steps"], ["sum"], keepdims=0),
         helper.make_node("MatMul", ["others", "sum"], ["encoding"]),
     ]
-    axes = [constant("axis", [3], np.int64), constant("steps", [1], np.int64)]
-    return nodes, [others, *axes], {"releases": [1, T, N, K], "presence": [1, T, N]}, {"encoding": [1, N, M]}
+    weights = [others, constant("axis", [3], np.int64), constant("steps", [1], np.int64)]
+    if COUNTS:
+        nodes[-1] = helper.make_node("MatMul", ["others", "sum"], ["bins"])
+        nodes.append(helper.make_node("MatMul", ["bins", "places"], ["encoding"]))
+        weights.append(constant("places", [[1, 0], [1, 0], [1, 1]]))
+    return nodes, weights, {"releases": [1, T, N, K], "presence": [1, T, N]}, {"encoding": [1, N, M]}
 
 
 def shard3():
@@ -91,9 +102,12 @@ def shapes(entries):
 
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
+    trained, cut = "{privacy_unit: any-input, radius: 32, scale: 64}", f"{{shard: shard-1, output: embedding, dimension: {K}}}"
+    if COUNTS:
+        trained, cut = "{privacy_unit: contribution, filter: [2, 1], scale: 8}", f"{{features: [0], dimension: {K}}}"
     text = f"""model: {folder.name}
 version: 1
-trained_with: {{privacy_unit: any-input, radius: 32, scale: 64}}
+trained_with: {trained}
 sites: [site-1, site-2]
 step_seconds: 30
 bin_seconds: 10
@@ -102,10 +116,11 @@ history: {T}
 horizon: {H}
 target: {{feature: 2, name: occupancy, unit: "%"}}
 sensor: {{features: [{{name: vehicles, scale: 4}}, {{name: jam, scale: 10}}, {{name: occupancy, scale: 10}}]}}
-cut: {{shard: shard-1, output: embedding, dimension: {K}}}
+cut: {cut}
 shards:
 """
-    for part, make in (("shard-1", shard1), ("shard-2", shard2), ("shard-3", shard3), ("student", student)):
+    parts = [("shard-1", shard1), ("shard-2", shard2), ("shard-3", shard3), ("student", student)]
+    for part, make in parts[1:] if COUNTS else parts:
         nodes, weights, inputs, outputs = make()
         values = [[helper.make_tensor_value_info(n, FLOAT, s) for n, s in side.items()] for side in (inputs, outputs)]
         graph = helper.make_graph(nodes, part, *values, weights)

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from traffic_nets import HORIZON, SITES, TARGET, WINDOW
+from traffic_nets import COUNTED, HORIZON, SITES, STEP_BINS as BINS_PER_STEP, TARGET, WINDOW
 
-BINS_PER_STEP = 3
 FEATURE_NAMES = (
     [f"approach_{i}_vehicles" for i in range(1, 5)]
     + [f"approach_{i}_jam" for i in range(1, 5)]
@@ -67,6 +66,23 @@ def quantise(embeddings, radius):
     over = (rounded**2).sum(-1) > radius**2
     rounded[over] = np.trunc(scaled[over]).astype(np.int64)
     return rounded
+
+
+def count_release(hours, steps, taps, scale, generator):
+    """What cameras send of their counts: a stream window for each hour, which begins with the first step's bins and an empty filter.
+
+    Whole numbers: counts, taps, the rounded Gaussian of standard deviation `scale` (0 leaves it out), held to 16 bits; then in units of
+    the filter's norm. -> [hours, steps, N, bins of a step * exits] float32
+    """
+    counts = np.rint(hours.values[..., COUNTED].numpy()).astype(np.int64)
+    counts[:, : WINDOW - BINS_PER_STEP] = 0
+    filtered = sum(tap * np.pad(counts, ((0, 0), (age, 0), (0, 0), (0, 0)))[:, : counts.shape[1]] for age, tap in enumerate(taps))
+    if scale:
+        filtered = filtered + np.rint(generator.normal(0.0, scale, filtered.shape)).astype(np.int64)
+    bins = np.array([[WINDOW - BINS_PER_STEP + position + bin for bin in range(BINS_PER_STEP)] for position in steps])
+    sent = np.clip(filtered, -32768, 32767)[:, bins].swapaxes(2, 3)
+    norm = int(np.ceil(np.sqrt(sum(tap * tap for tap in taps))))
+    return sent.reshape(*sent.shape[:3], -1).astype(np.float32) / norm
 
 
 def release(embeddings, radius, scale, generator):

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 WINDOW, FEATURES, SITES, HORIZON, TARGET = 12, 14, 8, 4, 12
+# The features that are counts of individuals: vehicles that leave by each exit. And the bins of a step, each with a release of its own.
+COUNTED, STEP_BINS = [8, 9, 10, 11], 3
 
 
 def clip(embedding):
@@ -66,6 +68,23 @@ class CameraShard(nn.Module):
         return self.head(self.encoder(window, site))
 
 
+class CountSource(nn.Module):
+    """In the place of shard 1 under the unit contribution: what a camera releases of its counts, before noise. No part of the pack: the
+    camera does it in whole numbers.
+
+    window [B,W,F], site [B,N] -> [B, bins of a step * exits], in units of the filter's norm H. There are at most W - 2 taps.
+    """
+
+    def __init__(self, taps):
+        super().__init__()
+        taps = torch.tensor(taps, dtype=torch.float32)
+        self.register_buffer("taps", taps.flip(0) / taps.square().sum().sqrt().ceil())
+
+    def forward(self, window, site):
+        past = window[:, :, COUNTED].unfold(1, len(self.taps), 1)[:, -STEP_BINS:]
+        return torch.matmul(past, self.taps).flatten(1)
+
+
 class GatewayShard(nn.Module):
     """Shard 2, on the gateway: a temporal filter for each sender, then a map for each pair of sender and receiver.
 
@@ -74,16 +93,18 @@ class GatewayShard(nn.Module):
     not an input: the mean square of what arrived tells it, and sets the gain of each filter.
     """
 
-    def __init__(self, history, k, channels, m):
+    def __init__(self, history, k, channels, m, bent=False):
+        """bent: each channel goes on twice, as it is and without its negative part."""
         super().__init__()
-        self.k, self.channels, self.m = k, channels, m
+        self.k, self.channels, self.m, self.bent = k, channels, m, bent
+        width = channels * (2 if bent else 1)
         taps = history * (k + 1)
         self.filters = nn.Parameter(torch.randn(SITES, taps, channels) / taps**0.5)
-        self.pairs = nn.Parameter(torch.randn(SITES, SITES * channels, m) / (SITES * channels) ** 0.5)
+        self.pairs = nn.Parameter(torch.randn(SITES, SITES * width, m) / (SITES * width) ** 0.5)
         self.gain = nn.Sequential(nn.Linear(1, 12), nn.Tanh(), nn.Linear(12, channels))
         others = 1.0 - torch.eye(SITES)
         self.register_buffer("others", others)
-        self.register_buffer("pair_mask", others.repeat_interleave(channels, 1).unsqueeze(2))
+        self.register_buffer("pair_mask", others.repeat_interleave(width, 1).unsqueeze(2))
 
     def forward(self, releases, presence):
         present = presence.unsqueeze(3)
@@ -94,6 +115,8 @@ class GatewayShard(nn.Module):
         taps = torch.cat([y, present], 3).transpose(1, 2).flatten(2).unsqueeze(2)
         filtered = torch.matmul(taps, self.filters).transpose(1, 2)
         gated = filtered * torch.exp(self.gain(level)).unsqueeze(2)
+        if self.bent:
+            gated = torch.cat([gated, torch.relu(gated)], 3)
         return torch.tanh(torch.matmul(gated.flatten(2).unsqueeze(2), self.pairs * self.pair_mask).squeeze(2))
 
 

@@ -10,13 +10,50 @@ import onnx
 import onnxruntime
 import torch
 
-from traffic_data import BINS_PER_STEP, FEATURE_NAMES, release, site_rows
-from traffic_nets import FEATURES, HORIZON, SITES, TARGET, WINDOW, clip
+from traffic_data import BINS_PER_STEP, FEATURE_NAMES, count_release, release, site_rows
+from traffic_nets import COUNTED, FEATURES, HORIZON, SITES, TARGET, WINDOW, clip
 
-RADIUS, SCALE = 32, 64
-RADII = {0.25: 8, 0.5: 16, 1.0: 32, 2.0: 64, 4.0: 128}
 NOISE_DRAWS = 5
 START, END = "<!-- results: written by Scripts/train_traffic.py -->\n", "<!-- end of results -->\n"
+
+
+class ActivationCut:
+    """Unit any-input: activations, clipped to `radius` and noised at `scale`, in grid units; any two are up to 2 radii apart."""
+
+    unit, radius, scale, distance = "any-input", 32, 64, 2.0
+    radii = {0.25: 8, 0.5: 16, 1.0: 32, 2.0: 64, 4.0: 128}
+
+    def heard(self, mesh, test, steps, mu, generator):
+        """What arrives at the gateways at an exact integer release of privacy mu (inf: without noise), in units of the release."""
+        with torch.no_grad():
+            embeddings = mesh.embed(test.windows[:, steps]).numpy()
+        noise = mu != float("inf")
+        return release(embeddings, self.radii[mu] if noise else self.radius, self.scale if noise else 0, generator)
+
+    def label(self, mu):
+        return f"(R = {self.radii[mu]}, S = {self.scale})"
+
+    def manifest(self, dimension):
+        trained = [f"  privacy_unit: {self.unit}", f"  radius: {self.radius}", f"  scale: {self.scale}"]
+        return trained, ["  shard: shard-1", "  output: embedding", f"  dimension: {dimension}"]
+
+
+class CountCut:
+    """Unit contribution: counts of vehicles through a filter over the bins, noised at `scale`, in the taps' units; one vehicle moves a
+    window by at most the filter's norm, 64."""
+
+    unit, taps, scale, distance = "contribution", [46, 32, 22, 15, 11, 8, 5, 4, 3, 2], 64, 1.0
+    scales = {0.25: 256, 0.5: 128, 1.0: 64, 2.0: 32, 4.0: 16}
+
+    def heard(self, mesh, test, steps, mu, generator):
+        return count_release(test, steps, self.taps, self.scales.get(mu, 0), generator)
+
+    def label(self, mu):
+        return f"(S = {self.scales[mu]})"
+
+    def manifest(self, dimension):
+        trained = [f"  privacy_unit: {self.unit}", f"  filter: {self.taps}", f"  scale: {self.scale}"]
+        return trained, [f"  features: {COUNTED}", f"  dimension: {dimension}"]
 
 
 def shard_table(plan, mesh, student):
@@ -24,8 +61,8 @@ def shard_table(plan, mesh, student):
     window, site = {"window": [1, WINDOW, FEATURES]}, {"site": [1, SITES]}
     heard = {"releases": [1, plan.history, SITES, plan.dimension], "presence": [1, plan.history, SITES]}
     merged = {**window, **site, "student": [1, HORIZON], "encoding": [1, plan.encoding]}
-    return {
-        "shard-1": (mesh.camera, {**window, **site}, {"embedding": [1, plan.dimension]}),
+    first = {"shard-1": (mesh.camera, {**window, **site}, {"embedding": [1, plan.dimension]})}
+    return (first if isinstance(plan.cut, ActivationCut) else {}) | {
         "shard-2": (mesh.gateway, heard, {"encoding": [1, SITES, plan.encoding]}),
         "shard-3": (mesh.controller, merged, {"forecast": [1, HORIZON]}),
         "student": (student, {**window, **site}, {"forecast": [1, HORIZON]}),
@@ -99,7 +136,7 @@ def check_masks(path, plan):
         raise SystemExit(f"train_traffic.py: {path} lets absent releases or a site's own releases into an encoding")
 
 
-def evaluate(mesh, student, control, test, radius, scale, draws, absent=False):
+def evaluate(mesh, student, control, test, mu, draws, absent=False):
     """MAE on the test hours by exact integer release. Returns (mean over noise draws, largest minus smallest)."""
     steps = test.steps()
     windows, targets = test.windows[:, steps], test.targets[:, steps]
@@ -108,9 +145,11 @@ def evaluate(mesh, student, control, test, radius, scale, draws, absent=False):
     with torch.no_grad():
         local = torch.stack([student(w.reshape(-1, WINDOW, FEATURES), site_rows(count)) for w in windows])
         local = local.reshape(targets.shape)
-        embeddings = mesh.embed(windows).numpy() * (0 if control else 1)
         for draw in range(draws):
-            sent = torch.from_numpy(release(embeddings, radius, scale, np.random.default_rng(1000 + draw)))
+            sent = torch.from_numpy(mesh.plan.cut.heard(mesh, test, steps, mu, np.random.default_rng(1000 + draw)))
+            if control:
+                silent = mesh.plan.cut.heard(mesh, test, steps, float("inf"), np.random.default_rng(0))
+                sent = sent - torch.from_numpy(silent)
             presence = torch.full((hours, count, SITES), 0.0 if absent else 1.0)
             forecast = (control or mesh).correct(windows, local, (control or mesh).encode(sent, presence))
             errors.append((forecast - targets).abs().mean().item())
@@ -126,14 +165,14 @@ def results(mesh, student, control, test):
         windows = test.windows[:, steps]
         local = student(windows.reshape(-1, WINDOW, FEATURES), site_rows(windows.shape[0] * windows.shape[1]))
     rows.append(("student", (local.reshape(targets.shape) - targets).abs().mean().item(), 0.0))
-    rows.append(("mesh, every camera silent", *evaluate(mesh, student, None, test, RADIUS, SCALE, 1, absent=True)))
+    rows.append(("mesh, every camera silent", *evaluate(mesh, student, None, test, 1.0, 1, absent=True)))
     if control is not None:
-        deaf = evaluate(mesh, student, control, test, RADIUS, SCALE, NOISE_DRAWS)
+        deaf = evaluate(mesh, student, control, test, 1.0, NOISE_DRAWS)
         rows.append(("control: trained and tested on releases of noise alone", *deaf))
-    for mu, radius in RADII.items():
-        noised = evaluate(mesh, student, None, test, radius, SCALE, NOISE_DRAWS)
-        rows.append((f"mesh, μ = {mu:g} (R = {radius}, S = {SCALE})", *noised))
-    rows.append((f"mesh, no noise (R = {RADIUS})", *evaluate(mesh, student, None, test, RADIUS, 0, 1)))
+    for mu in (0.25, 0.5, 1.0, 2.0, 4.0):
+        noised = evaluate(mesh, student, None, test, mu, NOISE_DRAWS)
+        rows.append((f"mesh, μ = {mu:g} {mesh.plan.cut.label(mu)}", *noised))
+    rows.append(("mesh, no noise", *evaluate(mesh, student, None, test, float("inf"), 1)))
     return rows
 
 
@@ -155,8 +194,8 @@ def write_results(folder, rows, facts):
 
 def write_manifest(folder, plan, shards, scale):
     """manifest.yaml: what Tacet reads."""
-    lines = ["model: traffic", "version: 1", "trained_with:", "  privacy_unit: any-input"]
-    lines += [f"  radius: {RADIUS}", f"  scale: {SCALE}", "sites:"]
+    trained, cut = plan.cut.manifest(plan.dimension)
+    lines = [f"model: {folder.name}", "version: 1", "trained_with:", *trained, "sites:"]
     lines += [f"  - site-{number}" for number in range(1, SITES + 1)]
     lines += [f"step_seconds: {10 * BINS_PER_STEP}", "bin_seconds: 10"]
     lines += [f"window: {WINDOW}", f"history: {plan.history}"]
@@ -165,7 +204,7 @@ def write_manifest(folder, plan, shards, scale):
     lines += ["sensor:", "  features:"]
     for name, divisor in zip(FEATURE_NAMES, scale):
         lines += [f"    - name: {name}", f"      scale: {divisor:g}"]
-    lines += ["cut:", "  shard: shard-1", "  output: embedding", f"  dimension: {plan.dimension}", "shards:"]
+    lines += ["cut:", *cut, "shards:"]
     for name, (_, inputs, outputs) in shards.items():
         digest = hashlib.sha256((folder / f"{name}.onnx").read_bytes()).hexdigest()
         lines += [f"  {name}:", f"    file: {name}.onnx", f"    sha256: {digest}"]
@@ -183,15 +222,21 @@ def tensor(values):
 
 def write_vectors(folder, plan, test, hour=0, step=20, site=3, silent=5):
     """vectors.json: one step of one test hour through all four models by ONNX Runtime, one camera silent throughout."""
-    run = {name: session(folder / f"{name}.onnx") for name in ("shard-1", "shard-2", "shard-3", "student")}
+    run = {file.stem: session(file) for file in folder.glob("*.onnx")}
     position = lambda s: BINS_PER_STEP * s
     window = lambda s, i: np.ascontiguousarray(test.windows[hour, position(s), i].numpy()[None])
     eye = np.eye(SITES, dtype=np.float32)
     steps = range(step - plan.history + 1, step + 1)
-    inputs = [{"window": window(s, i), "site": eye[i][None]} for s in steps for i in range(SITES)]
-    embeddings = np.concatenate([run["shard-1"].run(None, values)[0] for values in inputs])
-    clipped = clip(torch.from_numpy(embeddings)).numpy().reshape(plan.history, SITES, -1)
-    sent = release(clipped, RADIUS, SCALE, np.random.default_rng(5))
+    if "shard-1" in run:
+        inputs = [{"window": window(s, i), "site": eye[i][None]} for s in steps for i in range(SITES)]
+        embeddings = np.concatenate([run["shard-1"].run(None, values)[0] for values in inputs])
+        clipped = clip(torch.from_numpy(embeddings)).numpy().reshape(plan.history, SITES, -1)
+        sent = release(clipped, plan.cut.radius, plan.cut.scale, np.random.default_rng(5))
+        first = {"radius": plan.cut.radius, "embedding": tensor(embeddings.reshape(plan.history, SITES, -1)[-1, site][None])}
+        grid = plan.cut.radius
+    else:
+        sent = count_release(test, [position(s) for s in steps], plan.cut.taps, plan.cut.scale, np.random.default_rng(5))[hour]
+        first, grid = {}, 64
     presence = np.ones((1, plan.history, SITES), dtype=np.float32)
     presence[0, :, silent] = 0
     sent[:, silent] = 0
@@ -200,10 +245,9 @@ def write_vectors(folder, plan, test, hour=0, step=20, site=3, silent=5):
     inputs = {"window": window(step, site), "site": eye[site][None], "student": local, "encoding": encoding[:, site]}
     record = {
         "hour": hour, "step": step, "last_bin": WINDOW - 1 + position(step), "site": site, "silent_site": silent,
-        "radius": RADIUS, "noise_scale": SCALE, "tolerance": 1e-4,
+        **first, "noise_scale": plan.cut.scale, "tolerance": 1e-4,
         "window": tensor(inputs["window"]), "site_one_hot": tensor(inputs["site"]),
-        "embedding": tensor(embeddings.reshape(plan.history, SITES, -1)[-1, site][None]),
-        "releases_int": tensor(np.rint(sent * RADIUS).astype(np.int64)[None]),
+        "releases_int": tensor(np.rint(sent * grid).astype(np.int64)[None]),
         "releases": tensor(sent[None]), "presence": tensor(presence), "encoding": tensor(encoding),
         "student_forecast": tensor(local), "mesh_forecast": tensor(run["shard-3"].run(None, inputs)[0]),
         "target": tensor(test.targets[hour, position(step), site].numpy()[None]),

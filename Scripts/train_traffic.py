@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Train the traffic model and write its model pack: four ONNX shards, a manifest, vectors and the results table.
+"""Train the traffic model and write its model pack: ONNX shards, a manifest, vectors and the results table.
 
 The student (own sensor only) is trained first and frozen. Shards 1, 2 and 3 are then trained end to end as a correction
 on top of it, with the camera's clip and noise in the loop and with cameras missing at random. The noise is brought in
 slowly: it starts at zero and reaches its full range part of the way through. Last, the gateway's gains alone learn from
 a wide range of noise levels, so that a pack made for one radius does less harm at another.
+
+With --unit contribution cameras release counts of vehicles through a fixed filter, and there is no shard 1; all else is the same.
 Needs `pip install -r Scripts/requirements-train.txt`. Fixed seeds: the same machine and versions give the same weights.
 """
 
@@ -22,9 +24,9 @@ from torch import nn
 
 from traffic_data import history, load, site_rows
 from traffic_nets import (
-    FEATURES, HORIZON, SITES, WINDOW, CameraShard, ControllerShard, GatewayShard, Student, clip,
+    FEATURES, HORIZON, SITES, WINDOW, CameraShard, ControllerShard, CountSource, GatewayShard, Student, clip,
 )
-from traffic_pack import write_pack
+from traffic_pack import ActivationCut, CountCut, write_pack
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Stage:
     """One stage of training the mesh.
 
-    mu: the privacy parameter of a release, whose noise is 2/mu in units of the radius; mu_share: how often it is drawn;
+    mu: the privacy parameter of what is charged at a time, whose noise is distance/mu in units of the release; mu_share: how often it is drawn;
     anneal: the share of the stage over which the noise grows from zero; part: which module of the mesh learns.
     """
 
@@ -47,10 +49,10 @@ class Stage:
     mu: float = 1.0
 
 
-def stages(epochs, gain_epochs):
+def stages(epochs, gain_epochs, mu_share=0.8):
     """All shards at mu = 1 and near it, then the gateway's gains alone over a wide range."""
     return [
-        Stage("all shards", epochs, 0.8, (0.7, 4.0), 0.0, 0.4, lambda mesh: mesh),
+        Stage("all shards", epochs, mu_share, (0.7, 4.0), 0.0, 0.4, lambda mesh: mesh),
         Stage("gains", gain_epochs, 0.3, (0.2, 8.0), 0.1, 0.0, lambda mesh: mesh.gateway.gain),
     ]
 
@@ -59,6 +61,7 @@ def stages(epochs, gain_epochs):
 class Plan:
     """Sizes and schedule."""
 
+    cut: object = field(default_factory=ActivationCut)
     history: int = 8
     dimension: int = 6
     channels: int = 8
@@ -72,21 +75,31 @@ class Plan:
     control_stages: list = field(default_factory=lambda: stages(8, 1))
 
 
+def count_plan(student_epochs):
+    """For releases of counts: more numbers, a longer history, and a gateway that has room for them."""
+    return Plan(
+        cut=CountCut(), history=12, dimension=12, channels=12, encoding=24, student_epochs=student_epochs, noise_copies=1,
+        stages=stages(40, 4, mu_share=1.0),
+    )
+
+
 class Mesh(nn.Module):
     """The three shards as they work together, on whole hours at once."""
 
     def __init__(self, plan, mean, deviation):
         super().__init__()
         self.plan = plan
-        self.camera = CameraShard(mean, deviation, 16, plan.dimension)
-        self.gateway = GatewayShard(plan.history, plan.dimension, plan.channels, plan.encoding)
+        counts = isinstance(plan.cut, CountCut)
+        self.camera = CountSource(plan.cut.taps) if counts else CameraShard(mean, deviation, 16, plan.dimension)
+        self.bounded = (lambda sent: sent) if counts else clip
+        self.gateway = GatewayShard(plan.history, plan.dimension, plan.channels, plan.encoding, bent=counts)
         self.controller = ControllerShard(mean, deviation, plan.encoding)
 
     def embed(self, windows):
-        """Clipped embeddings. [hours, P, N, W, F] -> [hours, P, N, k]"""
+        """What is released, before noise: clipped embeddings, or filtered counts. [hours, P, N, W, F] -> [hours, P, N, k]"""
         hours, positions = windows.shape[:2]
         flat = self.camera(windows.reshape(-1, WINDOW, FEATURES), site_rows(hours * positions))
-        return clip(flat).reshape(hours, positions, SITES, -1)
+        return self.bounded(flat).reshape(hours, positions, SITES, -1)
 
     def encode(self, releases, presence):
         """Encodings at every position. [hours, P, N, k], [hours, P, N] -> [hours, P, N, m]"""
@@ -171,13 +184,13 @@ def train_student(plan, train, validation, mean, deviation):
     return averaged.eval().requires_grad_(False)
 
 
-def draw_noise(stage, count, progress):
-    """Noise levels of a batch, in units of the radius: mostly that of stage.mu, else log-uniform in mu, else none."""
+def draw_noise(stage, count, progress, distance):
+    """Noise levels of a batch, in units of the release, of which neighbours are `distance` apart: mostly that of stage.mu, else log-uniform in mu, else none."""
     low, high = stage.mu_range
     kind = torch.rand(count)
     mu = torch.exp(torch.empty(count).uniform_(math.log(low), math.log(high)))
     mu = torch.where(kind < stage.mu_share, torch.tensor(stage.mu), mu)
-    sigma = torch.where(kind > 1 - stage.unnoised_share, 0.0, 2.0 / mu)
+    sigma = torch.where(kind > 1 - stage.unnoised_share, 0.0, distance / mu)
     return sigma * (min(1.0, progress / stage.anneal) if stage.anneal else 1.0)
 
 
@@ -212,7 +225,7 @@ def fit(plan, stage, mesh, train, forecasts, deaf, report):
     for epoch in range(stage.epochs):
         for windows, local, targets in mesh_batches(plan, train, forecasts):
             count = plan.noise_copies * len(windows)
-            sigma = draw_noise(stage, count, schedule.last_epoch / total)
+            sigma = draw_noise(stage, count, schedule.last_epoch / total, plan.cut.distance)
             forecast = mesh(windows, local, sigma, draw_presence(count, windows.shape[1]), deaf)
             loss = (forecast - targets.repeat(plan.noise_copies, 1, 1, 1)).abs().mean()
             optimiser.zero_grad()
@@ -253,7 +266,7 @@ def check(mesh, hours, forecasts):
     for mu in (0.25, 0.5, 1.0, 2.0, 4.0, math.inf):
         with torch.no_grad():
             everyone = torch.ones(windows.shape[:3])
-            forecast = mesh(windows, local, torch.full((len(windows),), 2.0 / mu), everyone)
+            forecast = mesh(windows, local, torch.full((len(windows),), mesh.plan.cut.distance / mu), everyone)
         words.append(f"mu {mu}: {(forecast - targets).abs().mean():.4f}")
     torch.set_rng_state(state)
     return "validation MAE " + ", ".join(words)
@@ -262,7 +275,8 @@ def check(mesh, hours, forecasts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", type=Path, default=ROOT / "Fixtures/traffic", metavar="DIR")
-    parser.add_argument("--out", type=Path, default=ROOT / "Fixtures/models/traffic", metavar="DIR")
+    parser.add_argument("--unit", choices=["any-input", "contribution"], default="any-input", help="the privacy unit")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the unit's pack in Fixtures/models")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--student-epochs", type=int, default=Plan.student_epochs)
@@ -270,7 +284,9 @@ def main():
     parser.add_argument("--no-control", action="store_true", help="do not train the control")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    plan = Plan(student_epochs=arguments.student_epochs)
+    counts = arguments.unit == "contribution"
+    plan = count_plan(arguments.student_epochs) if counts else Plan(student_epochs=arguments.student_epochs)
+    out = arguments.out or ROOT / "Fixtures/models" / ("traffic-counts" if counts else "traffic")
     if arguments.mesh_epochs is not None:
         plan.stages = plan.control_stages = stages(arguments.mesh_epochs, 1)
     (train, validation, test), scale = load(arguments.data)
@@ -285,8 +301,8 @@ def main():
         torch.manual_seed(arguments.seed + 1)
         control = train_mesh(plan, student, train, validation, mean, deviation, deaf=True)
 
-    write_pack(arguments.out, plan, mesh, student, control, test, scale)
-    say(f"wrote {arguments.out}")
+    write_pack(out, plan, mesh, student, control, test, scale)
+    say(f"wrote {out}")
 
 
 if __name__ == "__main__":

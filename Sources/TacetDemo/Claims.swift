@@ -34,16 +34,29 @@ struct Claims: Sendable {
   }
 
   private func chargedBeforeReleased() -> RunReport.Claim {
-    let charged = Dictionary(uniqueKeysWithValues: evidence.sites.map { ($0.name, $0.charged) })
-    let prefix = "\(Int(evidence.schedule.start.timeIntervalSince1970))/"
+    let paid = Dictionary(uniqueKeysWithValues: evidence.sites.map { ($0.name, paidSteps(of: $0)) })
     let receipts = evidence.gateways.flatMap(\.receipts)
-    let uncharged = receipts.filter { charged[$0.site]?.contains("\(prefix)\($0.step)") != true }
+    let uncharged = receipts.filter { paid[$0.site]?.contains($0.step) != true }
     return RunReport.Claim(
       name: "charged-first",
       statement: "Every release that a gateway took in has its charge in the camera's ledger.",
       holds: uncharged.isEmpty && !receipts.isEmpty,
       evidence: "\(receipts.count) releases received by \(evidence.gateways.count) gateways, "
         + "\(uncharged.count) of them without a charge")
+  }
+
+  /// The steps that the charges in a site's ledger pay for: a release's own, or those of a stream window, which has the name of its
+  /// first and ends with its run at the latest.
+  private func paidSteps(of site: Evidence.Site) -> Set<Int> {
+    let prefix = "\(Int(evidence.schedule.start.timeIntervalSince1970))/"
+    let (mechanism, manifest) = (evidence.stage.policy.privacy.releases.mechanism, evidence.stage.model.manifest)
+    let steps = mechanism.unit == .contribution ? mechanism.steps / manifest.binsPerStep : 1
+    return Set(
+      site.charged.flatMap { name -> Range<Int> in
+        guard name.hasPrefix(prefix), let first = Int(name.dropFirst(prefix.count)), first >= 0 else { return 0..<0 }
+        let end = evidence.schedule.beginningOfRun(of: first) + evidence.schedule.stepsPerRun
+        return first..<min(first + steps, end)
+      })
   }
 
   private func exhaustedIsSilent() -> RunReport.Claim {

@@ -1,11 +1,12 @@
 public import Foundation
+import TacetPrivacy
 
 /// What to play, and where to put the report.
 public struct DemoOptions: Sendable {
   /// The policy in force on every node.
   public var policy: URL
-  /// The model pack.
-  public var model: URL
+  /// The model packs.
+  public var models: Models
   /// The city's sensor recording, [runs, bins, sites, features], of hours no model was trained on.
   public var traffic: URL
   /// The folder for `report.json` and `report.html`.
@@ -15,13 +16,35 @@ public struct DemoOptions: Sendable {
   /// The number of steps to play.
   public var steps: Int
 
+  /// A model pack for each privacy unit: a policy is played with the one of its unit.
+  public struct Models: Sendable {
+    /// Releases activations.
+    public var anyInput: URL
+    /// Releases counts of individuals.
+    public var contribution: URL
+
+    /// Both.
+    public init(anyInput: URL, contribution: URL) {
+      self.anyInput = anyInput
+      self.contribution = contribution
+    }
+
+    /// The pack of a unit.
+    func folder(for unit: PrivacyUnit) -> URL {
+      switch unit {
+      case .anyInput: anyInput
+      case .contribution: contribution
+      }
+    }
+  }
+
   /// The number of steps of the full and of the quick form.
   public static func steps(quick: Bool) -> Int { quick ? 120 : 540 }
 
   /// The options of `tacet demo`.
-  public init(policy: URL, model: URL, traffic: URL, out: URL, executable: URL, steps: Int) {
+  public init(policy: URL, models: Models, traffic: URL, out: URL, executable: URL, steps: Int) {
     self.policy = policy
-    self.model = model
+    self.models = models
     self.traffic = traffic
     self.out = out
     self.executable = executable

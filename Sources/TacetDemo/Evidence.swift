@@ -31,7 +31,6 @@ struct Evidence: Sendable {
   let sites: [Site]
   let gateways: [GatewayTrace]
   let scores: [Score]
-  let reference: ReferenceModel
   let feeds: [SensorFeed]
 
   /// The steps of which at least one site made a forecast.
@@ -55,8 +54,12 @@ struct Evidence: Sendable {
     let reference = ReferenceModel(model: stage.model, feeds: feeds, schedule: schedule)
     let scores = try score(sites, feeds: feeds, reference: reference, steps: 0..<stage.options.steps)
     return Evidence(
-      stage: stage, record: record, schedule: schedule, sites: sites, gateways: gateways, scores: scores,
-      reference: reference, feeds: feeds)
+      stage: stage, record: record, schedule: schedule, sites: sites, gateways: gateways, scores: scores, feeds: feeds)
+  }
+
+  /// A model over the same hours.
+  func reference(of model: ModelPack) -> ReferenceModel {
+    ReferenceModel(model: model, feeds: feeds, schedule: schedule)
   }
 
   private static func site(_ name: String, of stage: Stage) throws -> Site {
@@ -82,7 +85,7 @@ struct Evidence: Sendable {
   private static func score(
     _ sites: [Site], feeds: [SensorFeed], reference: ReferenceModel, steps: Range<Int>
   ) throws -> [Score] {
-    let ideal = try reference.forecasts(steps: steps, noise: nil)
+    let ideal = try reference.forecasts(steps: steps, noise: .none)
     return zip(sites, sites.indices).flatMap { site, index in
       site.forecasts.compactMap { record in
         guard let truth = feeds[index].truth(at: record.step), ideal.indices.contains(record.step),

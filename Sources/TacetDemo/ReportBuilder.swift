@@ -18,7 +18,7 @@ struct ReportBuilder {
   /// The whole report.
   func report() throws -> RunReport {
     RunReport(
-      run: run(), summary: summary(), epsilonPrice: try prices(), cameras: cameras(),
+      run: run(), summary: summary(), epsilonPrice: try PriceList(evidence).prices(), cameras: cameras(),
       gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
       claims: Claims(evidence).all())
   }
@@ -27,7 +27,6 @@ struct ReportBuilder {
 
   private func run() -> RunReport.Run {
     let manifest = stage.model.manifest
-    let parameters = stage.parameters
     return RunReport.Run(
       startedAt: evidence.record.start,
       durationSeconds: evidence.record.end.timeIntervalSince(evidence.record.start),
@@ -40,8 +39,18 @@ struct ReportBuilder {
       cores: ProcessInfo.processInfo.activeProcessorCount, sites: stage.sites.count,
       gateways: stage.gateways.count, steps: stage.options.steps, stepSeconds: Double(manifest.stepSeconds),
       acceleration: Double(manifest.stepSeconds) / stage.policy.timing.tick.seconds,
-      privacyUnit: stage.policy.privacy.unit.rawValue, radius: parameters.radius, scale: parameters.scale,
-      muPerRelease: parameters.cost.mu, trustThreshold: stage.policy.trust.threshold)
+      privacyUnit: stage.policy.privacy.unit.rawValue, mechanism: mechanism, trustThreshold: stage.policy.trust.threshold)
+  }
+
+  private var mechanism: RunReport.Mechanism {
+    let mechanism = stage.policy.privacy.releases.mechanism
+    let sensitivity =
+      switch mechanism {
+      case .anyInput(let parameters): 2 * parameters.radius
+      case .contribution(let parameters): parameters.sensitivity
+      }
+    return RunReport.Mechanism(
+      sensitivity: sensitivity, scale: mechanism.noiseScale.nominal, mu: mechanism.cost.mu, steps: mechanism.steps)
   }
 
   // MARK: Headline figures
@@ -54,18 +63,12 @@ struct ReportBuilder {
       meshForecasts: evidence.scores.filter(\.meshTookPart).count,
       mae: errors,
       maeWhereMesh: evidence.scores.filter(\.meshTookPart).meanErrors,
-      gainKeptPercent: Self.gainKept(errors.mesh, student: errors.student, reference: errors.reference),
+      gainKeptPercent: errors.gainKept,
       latencyMs: RunReport.Latency(
         p50: latencies.percentile(50), p99: latencies.percentile(99), max: latencies.max()),
       wire: wire(),
       devicesFallenBack: evidence.sites.filter { $0.forecasts.last?.silence != nil }.map(\.device),
       intrudersRefused: intruders().filter(\.refused).count)
-  }
-
-  /// The share of the un-noised gain over the student that is left, in percent.
-  private static func gainKept(_ mesh: Double?, student: Double?, reference: Double?) -> Double? {
-    guard let mesh, let student, let reference, student > reference else { return nil }
-    return 100 * (student - mesh) / (student - reference)
   }
 
   private func wire() -> RunReport.Wire {
@@ -84,40 +87,6 @@ struct ReportBuilder {
       deadlinesMissed: gateways.reduce(0) { $0 + ($1.deadlinesMissed ?? 0) },
       slotsSent: sites.reduce(0) { $0 + ($1.slotsSent ?? 0) },
       slotsSkipped: sites.reduce(0) { $0 + ($1.slotsSkipped ?? 0) })
-  }
-
-  // MARK: What each ε buys
-
-  /// The same hours at other noise levels, in process: the radius stays, the clip is the unit ball whatever R is.
-  private func prices() throws -> [RunReport.EpsilonPrice] {
-    let steps = 0..<stage.options.steps
-    // A policy has at least one budget.
-    let delta = stage.policy.privacy.budgets[0].delta
-    let errors = evidence.scores.meanErrors
-    return try [8, 16, 32, 64, 128].map { radius in
-      let parameters = try ReleaseParameters(radius: radius, scale: 64)
-      let forecasts = try evidence.reference.forecasts(steps: steps, noise: parameters)
-      let mae = meanError(of: forecasts)
-      return RunReport.EpsilonPrice(
-        muPerRelease: parameters.cost.mu,
-        epsilonRun: try GaussianAccountant.epsilon(cost: parameters.cost * UInt64(steps.count), delta: delta),
-        epsilonDay: try GaussianAccountant.epsilon(cost: parameters.cost * 2880, delta: delta),
-        maeMesh: mae,
-        gainKeptPercent: Self.gainKept(mae, student: errors.student, reference: errors.reference))
-    }
-  }
-
-  private func meanError(of forecasts: [[[Float]]]) -> Double? {
-    var sum = 0.0
-    var count = 0
-    for (step, row) in forecasts.enumerated() {
-      for (site, forecast) in row.enumerated() {
-        guard let truth = evidence.feeds[site].truth(at: step) else { continue }
-        sum += Score.error(forecast, truth.future)
-        count += 1
-      }
-    }
-    return count == 0 ? nil : sum / Double(count)
   }
 
   // MARK: Devices

@@ -41,16 +41,16 @@ struct ReportSeries {
 
   private func epsilons() throws -> [RunReport.EpsilonCurve] {
     let privacy = evidence.stage.policy.privacy
-    let cost = evidence.stage.parameters.cost
+    let cost = privacy.releases.mechanism.cost
     return try evidence.sites.map { site in
       // A device has at least one budget.
       let delta = privacy.budgets(for: site.device)[0].delta
-      var charged: UInt64 = 0
+      var charged: Set<String> = []
       var points: [RunReport.StepValue] = []
       for record in site.forecasts {
-        if record.release != nil { charged += 1 }
+        if let release = record.release { charged.insert(release) }
         guard record.step % width == 0 else { continue }
-        let epsilon = try GaussianAccountant.epsilon(cost: cost * charged, delta: delta)
+        let epsilon = try GaussianAccountant.epsilon(cost: cost * UInt64(charged.count), delta: delta)
         points.append(RunReport.StepValue(step: record.step, value: epsilon))
       }
       return RunReport.EpsilonCurve(device: site.device, points: points)

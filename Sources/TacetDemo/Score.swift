@@ -29,6 +29,14 @@ struct Score: Sendable {
   }
 }
 
+extension RunReport.MeanErrors {
+  /// The share of the un-noised gain over the student that is left, in percent.
+  var gainKept: Double? {
+    guard let mesh, let student, let reference, student > reference else { return nil }
+    return 100 * (student - mesh) / (student - reference)
+  }
+}
+
 extension [Score] {
   /// The mean errors over these forecasts.
   var meanErrors: RunReport.MeanErrors {

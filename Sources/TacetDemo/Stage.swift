@@ -16,8 +16,6 @@ struct Stage: Sendable {
   let folder: URL
   let options: DemoOptions
   let policy: Policy
-  /// What releases are clipped to and noised with.
-  let parameters: ReleaseParameters
   let model: ModelPack
   let traffic: NumpyArray
 
@@ -45,8 +43,8 @@ struct Stage: Sendable {
     self.folder = folder
     self.options = options
     policy = try Policy.load(from: options.policy)
-    parameters = try Self.parameters(of: policy, in: options.policy)
-    model = try ModelPack.load(from: options.model)
+    model = try ModelPack.load(from: options.models.folder(for: policy.privacy.unit))
+    try model.require(policy.privacy.releases)
     traffic = try NumpyArray.load(from: options.traffic)
     guard traffic.shape.count == 4, traffic.shape[2] == model.manifest.sites.count,
       traffic.shape[3] == model.manifest.featureScales.count
@@ -54,16 +52,6 @@ struct Stage: Sendable {
       throw DemoError(
         .badInput, "\(options.traffic.path) has shape \(traffic.shape), not [runs, bins, sites, features] of the model")
     }
-  }
-
-  /// The demo's model releases activations; no other unit stands in for that.
-  private static func parameters(of policy: Policy, in file: URL) throws -> ReleaseParameters {
-    guard case .anyInput(let parameters) = policy.privacy.releases else {
-      throw DemoError(
-        .badInput,
-        "\(file.path): the demo's model has no layer that counts individuals; use a policy of the unit any-input")
-    }
-    return parameters
   }
 
   /// Removes everything, keys included.
@@ -149,7 +137,7 @@ struct Stage: Sendable {
       node: \(kind)
       name: \(name)
       policy: \(Self.quoted(options.policy))
-      model: \(Self.quoted(options.model))
+      model: \(Self.quoted(options.models.folder(for: policy.privacy.unit)))
       state: state
       listen: {host: 127.0.0.1, link: 0, grpc: 0}
       schedule: {start: "\(start.formatted(.iso8601))"\(steps), steps_per_run: \(stepsPerRun)}

@@ -25,16 +25,28 @@ public struct ModelManifest: Hashable, Sendable {
     public let unit: String
   }
 
+  /// What leaves a device, and the noise that the pack was trained for.
+  public enum Cut: Hashable, Sendable {
+    /// An activation: what shard-1 makes of a window, clipped to an L2 norm of `radius` and noised at `scale`, both in grid units. Unit
+    /// `any-input`.
+    case activation(radius: Int, scale: Int)
+    /// How many individuals were counted: `features` of the sensor, for each bin of a step, filtered with `taps` over the bins and
+    /// noised at `scale`, in the taps' units. Unit `contribution`; there is no shard-1.
+    case counts(features: [Int], taps: [Int], scale: Int)
+
+    /// The names of the shards the pack must have.
+    public var shardNames: [String] {
+      let others = ["shard-2", "shard-3", "student"]
+      return if case .activation = self { ["shard-1"] + others } else { others }
+    }
+  }
+
   /// The model's name.
   public let model: String
   /// The pack's version.
   public let version: Int
-  /// The privacy unit it was trained for.
-  public let privacyUnit: String
-  /// The clipping radius R it was trained with, in grid units.
-  public let radius: Int
-  /// The noise scale S it was trained with, in grid units.
-  public let scale: Int
+  /// What leaves a device.
+  public let cut: Cut
   /// The sites, in the order of the site axis.
   public let sites: [String]
   /// Seconds from one step to the next.
@@ -51,7 +63,7 @@ public struct ModelManifest: Hashable, Sendable {
   public let target: Target
   /// The divisor of each feature of the sensor: physical value = recorded value / divisor.
   public let featureScales: [Float]
-  /// The length of the released embedding.
+  /// How many numbers a device releases in a step.
   public let cutDimension: Int
   /// The shards, by name.
   public let shards: [String: Shard]
@@ -59,8 +71,6 @@ public struct ModelManifest: Hashable, Sendable {
   /// Bins from one step to the next.
   public var binsPerStep: Int { stepSeconds / binSeconds }
 
-  /// The names of the shards a pack must have.
-  public static let shardNames = ["shard-1", "shard-2", "shard-3", "student"]
 }
 
 extension ModelManifest {
@@ -68,7 +78,6 @@ extension ModelManifest {
   /// - Throws: `DocumentError` with file, line and what is allowed.
   package static func load(from file: URL) throws(DocumentError) -> ModelManifest {
     let root = try Document.load(from: file)
-    let trained = try root.mapping("trained_with")
     let target = try root.mapping("target")
     var scales: [Float] = []
     for feature in try root.mapping("sensor").mappings("features") {
@@ -79,33 +88,56 @@ extension ModelManifest {
     guard !sites.isEmpty, Set(sites).count == sites.count else {
       throw root.error("sites", "sites must be one or more different names")
     }
-    let cut = try root.mapping("cut")
-    _ = try cut.choice("shard", of: ["shard-1"])
-    _ = try cut.choice("output", of: ["embedding"])
     let binSeconds = try root.integer("bin_seconds", in: 1...3600)
     let stepSeconds = try root.integer("step_seconds", in: 1...3600)
     guard stepSeconds.isMultiple(of: binSeconds) else {
       throw root.error("step_seconds", "step_seconds must be a multiple of bin_seconds")
     }
+    let (cut, dimension) = try cut(root, features: scales.count, binsPerStep: stepSeconds / binSeconds)
     let manifest = ModelManifest(
-      model: try root.string("model"), version: try root.integer("version", in: 1...1_000_000),
-      privacyUnit: try trained.choice("privacy_unit", of: ["any-input"]),
-      radius: try trained.integer("radius", in: 1...1_000_000), scale: try trained.integer("scale", in: 1...1_000_000),
-      sites: sites, stepSeconds: stepSeconds, binSeconds: binSeconds,
+      model: try root.string("model"), version: try root.integer("version", in: 1...1_000_000), cut: cut, sites: sites, stepSeconds: stepSeconds, binSeconds: binSeconds,
       window: try root.integer("window", in: 1...10_000), history: try root.integer("history", in: 1...1000),
       horizon: try root.integer("horizon", in: 1...1000),
       target: Target(
         feature: try target.integer("feature", in: 0...(max(1, scales.count) - 1)), name: try target.string("name"),
         unit: try target.string("unit")),
-      featureScales: scales, cutDimension: try cut.integer("dimension", in: 1...100_000),
-      shards: try shards(root.mapping("shards")))
+      featureScales: scales, cutDimension: dimension,
+      shards: try shards(root.mapping("shards"), named: cut.shardNames))
     try root.finish()
     return manifest
   }
 
-  private static func shards(_ list: DocumentMapping) throws(DocumentError) -> [String: Shard] {
+  /// What leaves a device, and how many numbers that is.
+  private static func cut(
+    _ root: DocumentMapping, features: Int, binsPerStep: Int
+  ) throws(DocumentError) -> (Cut, dimension: Int) {
+    let (trained, cut) = (try root.mapping("trained_with"), try root.mapping("cut"))
+    let unit = try trained.choice("privacy_unit", of: ["any-input", "contribution"])
+    let scale = try trained.integer("scale", in: 1...1_000_000)
+    let dimension = try cut.integer("dimension", in: 1...100_000)
+    guard unit == "contribution" else {
+      _ = try cut.choice("shard", of: ["shard-1"])
+      _ = try cut.choice("output", of: ["embedding"])
+      return (.activation(radius: try trained.integer("radius", in: 1...1_000_000), scale: scale), dimension)
+    }
+    let counted = try cut.integers("features", in: 0...(max(1, features) - 1))
+    guard !counted.isEmpty, Set(counted).count == counted.count else {
+      throw cut.error("features", "cut.features must be one or more different features of the sensor")
+    }
+    guard dimension == counted.count * binsPerStep else {
+      throw cut.error(
+        "dimension", "cut.dimension is \(dimension), not the \(counted.count) features of each of \(binsPerStep) bins")
+    }
+    let taps = try trained.integers("filter", in: -100_000...100_000)
+    guard !taps.isEmpty else { throw trained.error("filter", "trained_with.filter must be one or more whole numbers") }
+    return (.counts(features: counted, taps: taps, scale: scale), dimension)
+  }
+
+  private static func shards(
+    _ list: DocumentMapping, named names: [String]
+  ) throws(DocumentError) -> [String: Shard] {
     var shards: [String: Shard] = [:]
-    for name in shardNames {
+    for name in names {
       let shard = try list.mapping(name)
       let file = try shard.string("file")
       guard !file.contains("/"), file != "..", file != "." else {

@@ -55,8 +55,7 @@ public struct ModelPack: Sendable {
     let encoding = [1, encodingDimension]
     let forecast = [1, manifest.horizon]
     let releases = [1, manifest.history, manifest.sites.count, manifest.cutDimension]
-    let expected: [String: (inputs: [String: [Int]], outputs: [String: [Int]])] = [
-      "shard-1": (["window": window, "site": site], ["embedding": [1, manifest.cutDimension]]),
+    var expected: [String: (inputs: [String: [Int]], outputs: [String: [Int]])] = [
       "student": (["window": window, "site": site], ["forecast": forecast]),
       "shard-2": (
         ["releases": releases, "presence": [1, manifest.history, manifest.sites.count]],
@@ -66,6 +65,9 @@ public struct ModelPack: Sendable {
         ["window": window, "site": site, "student": forecast, "encoding": encoding], ["forecast": forecast]
       ),
     ]
+    if case .activation = manifest.cut {
+      expected["shard-1"] = (["window": window, "site": site], ["embedding": [1, manifest.cutDimension]])
+    }
     for (shard, shapes) in expected {
       guard manifest.shards[shard]?.inputs == shapes.inputs, manifest.shards[shard]?.outputs == shapes.outputs else {
         throw InferenceError(.badInput, "\(name): \(shard) must take \(shapes.inputs) and give \(shapes.outputs)")
@@ -78,15 +80,30 @@ public struct ModelPack: Sendable {
   /// The length of one site's encoding.
   public var encodingDimension: Int { manifest.shards["shard-2"]?.outputs["encoding"]?.last ?? 0 }
 
-  /// Checks that the pack was trained for these release parameters.
+  /// Checks that the pack was trained for releases of activations with these parameters.
   /// - Throws: ``InferenceError``.
   public func require(radius: Int, scale: Int) throws(InferenceError) {
-    guard radius == manifest.radius, scale == manifest.scale else {
-      throw InferenceError(
-        .badInput,
-        "\(name): the model was trained with radius \(manifest.radius) and scale \(manifest.scale), "
-          + "the policy says \(radius) and \(scale): change the policy or train anew")
+    guard case .activation(radius, scale) = manifest.cut else {
+      throw mismatch("releases of activations, privacy unit any-input, with radius \(radius) and scale \(scale)")
     }
+  }
+
+  /// Checks that the pack was trained for releases of counts with this filter and noise.
+  /// - Throws: ``InferenceError``.
+  public func require(taps: [Int], scale: Int) throws(InferenceError) {
+    guard case .counts(_, taps, scale) = manifest.cut else {
+      throw mismatch("releases of counts, privacy unit contribution, with the filter \(taps) and scale \(scale)")
+    }
+  }
+
+  private func mismatch(_ policy: String) -> InferenceError {
+    let trained =
+      switch manifest.cut {
+      case .activation(let radius, let scale): "activations (any-input) with radius \(radius) and scale \(scale)"
+      case .counts(_, let taps, let scale): "counts (contribution) with the filter \(taps) and scale \(scale)"
+      }
+    return InferenceError(
+      .badInput, "\(name): the model was trained for \(trained), the policy is for \(policy): change one of them")
   }
 
   /// Checks that the pack knows a site.
@@ -99,7 +116,30 @@ public struct ModelPack: Sendable {
 
   // MARK: What the shards do
 
+  /// How many individuals the sensor counted in the latest step: for each bin, oldest first, a number for each counted feature.
+  ///
+  /// What is no count (negative, infinite, not a number, above ``largestCount``) is none.
+  /// - Parameter window: [1, W, F], W at least a step's bins.
+  /// - Returns: nothing where the pack counts nothing, or the window has another shape.
+  public func counts(in window: FloatTensor) -> [[Int]] {
+    guard case .counts(let features, _, _) = manifest.cut, window.shape.count == 3,
+      window.shape[2] == manifest.featureScales.count, window.shape[1] >= manifest.binsPerStep
+    else { return [] }
+    let (bins, width) = (window.shape[1], window.shape[2])
+    return ((bins - manifest.binsPerStep)..<bins).map { bin in
+      features.map { Self.count(window.values[bin * width + $0]) }
+    }
+  }
+
+  /// More than this in one bin is no count.
+  public static let largestCount = 1000
+
+  private static func count(_ value: Float) -> Int {
+    value >= 0 && value <= Float(largestCount) ? Int(value.rounded()) : 0
+  }
+
   /// Shard 1, on a camera: the window [1, W, F] of its sensor → its embedding, not yet clipped.
+  /// - Throws: ``InferenceError``, also where the pack has no such shard.
   public func embed(window: FloatTensor, site: String) throws(InferenceError) -> [Float] {
     try run("shard-1", ["window": window, "site": try oneHot(site)], output: "embedding")
   }

@@ -18,6 +18,15 @@ extension Policy {
         case .contribution(let plan): .contribution(plan.parameters)
         }
       }
+
+      /// How many grid units are 1 to a model: the clipping radius R, or the filter's norm H, so that one individual is a stream with an
+      /// L2 norm of at most 1.
+      public var unit: Int {
+        switch self {
+        case .anyInput(let parameters): parameters.radius
+        case .contribution(let plan): plan.filter.norm
+        }
+      }
     }
 
     /// What a device releases, and what bounds it.

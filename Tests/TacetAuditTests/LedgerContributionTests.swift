@@ -53,6 +53,52 @@ import Testing
     #expect(found.findings.contains { $0.kind == .checkpointRoot })
   }
 
+  /// What a window that was charged by its plan says of itself: the sensitivity is computed anew from it.
+  @Test(arguments: [
+    ("", "", nil),
+    (#""filter":"10 6 4 2 1""#, #""filter":"10 6 4 9 1""#, LedgerFinding.Kind.wrongSensitivity),
+    (#""filter":"10 6 4 2 1""#, #""filter":"10 6""#, .wrongSensitivity),
+    (#""passages":1"#, #""passages":2"#, .wrongSensitivity), (#""bound":1"#, #""bound":2"#, .wrongSensitivity),
+    (#""passages":1"#, #""passages":0"#, .wrongSensitivity),
+    (#""sensitivity":13"#, #""sensitivity":12"#, .wrongSensitivity),
+    (#""filter":"10 6 4 2 1""#, #""filter":"10 6  4 2 1""#, .malformedEntry),
+    (#""filter":"10 6 4 2 1""#, #""filter":"010 6 4 2 1""#, .malformedEntry),
+    (#""filter":"10 6 4 2 1","#, "", .malformedEntry), (#""bound":1,"#, "", .malformedEntry),
+  ])
+  func aSensitivityFollowsFromItsPlan(old: String, new: String, kind: LedgerFinding.Kind?) async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let ledger = try PrivacyLedger.open(folder: folder, create: true, indexing: 1) { 1_000_000 }
+    try await ledger.setBudget(Budget(epsilon: 8, delta: 1e-6, window: nil), for: "cam")
+    let plan = try ContributionPlan(
+      filter: CausalFilter(taps: [10, 6, 4, 2, 1]), passages: 1, bound: 1, scale: 16, steps: 9)
+    guard case .granted = try await ledger.charge(device: "cam", window: "w", plan: plan, dimension: 6) else {
+      Issue.record("denied")
+      return
+    }
+    let sql = Self.replace(old, new, at: 1)
+    try await DatabaseQueue(path: file.path).write { try $0.execute(sql: old.isEmpty ? "SELECT 1" : sql) }
+    let found = try LedgerVerifier(key: NoteVerifier(ledger.verifierKey)).verify(file: file)
+    #expect(found.findings.first?.kind == kind, "\(found.findings)")
+    #expect(found.findings.isEmpty == (kind == nil))
+  }
+
+  /// Who holds the key charges a window for less than its filter: the price that follows from it is summed.
+  @Test func aSensitivityThatIsTooSmallIsNotBelieved() throws {
+    var forger = try LedgerForger()
+    let origin = StreamParameters.Origin(taps: [10, 6, 4, 2, 1], passages: 2, bound: 1)
+    let said = try StreamParameters(sensitivity: 13, scale: 16, steps: 9)
+    #expect(origin.sensitivity == 26)
+    let limit = try GaussianAccountant.costLimit(epsilon: 4, delta: 1e-6)
+    forger.append(.budget(.init(epsilon: 4, delta: 1e-6, limit: limit.units, windowSeconds: 0)))
+    forger.append(
+      .charge(
+        .init(
+          release: "w", extent: .contribution(sensitivity: 13, steps: 9, origin: origin), scale: 16, dimension: 6,
+          precision: .wide, cost: said.cost.units)))
+    #expect(said.cost <= limit && limit < said.cost * 4)
+    #expect(try forger.findings().map(\.kind) == [.wrongSensitivity, .wrongCost, .overBudget])
+  }
+
   /// The cost is the same; the hash, what the tables add to δ, and the device's row with it, are not.
   @Test func stepsDoNotCostAndStillCount() async throws {
     let found = try await verify(after: Self.replace(#""steps":2880"#, #""steps":2881"#, at: 2))

@@ -96,7 +96,7 @@ import Testing
     }.joined(separator: "\n")
     try text.write(to: policy, atomically: true, encoding: .utf8)
     let line = try await refusal(try bench.writeGateway(), status: 65, naming: "contribution")
-    #expect(line.contains("no layer that counts individuals"))
+    #expect(line.contains("trained for activations (any-input)"))
     let check = try await Tacet.run("policy", "check", policy.path)
     #expect(check.status == 0 && check.output.contains("privacy unit contribution"))
     let show = try await Tacet.run("policy", "show", policy.path, "--format", "json").json()

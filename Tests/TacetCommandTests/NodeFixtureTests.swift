@@ -61,7 +61,7 @@ import Testing
     let roots = try String(contentsOf: bundle, encoding: .utf8) + String(contentsOf: trust.roots, encoding: .utf8)
     try roots.write(to: bundle, atomically: true, encoding: .utf8)
     let policy = try String(
-      contentsOf: Tacet.project.appendingPathComponent("Policies/traffic.yaml"), encoding: .utf8)
+      contentsOf: Tacet.project.appendingPathComponent("Policies/strict.yaml"), encoding: .utf8)
     let demands = trust.list == nil ? "" : "\nidentity: {revocation: leaf, crl_grace: 0s}"
     try home.write(
       policy.replacingOccurrences(

@@ -5,7 +5,7 @@ import Testing
 @Suite struct PolicyShowTests {
   @Test func aPassageAWindowAndTrips() async throws {
     let policy = try String(
-      contentsOf: Tacet.project.appendingPathComponent("Policies/traffic.yaml"), encoding: .utf8)
+      contentsOf: Tacet.project.appendingPathComponent("Policies/strict.yaml"), encoding: .utf8)
     let lines = policy.components(separatedBy: "\n").filter { !$0.hasPrefix("  radius:") }.map {
       $0.hasPrefix("  unit:") ? "  unit: contribution\n  filter: [3, 4]\n  passages: 3\n  bound: 1\n  steps: 9" : $0
     }

@@ -26,7 +26,7 @@ import Testing
 
   init() throws {
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    policy = try Policy.load(from: project.appending(path: "Policies/traffic.yaml"))
+    policy = try Policy.load(from: project.appending(path: "Policies/strict.yaml"))
   }
 
   private func peer(_ path: String) throws -> PeerIdentity {
@@ -78,7 +78,7 @@ import Testing
     let file = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    let text = try String(contentsOf: project.appending(path: "Policies/traffic.yaml"), encoding: .utf8)
+    let text = try String(contentsOf: project.appending(path: "Policies/strict.yaml"), encoding: .utf8)
     // A tick so long that nothing comes back while the test runs.
     try text.replacing("message:\n", with: "message:\n  quota: 3\n").replacing("tick: 200ms", with: "tick: 1h")
       .write(to: file, atomically: true, encoding: .utf8)

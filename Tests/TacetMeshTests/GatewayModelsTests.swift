@@ -22,13 +22,13 @@ import Testing
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
     folder = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    policy = try Policy.load(from: project.appending(path: "Policies/traffic.yaml"))
+    policy = try Policy.load(from: project.appending(path: "Policies/strict.yaml"))
     schedule = Schedule(start: Date(), tick: .seconds(60), steps: nil, stepsPerRun: 115)
     gateway = try Gateway(
       models: try ["traffic", "tiny"].map {
         try ModelPack.load(from: project.appending(path: "Fixtures/models/\($0)"))
       },
-      policy: policy, parameters: try ReleaseParameters(radius: 32, scale: 64), schedule: schedule,
+      policy: policy, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(folder.appending(path: "witness"))), deadlines: DeadlineMeter(),
       refusals: RefusalLog(),
       journal: try Journal(in: folder), drill: nil, logger: Logger(label: "test"))

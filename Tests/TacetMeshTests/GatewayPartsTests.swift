@@ -23,13 +23,13 @@ import Testing
     folder = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let file = folder.appending(path: "policy.yaml")
-    try String(contentsOf: project.appending(path: "Policies/traffic.yaml"), encoding: .utf8)
+    try String(contentsOf: project.appending(path: "Policies/strict.yaml"), encoding: .utf8)
       .replacing("bytes: 1024", with: "bytes: 512").write(to: file, atomically: true, encoding: .utf8)
     policy = try Policy.load(from: file)
     let model = try ModelPack.load(from: project.appending(path: "Fixtures/models/wide"))
     cells = try StepCells(model: model, policy: policy)
     gateway = try Gateway(
-      models: [model], policy: policy, parameters: try ReleaseParameters(radius: 32, scale: 64),
+      models: [model], policy: policy,
       schedule: Schedule(start: Date(), tick: .seconds(60), steps: nil, stepsPerRun: 115),
       witness: DeviceWitness(folder: WitnessFolder(folder.appending(path: "witness"))), deadlines: DeadlineMeter(),
       refusals: RefusalLog(), journal: try Journal(in: folder), drill: nil, logger: Logger(label: "test"))

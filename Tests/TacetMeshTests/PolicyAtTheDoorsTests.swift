@@ -24,7 +24,7 @@ import Testing
   init() throws {
     mesh = try TestMesh("city.example")
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    let text = try String(contentsOf: project.appending(path: "Policies/traffic.yaml"), encoding: .utf8)
+    let text = try String(contentsOf: project.appending(path: "Policies/strict.yaml"), encoding: .utf8)
     let file = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
     try text.replacing("roles:", with: Self.rules, maxReplacements: 1).write(

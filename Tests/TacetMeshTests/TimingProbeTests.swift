@@ -15,7 +15,7 @@ import Testing
 
   init() throws {
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    policy = try Policy.load(from: project.appending(path: "Policies/traffic.yaml"))
+    policy = try Policy.load(from: project.appending(path: "Policies/strict.yaml"))
     mesh = try TestMesh(policy.trustDomain)
     codec = try MessageCodec(bytes: policy.message.bytes)
   }

@@ -136,7 +136,7 @@ import Testing
 
   private func trust(identity: String? = nil) throws -> PeerTrust {
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    let text = try String(contentsOf: project.appending(path: "Policies/traffic.yaml"), encoding: .utf8)
+    let text = try String(contentsOf: project.appending(path: "Policies/strict.yaml"), encoding: .utf8)
     let file = folder.appending(path: "policy.yaml")
     let section = identity.map { "version: 1\nidentity: \($0)" } ?? "version: 1"
     try text.replacing("city.example", with: "mesh.example").replacing("version: 1", with: section)

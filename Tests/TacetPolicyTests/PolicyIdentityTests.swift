@@ -10,7 +10,7 @@ import Testing
 /// The policy's sections `identity` and `ids`.
 @Suite struct PolicyIdentityTests {
   private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Policies/traffic.yaml")
+    .deletingLastPathComponent().appendingPathComponent("Policies/strict.yaml")
 
   /// The traffic policy with a line more.
   private func load(_ line: String) throws -> Policy {

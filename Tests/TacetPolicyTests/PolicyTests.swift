@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct PolicyTests {
   private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Policies/traffic.yaml")
+    .deletingLastPathComponent().appendingPathComponent("Policies/strict.yaml")
 
   /// Loads the traffic policy with one text replaced.
   private func load(replacing old: String, with new: String) throws -> Policy {

@@ -9,7 +9,7 @@ import Testing
 @Suite struct WorkloadTests {
   private func load(_ workloads: String) throws -> WorkloadGrants {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Policies/traffic.yaml").standardized
+      .appending(path: "../../Policies/strict.yaml").standardized
     let copy = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-\(UUID().uuidString).yaml")
     defer { try? FileManager.default.removeItem(at: copy) }
     let text = try String(contentsOf: file, encoding: .utf8)

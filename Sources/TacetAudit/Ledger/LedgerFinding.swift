@@ -14,6 +14,8 @@ public struct LedgerFinding: Hashable, Sendable, CustomStringConvertible {
     case wrongLimit = "wrong_limit"
     /// A charge is not what its radius, or sensitivity, and scale cost.
     case wrongCost = "wrong_cost"
+    /// A stream window's sensitivity is not what its filter, passages and bound make.
+    case wrongSensitivity = "wrong_sensitivity"
     /// A charge without any budget in force.
     case noBudget = "no_budget"
     /// The sum of the window is above the budget in force.

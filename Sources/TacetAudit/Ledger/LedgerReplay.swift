@@ -120,6 +120,9 @@ struct LedgerReplay {
   private mutating func charge(_ terms: LedgerEntry.ChargeTerms, to device: String, at index: UInt64) {
     note(terms, of: device, at: index)
     let price = price(of: terms)
+    if !price.isDue {
+      report(.wrongSensitivity, at: index, "the sensitivity is not that of the filter, passages and bound beside it")
+    }
     // A false cost is not believed: the sums go on with the true one.
     if price.cost != terms.cost {
       report(.wrongCost, at: index, "the cost is not that of \(Self.words(terms.extent)) at scale \(terms.scale)")
@@ -138,7 +141,7 @@ struct LedgerReplay {
   private static func words(_ extent: LedgerEntry.Extent) -> String {
     switch extent {
     case .anyInput(let radius): "radius \(radius)"
-    case .contribution(let sensitivity, let steps): "sensitivity \(sensitivity) over \(steps) steps"
+    case .contribution(let sensitivity, let steps, _): "sensitivity \(sensitivity) over \(steps) steps"
     }
   }
 

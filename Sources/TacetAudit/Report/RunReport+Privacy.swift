@@ -1,25 +1,35 @@
 extension RunReport {
   /// What one choice of noise costs and buys, over the hours of this run.
   public struct EpsilonPrice: Codable, Sendable, Equatable {
-    /// μ of one release.
-    public let muPerRelease: Double
+    /// The privacy unit.
+    public let unit: String
+    /// μ of what is charged at a time: a release, or a stream window.
+    public let mu: Double
     /// ε of one device after the releases of this run.
     public let epsilonRun: Double?
     /// ε of one device after a day of one release per step.
     public let epsilonDay: Double?
-    /// Mean absolute error of the mesh, in percentage points of occupancy.
-    public let maeMesh: Double?
+    /// ε of one individual that passes ``tripDevices`` devices, each once in a window; absent where every release is charged.
+    public let epsilonTrip: Double?
+    /// Mean absolute errors over these hours, of the unit's model: with this noise, its student, the last value, and without noise.
+    public let mae: MeanErrors
     /// Share of the un-noised model's gain over the student that is left, in percent.
     public let gainKeptPercent: Double?
 
+    /// How many devices a trip passes.
+    public static let tripDevices = 4
+
     /// Creates it from its parts; figures that are not finite become absent.
     public init(
-      muPerRelease: Double, epsilonRun: Double?, epsilonDay: Double?, maeMesh: Double?, gainKeptPercent: Double?
+      unit: String, mu: Double, epsilonRun: Double?, epsilonDay: Double?, epsilonTrip: Double?, mae: MeanErrors,
+      gainKeptPercent: Double?
     ) {
-      self.muPerRelease = muPerRelease
+      self.unit = unit
+      self.mu = mu
       self.epsilonRun = epsilonRun.flatMap { $0.isFinite ? $0 : nil }
       self.epsilonDay = epsilonDay.flatMap { $0.isFinite ? $0 : nil }
-      self.maeMesh = maeMesh.flatMap { $0.isFinite ? $0 : nil }
+      self.epsilonTrip = epsilonTrip.flatMap { $0.isFinite ? $0 : nil }
+      self.mae = mae
       self.gainKeptPercent = gainKeptPercent.flatMap { $0.isFinite ? $0 : nil }
     }
   }
@@ -28,7 +38,7 @@ extension RunReport {
   public struct Camera: Codable, Sendable, Equatable {
     /// The device.
     public let device: String
-    /// Charges in its ledger, one a release.
+    /// Charges in its ledger: one a release, or one a stream window.
     public let charges: Int
     /// ε spent so far, at `delta`: information, not the guarantee.
     public let epsilonSpent: Double?

@@ -33,12 +33,8 @@ extension RunReport {
     public let acceleration: Double?
     /// What neighbouring inputs differ in: `any-input` or `contribution`.
     public let privacyUnit: String
-    /// Clipping radius R, in grid units.
-    public let radius: Int
-    /// Noise scale S, in grid units.
-    public let scale: Int
-    /// μ of one release, 2R/S.
-    public let muPerRelease: Double
+    /// The release mechanism.
+    public let mechanism: Mechanism
     /// Trust below which a site quarantines a gateway, 0…1.
     public let trustThreshold: Double
 
@@ -46,8 +42,8 @@ extension RunReport {
     public init(
       startedAt: Date, durationSeconds: Double?, tacetVersion: String, policy: FileDigest, modelName: String,
       modelVersion: String, modelFiles: [FileDigest], operatingSystem: String, cores: Int, sites: Int, gateways: Int,
-      steps: Int, stepSeconds: Double, acceleration: Double?, privacyUnit: String, radius: Int, scale: Int,
-      muPerRelease: Double, trustThreshold: Double
+      steps: Int, stepSeconds: Double, acceleration: Double?, privacyUnit: String, mechanism: Mechanism,
+      trustThreshold: Double
     ) {
       self.startedAt = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
       self.durationSeconds = durationSeconds.flatMap { $0.isFinite ? $0 : nil }
@@ -64,10 +60,28 @@ extension RunReport {
       self.stepSeconds = stepSeconds
       self.acceleration = acceleration.flatMap { $0.isFinite ? $0 : nil }
       self.privacyUnit = privacyUnit
-      self.radius = radius
-      self.scale = scale
-      self.muPerRelease = muPerRelease
+      self.mechanism = mechanism
       self.trustThreshold = trustThreshold
+    }
+  }
+
+  /// What is charged at a time, and the noise it gets.
+  public struct Mechanism: Codable, Sendable, Equatable {
+    /// How far neighbours can be apart, in grid units: twice the clipping radius, or what one individual moves a stream window by.
+    public let sensitivity: Int
+    /// Noise scale S, in grid units.
+    public let scale: Int
+    /// μ of what is charged at a time.
+    public let mu: Double
+    /// Releases that are charged at a time: 1, or those of a stream window.
+    public let steps: Int
+
+    /// Creates it from its parts.
+    public init(sensitivity: Int, scale: Int, mu: Double, steps: Int) {
+      self.sensitivity = sensitivity
+      self.scale = scale
+      self.mu = mu
+      self.steps = steps
     }
   }
 

@@ -5,7 +5,7 @@
 /// absent rather than zero, and no figure in it is infinite or NaN.
 public struct RunReport: Codable, Sendable, Equatable {
   /// Version of this format that this build writes and reads.
-  public static let currentSchema = 1
+  public static let currentSchema = 2
 
   /// Version of the format.
   public let schema: Int

@@ -6,6 +6,10 @@ extension WireReport {
     lines.append(
       "\(Numeral.grouped(exchanges)) exchanges on \(Numeral.grouped(flows.count)) connections, "
         + "\(Numeral.grouped(packets)) packets")
+    if !setAside.isEmpty {
+      let names = setAside.sorted { $0.key < $1.key }.map { "\(Printable.text($0.key)) (\($0.value))" }
+      lines.append("set aside, judged for size and deadline alone: \(names.joined(separator: ", "))")
+    }
     if !isLabelled { lines.append("no labels: sizes \(judgesDeadlines ? "and deadlines " : "")alone were judged") }
     lines += flows.prefix(Self.flowsShown).flatMap(\.lines)
     if flows.count > Self.flowsShown {

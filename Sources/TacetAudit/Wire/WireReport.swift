@@ -24,6 +24,8 @@ package struct WireReport: Sendable, Encodable {
   package var flows: [Flow] = []
   /// Classes that were too rare to be compared, and how often each was seen.
   package var rareClasses: [String: Int] = [:]
+  /// Classes that the auditor set aside, and how often each was seen.
+  package var setAside: [String: Int] = [:]
   /// Classes that were seen only where no other was, and how often each.
   package var loneClasses: [String: Int] = [:]
   /// One for each set of classes that connections had in common.
@@ -77,7 +79,7 @@ package struct WireReport: Sendable, Encodable {
   }
 
   private enum CodingKeys: CodingKey {
-    case holds, verdict, reasons, falseAlarm, labelled, packets, exchanges, flows, rareClasses, loneClasses, leaks
+    case holds, verdict, reasons, falseAlarm, labelled, packets, exchanges, flows, rareClasses, setAside, loneClasses, leaks
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -91,6 +93,7 @@ package struct WireReport: Sendable, Encodable {
     try container.encode(exchanges, forKey: .exchanges)
     try container.encode(flows, forKey: .flows)
     try container.encode(rareClasses, forKey: .rareClasses)
+    try container.encode(setAside, forKey: .setAside)
     try container.encode(loneClasses, forKey: .loneClasses)
     try container.encode(leaks, forKey: .leaks)
   }

@@ -8,5 +8,11 @@ package struct WireSettings: Sendable {
   /// A class with less than this share of the exchanges that the most frequent has is too rare to be compared.
   package var rarest = 0.1
 
+  /// Classes that the auditor sets aside: judged for size and deadline, compared with nothing. Late answers of a machine that was
+  /// busy for a moment, say, which are few and a class of their own.
+  package var setAside: Set<String> = []
+  /// More than this share of a server's exchanges is not set aside: then they are a part of what should be judged.
+  package var mostSetAside = 0.001
+
   package init() {}
 }

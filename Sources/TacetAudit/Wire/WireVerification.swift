@@ -180,8 +180,10 @@ package struct WireVerification {
 
   private func judgeClasses(of flows: [FlowExchanges], in report: inout WireReport) {
     var exchanges = flows.flatMap(\.exchanges)
+    let aside = exchanges.compactMap(\.label).filter(settings.setAside.contains)
+    report.setAside = Dictionary(aside.map { ($0, 1) }, uniquingKeysWith: +)
     let counts = Dictionary(exchanges.compactMap { $0.label.map { ($0, 1) } }, uniquingKeysWith: +)
-      .filter { $0.key != ExchangeLabel.notCompared }
+      .filter { $0.key != ExchangeLabel.notCompared && !settings.setAside.contains($0.key) }
     let least = Double(counts.values.max() ?? 0) * settings.rarest
     report.rareClasses = counts.filter { Double($0.value) < least }
     for index in exchanges.indices where isOutside(exchanges[index].label, report.rareClasses) {
@@ -203,7 +205,7 @@ package struct WireVerification {
   }
 
   private func isOutside(_ label: String?, _ rare: [String: Int]) -> Bool {
-    label.map { $0 == ExchangeLabel.notCompared || rare[$0] != nil } ?? true
+    label.map { $0 == ExchangeLabel.notCompared || settings.setAside.contains($0) || rare[$0] != nil } ?? true
   }
 
   /// Classes of which the labels tell, and no test could.
@@ -253,6 +255,10 @@ package struct WireVerification {
       let outside = found.reduce(0) { $0 + $1.exchanges.count { $0.label == ExchangeLabel.notCompared } }
       if Double(outside) > Double(all) * settings.rarest {
         reasons.append("the labels leave \(outside) of \(all) exchanges of \(server) out of the comparison")
+      }
+      let aside = found.reduce(0) { $0 + $1.exchanges.count { $0.label.map(settings.setAside.contains) ?? false } }
+      if Double(aside) > Double(all) * settings.mostSetAside {
+        reasons.append("\(aside) of \(all) exchanges of \(server) are set aside, too many to be an accident")
       }
     }
     let unseen = Set(labels.keys).subtracting(read.map { Connection(client: $0.flow.client, server: $0.flow.server) })

@@ -65,7 +65,7 @@ package struct BenchMesh: Sendable {
   /// How many values a device releases at once: half of a message, the rest is padding.
   var dimension: Int { policy.message.bytes / 4 }
 
-  /// As `Policies/traffic.yaml`, in what matters to an exchange; devices may also ask for the gateway's state.
+  /// As `Policies/strict.yaml`, in what matters to an exchange; devices may also ask for the gateway's state.
   private static func policy(bytes: Int, trustDomain: TrustDomain) -> String {
     """
     version: 1

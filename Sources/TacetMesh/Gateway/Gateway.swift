@@ -32,7 +32,8 @@ package struct Gateway: NodeService {
   /// The first is meant where a request names none.
   private let served: [Served]
   private let policy: Policy
-  private let parameters: ReleaseParameters
+  /// How many grid units of a release are 1 to the models.
+  private let unit: Int
   private let schedule: Schedule
   private let witness: DeviceWitness
   private let deadlines: DeadlineMeter
@@ -44,7 +45,7 @@ package struct Gateway: NodeService {
   /// - Parameter models: the first is meant where a request names none.
   /// - Throws: ``MeshError`` when a step of a model does not fit the policy.
   package init(
-    models: [ModelPack], policy: Policy, parameters: ReleaseParameters, schedule: Schedule, witness: DeviceWitness,
+    models: [ModelPack], policy: Policy, schedule: Schedule, witness: DeviceWitness,
     deadlines: DeadlineMeter, refusals: RefusalLog, journal: Journal, drill: Drill?, logger: Logger
   ) throws(MeshError) {
     served = try models.map { model throws(MeshError) in
@@ -53,7 +54,7 @@ package struct Gateway: NodeService {
         model: model, cells: cells, board: ReleaseBoard(model: model, schedule: schedule, parts: cells.release))
     }
     self.policy = policy
-    self.parameters = parameters
+    unit = policy.privacy.releases.unit
     self.schedule = schedule
     self.witness = witness
     self.deadlines = deadlines
@@ -102,7 +103,7 @@ package struct Gateway: NodeService {
     guard await !isInDisrepute(peer) else { return .refused }
     do {
       let isWhole = try await served.board.accept(
-        values, part: request.part, radius: parameters.radius, site: site, step: step)
+        values, part: request.part, unit: unit, site: site, step: step)
       if isWhole {
         try await journal.append(
           JournalRecord(receipt: ReceiptRecord(step: step, site: peer.id.name, model: served.name)))

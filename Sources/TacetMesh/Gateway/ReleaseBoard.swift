@@ -31,12 +31,12 @@ package actor ReleaseBoard {
 
   /// Takes in a part of a site's release.
   /// - Parameters:
-  ///   - values: in grid units, `radius` of which are the clipping radius.
+  ///   - values: in grid units, `unit` of which are 1 to the model.
   ///   - site: an index into the model's sites.
   ///   - step: a recent one (``Schedule/recent(_:at:)``).
   /// - Returns: whether the release is here as a whole now.
   package func accept(
-    _ values: [Int16], part: Message.Part, radius: Int, site: Int, step: Int
+    _ values: [Int16], part: Message.Part, unit: Int, site: Int, step: Int
   ) throws(Refusal) -> Bool {
     guard releases[step]?[site] == nil else { throw .repeated }
     // No step before the last one is recent.
@@ -49,7 +49,7 @@ package actor ReleaseBoard {
     }
     guard let whole else { return false }
     incoming[step]?[site] = nil
-    releases[step, default: [:]][site] = whole.map { Float($0) / Float(radius) }
+    releases[step, default: [:]][site] = whole.map { Float($0) / Float(unit) }
     forget(before: step - model.manifest.history - 1)
     return true
   }

@@ -25,7 +25,6 @@ package struct Node: Sendable {
   private let policy: Policy
   /// Never none.
   private let models: [ModelPack]
-  private let parameters: ReleaseParameters
   private let schedule: Schedule
   private let journal: Journal
   private let refusals = RefusalLog()
@@ -39,40 +38,25 @@ package struct Node: Sendable {
     configuration = try NodeConfiguration.load(from: file)
     try OpenFiles.check(connections: configuration.connections)
     policy = try Policy.load(from: configuration.policy)
-    (models, parameters) = try Self.models(configuration.models, policy: policy)
+    models = try Self.models(configuration.models, policy: policy)
     schedule = configuration.schedule(tick: policy.timing.tick)
     try StateFolder.prepare(configuration.state)
     journal = try Journal(in: configuration.state)
     departures = Departures(.paced(policy.pacing), trace: try trace.map { try TraceLog(file: $0) })
   }
 
-  /// The model packs, and what releases to each of them are clipped to and noised with.
-  private static func models(_ folders: [URL], policy: Policy) throws -> ([ModelPack], ReleaseParameters) {
+  /// The model packs, each trained for what the policy releases.
+  private static func models(_ folders: [URL], policy: Policy) throws -> [ModelPack] {
     let models = try folders.map { try ModelPack.load(from: $0) }
-    var parameters: ReleaseParameters?
     for (number, model) in models.enumerated() {
       guard !models[..<number].contains(where: { $0.manifest.model == model.manifest.model }) else {
         throw MeshError.badInput(
           "two model packs have the name \(model.manifest.model): a gateway serves each name once")
       }
-      let found = try Self.parameters(of: policy, for: model)
-      try model.require(radius: found.radius, scale: found.scale)
-      parameters = found
+      try model.require(policy.privacy.releases)
     }
-    guard let parameters else { throw MeshError.badInput("the node has no model pack: name one under model") }
-    return (models, parameters)
-  }
-
-  /// What releases of activations are clipped to and noised with. A policy of another unit is for model packs whose released
-  /// layer counts individuals: a node does not put this unit in its place.
-  private static func parameters(of policy: Policy, for model: ModelPack) throws -> ReleaseParameters {
-    switch policy.privacy.releases {
-    case .anyInput(let parameters): return parameters
-    case .contribution:
-      throw MeshError.badInput(
-        "the policy's privacy.unit is contribution, and the model pack \(model.manifest.model) has no layer that counts individuals: it was trained for "
-          + "\(model.manifest.privacyUnit); use a model pack with a count layer, or a policy of that unit")
-    }
+    guard !models.isEmpty else { throw MeshError.badInput("the node has no model pack: name one under model") }
+    return models
   }
 
   /// Runs until the schedule ends, a signal arrives, or `lifeline` (when given) ends.
@@ -89,7 +73,7 @@ package struct Node: Sendable {
     let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
     let gateway = try Gateway(
-      models: models, policy: policy, parameters: parameters, schedule: schedule,
+      models: models, policy: policy, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
       deadlines: departures.deadlines, refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
     try await serve(gateway, as: identities, lifeline: lifeline, ready: ready)
@@ -115,7 +99,7 @@ package struct Node: Sendable {
       site: configuration.name,
       camera: Camera(
         site: configuration.name, device: device, model: model, ledger: ledger,
-        parameters: parameters, parts: cells.release, schedule: schedule, logger: logger),
+        source: source(of: device, ledger), parts: cells.release, schedule: schedule, logger: logger),
       controller: Controller(
         site: configuration.name, model: model, parts: cells.encoding, book: policy.trustBook(of: parts.gateways.keys)),
       cameraLinks: try links(to: parts.gateways, as: camera, pace: pace, meter: meter),
@@ -127,6 +111,15 @@ package struct Node: Sendable {
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)
+  }
+
+  /// What the policy lets a camera release.
+  private func source(of device: String, _ ledger: PrivacyLedger) -> Camera.Source {
+    switch policy.privacy.releases {
+    case .anyInput(let parameters): .activations(parameters)
+    case .contribution(let plan):
+      .counts(CountStream(device: device, ledger: ledger, plan: plan, schedule: schedule, logger: logger))
+    }
   }
 
   private func identities(_ folders: [(role: String, folder: URL)]) async throws -> Identities {

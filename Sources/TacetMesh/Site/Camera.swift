@@ -9,57 +9,82 @@ package import TacetWire
 package struct Camera: Sendable {
   /// What a camera says in a step: a release, or silence that looks like one.
   package enum Utterance: Sendable {
-    /// A charged, noised release.
-    case release(Release)
+    /// What was charged and noised.
+    case release(Spoken)
     /// Nothing; `reason` is for the operator, the wire does not tell.
     case silence(reason: String)
+  }
+
+  /// A step's release as it leaves.
+  package struct Spoken: Sendable {
+    /// The ID of its charge.
+    package let identifier: String
+    /// In grid units.
+    package let values: [Int16]
+    /// How many grid units the models take for 1.
+    package let unit: Int
+  }
+
+  /// What a camera releases.
+  package enum Source: Sendable {
+    /// What shard-1 makes of its window, each release charged.
+    case activations(ReleaseParameters)
+    /// How many individuals passed, each stream window charged.
+    case counts(CountStream)
   }
 
   private let site: String
   private let device: String
   private let model: ModelPack
   private let ledger: PrivacyLedger
-  private let parameters: ReleaseParameters
+  private let source: Source
   private let parts: TensorParts
   private let schedule: Schedule
   private let logger: Logger
 
   /// - Parameter parts: those of a release.
   package init(
-    site: String, device: String, model: ModelPack, ledger: PrivacyLedger, parameters: ReleaseParameters,
+    site: String, device: String, model: ModelPack, ledger: PrivacyLedger, source: Source,
     parts: TensorParts, schedule: Schedule, logger: Logger
   ) {
     self.site = site
     self.device = device
     self.model = model
     self.ledger = ledger
-    self.parameters = parameters
+    self.source = source
     self.parts = parts
     self.schedule = schedule
     self.logger = logger
   }
 
   /// Decides and prepares what to say at `step`. The charge is durable before the noise is drawn; any failure to charge
-  /// is silence, and so is an administrator's order. Nothing here looks at the activation to decide whether to speak.
+  /// is silence, and so is an administrator's order. Nothing here looks at what is released to decide whether to speak.
   package func utterance(at step: Int, window: FloatTensor) async -> Utterance {
     do {
-      let activation = try model.embed(window: window, site: site)
-      let identifier = "\(Int(schedule.start.timeIntervalSince1970))/\(step)"
-      let charge = try await ledger.charge(
-        device: device, release: identifier, parameters: parameters, dimension: activation.count)
-      switch consume charge {
-      case .granted(let reservation):
-        return .release(try Releaser().release(activation, for: reservation))
-      case .alreadyCharged:
-        return .silence(reason: "already released")
-      case .denied(.fallback(let order)):
-        return .silence(reason: "fallback: \(order.reason)")
-      case .denied:
-        return .silence(reason: ForecastRecord.budgetSpent)
+      return switch source {
+      case .activations(let parameters): try await release(step, of: window, with: parameters)
+      case .counts(let stream): try await stream.utterance(at: step, counts: model.counts(in: window))
       }
     } catch {
       logger.error("the camera stays silent", metadata: ["step": "\(step)", "error": "\(error)"])
       return .silence(reason: "fault")
+    }
+  }
+
+  private func release(
+    _ step: Int, of window: FloatTensor, with parameters: ReleaseParameters
+  ) async throws -> Utterance {
+    let activation = try model.embed(window: window, site: site)
+    let identifier = "\(Int(schedule.start.timeIntervalSince1970))/\(step)"
+    let charge = try await ledger.charge(
+      device: device, release: identifier, parameters: parameters, dimension: activation.count)
+    switch consume charge {
+    case .granted(let reservation):
+      let release = try Releaser().release(activation, for: reservation)
+      return .release(Spoken(identifier: identifier, values: release.values, unit: parameters.radius))
+    case .alreadyCharged: return .silence(reason: "already released")
+    case .denied(.fallback(let order)): return .silence(reason: "fallback: \(order.reason)")
+    case .denied: return .silence(reason: ForecastRecord.budgetSpent)
     }
   }
 
@@ -72,7 +97,7 @@ package struct Camera: Sendable {
       }
       message.kind = .release
       message.part = part
-      message.payload = .int16(values, shape: [values.count], scale: 1 / Float(release.parameters.radius))
+      message.payload = .int16(values, shape: [values.count], scale: 1 / Float(release.unit))
       return message
     }
   }

@@ -31,7 +31,9 @@ public struct ContributionPlan: Hashable, Sendable {
     let square = filter.squaredNorm
     let sensitivity = try Self.sensitivity(passages: passages, bound: bound, squaredNorm: square)
     do {
-      parameters = try StreamParameters(sensitivity: sensitivity, scale: scale, steps: steps)
+      parameters = try StreamParameters(
+        sensitivity: sensitivity, scale: scale, steps: steps,
+        origin: StreamParameters.Origin(taps: filter.taps, passages: passages, bound: bound))
     } catch {
       throw .parameters(error)
     }
@@ -59,6 +61,12 @@ public struct ContributionPlan: Hashable, Sendable {
     let sensitivity = WholeRoot.roundedUp(of: square)
     guard sensitivity <= UInt64(StreamParameters.largestSensitivity) else { throw .sensitivityTooLarge }
     return Int(sensitivity)
+  }
+
+  /// The same with another noise scale.
+  public func with(scale: Int) throws(ContributionError) -> ContributionPlan {
+    try ContributionPlan(
+      filter: filter, passages: passages, bound: bound, scale: scale, steps: parameters.steps)
   }
 
   /// Δ: the least whole number with Δ² ≥ passages² · bound · Σ tap² (ContributionStream.md, lemma 2).

@@ -15,6 +15,8 @@ public struct ContributionStream: ~Copyable, Sendable {
   /// How many steps have been released.
   public private(set) var stepsReleased = 0
   private let precision: NoisePrecision
+  /// How many individuals have come that nothing else is known of.
+  private var strangers = 0
   private var counter: ContributionCounter
   private var history: CountHistory
 
@@ -26,6 +28,13 @@ public struct ContributionStream: ~Copyable, Sendable {
     precision = reservation.precision
     counter = ContributionCounter(plan: reservation.plan, dimension: reservation.dimension)
     history = CountHistory(filter: reservation.plan.filter, dimension: reservation.dimension)
+  }
+
+  /// What a window of `plan` would say, without a charge: for simulations in which nothing leaves the process.
+  package init(simulationOf plan: ContributionPlan, dimension: Int, precision: NoisePrecision = .narrow) {
+    self.init(
+      StreamReservation(
+        device: "", window: "", index: 0, plan: plan, dimension: dimension, precision: precision))
   }
 
   /// How many steps are still to be released.
@@ -42,6 +51,24 @@ public struct ContributionStream: ~Copyable, Sendable {
   public mutating func count(_ passage: [Int], track: UInt64, of individual: Int) -> Sighting {
     guard stepsLeft > 0 else { return .ended }
     return counter.count(passage, track: track, of: individual)
+  }
+
+  /// Counts individuals of whom nothing is known but that each passes once, `counts[i]` of them at place i: from a detector that
+  /// counts and tells nobody apart. Each has the next number from 0 on, so that a window either numbers its individuals itself or
+  /// has them numbered here.
+  /// - Parameter counts: ``dimension`` whole numbers; a passage adds 1 to one of them.
+  /// - Returns: how many of them were not counted: beyond ``ContributionPlan/individuals`` in a window, or after its last step.
+  public mutating func countStrangers(_ counts: [Int]) -> Int {
+    var left = 0
+    for (place, count) in counts.enumerated() where count > 0 {
+      var passage = [Int](repeating: 0, count: counts.count)
+      passage[place] = 1
+      for _ in 0..<count {
+        if self.count(passage, track: 0, of: strangers) != .counted { left += 1 }
+        strangers += 1
+      }
+    }
+    return left
   }
 
   /// Ends the step that is under way and releases it, with fresh noise. Call it once a step, whatever was counted.

@@ -8,6 +8,7 @@ extension LedgerEntry {
   /// {"delta":"1e-06","device":D,"epsilon":"8.0","index":0,"kind":"budget","limit":L,"time":T,"version":1,"window":W}
   /// {"cost":C,"device":D,"dimension":K,"index":1,"kind":"charge","precision":64,"radius":R,"release":ID,"scale":S,"time":T,"version":1}
   /// {"cost":C,"device":D,"dimension":K,"index":1,"kind":"charge","precision":64,"release":ID,"scale":S,"sensitivity":N,"steps":K,"time":T,"unit":"contribution","version":1}
+  /// {"bound":B,"cost":C,"device":D,"dimension":K,"filter":"10 6 4","index":1,"kind":"charge","passages":P,"precision":64,…}
   /// {"by":WHO,"device":D,"index":2,"kind":"fallback","reason":WHY,"time":T,"version":1}
   /// {"by":WHO,"device":D,"index":3,"kind":"restore","time":T,"version":1}
   /// ```
@@ -22,16 +23,20 @@ extension LedgerEntry {
       writer.string("kind", "budget")
       writer.integer("limit", terms.limit)
     case .charge(let terms):
+      let origin = terms.extent.origin
+      if let origin { writer.integer("bound", UInt64(clamping: origin.bound)) }
       writer.integer("cost", terms.cost)
       writer.string("device", device)
       writer.integer("dimension", terms.dimension)
+      if let origin { writer.string("filter", origin.taps.map(String.init).joined(separator: " ")) }
       writer.integer("index", index)
       writer.string("kind", "charge")
+      if let origin { writer.integer("passages", UInt64(clamping: origin.passages)) }
       writer.integer("precision", terms.precision.rawValue)
       if case .anyInput(let radius) = terms.extent { writer.integer("radius", radius) }
       writer.string("release", terms.release)
       writer.integer("scale", terms.scale)
-      if case .contribution(let sensitivity, let steps) = terms.extent {
+      if case .contribution(let sensitivity, let steps, _) = terms.extent {
         writer.integer("sensitivity", sensitivity)
         writer.integer("steps", steps)
       }
@@ -60,7 +65,7 @@ extension LedgerEntry {
   package init?(canonicalBytes bytes: ArraySlice<UInt8>) {
     let reader = CanonicalReader(bytes)
     let entry: LedgerEntry? =
-      if reader.isAt("cost") {
+      if reader.isAt("cost") || reader.isAt("bound") {
         Self.readCharge(reader)
       } else if reader.isAt("delta") {
         Self.readBudget(reader)
@@ -81,15 +86,19 @@ extension LedgerEntry {
 
   private static func readCharge(_ reader: CanonicalReader) -> LedgerEntry? {
     var reader = reader
+    let bound = reader.isAt("bound") ? reader.integer("bound") : nil
     guard let cost = reader.integer("cost"), let device = reader.string("device"),
-      let dimension = reader.integer("dimension"), let index = reader.integer("index"),
-      reader.string("kind") == "charge", let bits = reader.integer("precision"),
-      let precision = NoisePrecision(rawValue: bits)
+      let dimension = reader.integer("dimension"), let filter = reader.filter(isThere: bound != nil),
+      let index = reader.integer("index"), reader.string("kind") == "charge",
+      let passages = bound == nil ? 0 : reader.integer("passages"), let bits = reader.integer("precision"),
+      let precision = NoisePrecision(rawValue: bits), let passages = Int(exactly: passages),
+      let bounded = Int(exactly: bound ?? 0)
     else { return nil }
+    let origin = bound.map { _ in StreamParameters.Origin(taps: filter, passages: passages, bound: bounded) }
     let radius = reader.isAt("radius") ? reader.integer("radius") : nil
     guard let release = reader.string("release"), let scale = reader.integer("scale") else { return nil }
-    let extent = radius.map(Extent.anyInput) ?? reader.contribution()
-    guard let extent, let time = reader.end(unit: radius == nil ? .contribution : nil) else { return nil }
+    let extent = radius.map(Extent.anyInput) ?? reader.contribution(origin)
+    guard let extent, radius == nil || origin == nil, let time = reader.end(unit: radius == nil ? .contribution : nil) else { return nil }
     return LedgerEntry(
       index: index, time: time, device: device,
       content: .charge(
@@ -141,9 +150,17 @@ extension CanonicalReader {
   }
 
   /// What a charge of the unit `contribution` has in the place of a radius.
-  fileprivate mutating func contribution() -> LedgerEntry.Extent? {
+  fileprivate mutating func contribution(_ origin: StreamParameters.Origin?) -> LedgerEntry.Extent? {
     guard let sensitivity = integer("sensitivity"), let steps = integer("steps") else { return nil }
-    return .contribution(sensitivity: sensitivity, steps: steps)
+    return .contribution(sensitivity: sensitivity, steps: steps, origin: origin)
+  }
+
+  /// The taps of a filter, each in its one spelling; none where there is no such member.
+  fileprivate mutating func filter(isThere: Bool) -> [Int]? {
+    guard isThere else { return [] }
+    guard let words = string("filter")?.split(separator: " ", omittingEmptySubsequences: false) else { return nil }
+    let taps = words.compactMap { word in Int(word).flatMap { String($0) == word ? $0 : nil } }
+    return taps.count == words.count ? taps : nil
   }
 
   /// The time and the version that end an entry, and between them the unit where it is named.

@@ -16,8 +16,9 @@ public struct LedgerEntry: Hashable, Sendable {
   public enum Extent: Hashable, Sendable {
     /// Any two inputs of a release that is clipped to radius R, in grid units: up to 2R.
     case anyInput(radius: UInt64)
-    /// A stream window of so many steps with one individual and without: up to the sensitivity, in grid units.
-    case contribution(sensitivity: UInt64, steps: UInt64)
+    /// A stream window of so many steps with one individual and without: up to the sensitivity, in grid units, and what it follows
+    /// from, where who charged said so.
+    case contribution(sensitivity: UInt64, steps: UInt64, origin: StreamParameters.Origin? = nil)
   }
 
   /// One release, or one stream window, charged.
@@ -49,9 +50,9 @@ public struct LedgerEntry: Hashable, Sendable {
       switch extent {
       case .anyInput(let radius):
         return (try? ReleaseParameters(radius: Int(clamping: radius), scale: scale)).map(Mechanism.anyInput)
-      case .contribution(let sensitivity, let steps):
+      case .contribution(let sensitivity, let steps, let origin):
         let parameters = try? StreamParameters(
-          sensitivity: Int(clamping: sensitivity), scale: scale, steps: Int(clamping: steps))
+          sensitivity: Int(clamping: sensitivity), scale: scale, steps: Int(clamping: steps), origin: origin)
         return parameters.map(Mechanism.contribution)
       }
     }
@@ -99,6 +100,13 @@ public struct LedgerEntry: Hashable, Sendable {
   public let content: Content
 }
 
+extension LedgerEntry.Extent {
+  /// What a stream window's sensitivity follows from.
+  package var origin: StreamParameters.Origin? {
+    if case .contribution(_, _, let origin) = self { origin } else { nil }
+  }
+}
+
 extension LedgerEntry.ChargeTerms {
   /// One release of the unit `any-input`.
   init(
@@ -116,7 +124,8 @@ extension Mechanism {
     switch self {
     case .anyInput(let parameters): .anyInput(radius: UInt64(parameters.radius))
     case .contribution(let parameters):
-      .contribution(sensitivity: UInt64(parameters.sensitivity), steps: UInt64(parameters.steps))
+      .contribution(
+        sensitivity: UInt64(parameters.sensitivity), steps: UInt64(parameters.steps), origin: parameters.origin)
     }
   }
 }

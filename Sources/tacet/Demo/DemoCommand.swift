@@ -11,11 +11,12 @@ struct DemoCommand: AsyncParsableCommand {
     discussion: """
       Starts eight sites and three gateways as processes on loopback, with certificates of a fresh CA. One gateway lies,
       one camera runs out of budget, two intruders try to join. Ends with a table, report.json and report.html; exits 1
-      if a claim does not hold.
+      if a claim does not hold. The policy says what is released: counts of vehicles (Policies/traffic.yaml), or activations
+      of which any two are neighbours (Policies/strict.yaml).
 
       EXAMPLES
         tacet demo --quick
-        tacet demo --out report --policy Policies/traffic.yaml
+        tacet demo --out report --policy Policies/strict.yaml
       """,
     subcommands: [DemoPlay.self, DemoIntruder.self], defaultSubcommand: DemoPlay.self)
 }
@@ -49,7 +50,9 @@ struct DemoPlay: AsyncParsableCommand {
     let project = try ProjectFolder.find()
     let options = DemoOptions(
       policy: policy.map { URL(fileURLWithPath: $0) } ?? project.appendingPathComponent("Policies/traffic.yaml"),
-      model: project.appendingPathComponent("Fixtures/models/traffic", isDirectory: true),
+      models: DemoOptions.Models(
+        anyInput: project.appendingPathComponent("Fixtures/models/traffic", isDirectory: true),
+        contribution: project.appendingPathComponent("Fixtures/models/traffic-counts", isDirectory: true)),
       traffic: project.appendingPathComponent("Fixtures/traffic/test.npy"),
       out: URL(fileURLWithPath: out, isDirectory: true),
       executable: try ProjectFolder.executable(),

@@ -38,6 +38,12 @@ struct VerifyWire: AsyncParsableCommand {
       valueName: "address"))
   var server: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A class to compare with nothing, few as it is: late answers of a machine that was busy for a moment; may be repeated.",
+      valueName: "class"))
+  var setAside: [String] = []
+
   @Option(help: "The most records of a direction before a connection's first message; a link has its own.")
   var preamble = WireExpectation().longestPreamble
 
@@ -57,6 +63,7 @@ struct VerifyWire: AsyncParsableCommand {
   func run() async throws {
     var settings = WireSettings()
     settings.servers = Set(server)
+    settings.setAside = Set(setAside)
     settings.leaks = strictness.settings(parts: 1)
     settings.expectation = try expectation()
     let labels = try labels.flatMap { try WireLabels.read(URL(fileURLWithPath: $0)) }

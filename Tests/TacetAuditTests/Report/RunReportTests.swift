@@ -16,10 +16,10 @@ import Testing
       Set(object.keys) == [
         "schema", "run", "summary", "epsilon_price", "cameras", "gateways", "intruders", "series", "claims", "holds",
       ])
-    #expect(object["schema"] as? Int == 1)
+    #expect(object["schema"] as? Int == 2)
     let run = try #require(object["run"] as? [String: Any])
     #expect(run["started_at"] as? String == "2027-01-15T08:00:00Z")
-    #expect(run["mu_per_release"] as? Double == 0.5)
+    #expect((run["mechanism"] as? [String: Any])?["mu"] as? Double == 0.5)
     let summary = try #require(object["summary"] as? [String: Any])
     #expect((summary["mae"] as? [String: Double])?["last_value"] == 2.866)
     #expect((summary["latency_ms"] as? [String: Double])?["p99"] == 46.9)
@@ -64,11 +64,11 @@ import Testing
 
   @Test func anotherSchemaIsRefused() throws {
     let text = String(decoding: try ReportExample.empty.json(), as: UTF8.self)
-    let newer = text.replacingOccurrences(of: "\"schema\" : 1", with: "\"schema\" : 2")
-    #expect(throws: RunReportError.unsupportedSchema(2)) { try RunReport(json: Data(newer.utf8)) }
+    let newer = text.replacingOccurrences(of: "\"schema\" : 2", with: "\"schema\" : 3")
+    #expect(throws: RunReportError.unsupportedSchema(3)) { try RunReport(json: Data(newer.utf8)) }
   }
 
-  @Test(arguments: ["", "[]", "{", "{\"schema\":1}", "null", "\u{FEFF}x"])
+  @Test(arguments: ["", "[]", "{", "{\"schema\":2}", "null", "\u{FEFF}x"])
   func whatIsNoReportIsRefusedInOneLine(text: String) {
     let error = #expect(throws: RunReportError.self) { try RunReport(json: Data(text.utf8)) }
     #expect(error.map { $0.description.hasPrefix("not a run report (") && !$0.description.contains("\n") } == true)

@@ -7,7 +7,7 @@ import Testing
 /// Captures in which something leaks where a verdict could forget to look.
 @Suite struct WireOmissionTests {
   private func report(
-    _ bytes: [UInt8], labels: [ExchangeLabel] = [], servers: Set<String> = [],
+    _ bytes: [UInt8], labels: [ExchangeLabel] = [], servers: Set<String> = [], setAside: Set<String> = [],
     expectation: WireExpectation = WireExpectation(messageBytes: 1024)
   ) throws -> WireReport {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("tacet-\(UUID().uuidString).pcap")
@@ -16,6 +16,7 @@ import Testing
     var settings = WireSettings()
     settings.expectation = expectation
     settings.servers = servers
+    settings.setAside = setAside
     settings.leaks.minimumPerClass = 100
     settings.leaks.advantage = 0.3
     settings.leaks.alpha = 1e-9
@@ -23,11 +24,12 @@ import Testing
   }
 
   private func report(
-    _ conversations: Conversation..., labels: [ExchangeLabel] = [], servers: Set<String> = [],
+    _ conversations: Conversation..., labels: [ExchangeLabel] = [], servers: Set<String> = [], setAside: Set<String> = [],
     expectation: WireExpectation = WireExpectation(messageBytes: 1024)
   ) throws -> WireReport {
     try report(
-      pcap(conversations.flatMap(\.packets)), labels: labels, servers: servers, expectation: expectation)
+      pcap(conversations.flatMap(\.packets)), labels: labels, servers: servers, setAside: setAside,
+      expectation: expectation)
   }
 
   private func pcap(_ packets: [CaptureBuilder.Packet], linkType: UInt32 = 1) -> [UInt8] {
@@ -159,6 +161,22 @@ import Testing
     let report = try report(conversation(302), labels: order.enumerated().map { label($0, $1) })
     #expect(report.verdict == .tooFew && report.rareClasses == ["denied": 2])
     #expect(report.reasons == ["could not be judged, too rare to be compared: denied (2)"])
+  }
+
+  /// What is set aside is named, and is few; its sizes are judged all the same.
+  @Test(arguments: [(1, 1046, WireReport.Verdict.holds), (2, 1046, .incomplete), (1, 1047, .leaks)])
+  func whatIsSetAsideIsFewAndNamed(late: Int, bytes: Int, verdict: WireReport.Verdict) throws {
+    var generator = LeakGenerator(seed: 7)
+    let order = (Array(repeating: "a", count: 500) + Array(repeating: "b", count: 500)).shuffled(using: &generator)
+    let names = order + Array(repeating: "late", count: late)
+    var talk = conversation(order.count)
+    for _ in 0..<late { talk.exchange(1046, bytes) }
+    talk.exchange()
+    let labels = (names + ["a"]).enumerated().map { label($0, $1) }
+    #expect(try report(talk, labels: labels).verdict == (bytes == 1046 ? .tooFew : .leaks))
+    let report = try report(talk, labels: labels, setAside: ["late", "never seen"])
+    #expect(report.verdict == verdict && report.setAside == ["late": late], "\(report.reasons)")
+    #expect(report.text.contains("set aside, judged for size and deadline alone: late (\(late))"))
   }
 
   @Test func aClassOnItsOwnConnectionDoesNotHold() throws {

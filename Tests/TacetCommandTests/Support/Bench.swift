@@ -65,7 +65,7 @@ final class Bench: Sendable {
   /// Writes the policy: the project's own, with a few words replaced.
   func writePolicy(replacing words: [String: String] = [:]) throws -> URL {
     var text = try String(
-      contentsOf: Tacet.project.appendingPathComponent("Policies/traffic.yaml"), encoding: .utf8)
+      contentsOf: Tacet.project.appendingPathComponent("Policies/strict.yaml"), encoding: .utf8)
     for (old, new) in words {
       try #require(text.contains(old), "the policy has no \(old)")
       text = text.replacingOccurrences(of: old, with: new)

@@ -67,45 +67,4 @@ extension ReportPage {
     let caption = "The same \(Numeral.grouped(count)) forecasts for all four."
     return Figure(heading, caption: caption, isEmpty: plot.isEmpty, draw: plot.svg).markup
   }
-
-  /// What each ε buys.
-  var price: Markup {
-    let rows = report.epsilonPrice.sorted { $0.muPerRelease < $1.muPerRelease }
-    let plot = BarPlot(
-      title: "Gain kept at each epsilon", yTitle: "gain kept, %",
-      bars: rows.map { row in
-        .init(
-          name: "ε \(Numeral.figure(row.epsilonRun))", detail: "μ \(Numeral.short(row.muPerRelease))",
-          value: row.gainKeptPercent, shown: Numeral.fixed(row.gainKeptPercent, 0), colour: isChosen(row) ? 1 : 3)
-      })
-    let figure = Figure(
-      "Gain kept at each ε", caption: "ε of this run, below it μ of one release; this policy in blue.",
-      isEmpty: plot.isEmpty, draw: plot.svg)
-    return """
-      <h2>What each ε buys</h2>
-      <p>Less noise, better forecasts, weaker privacy. The same hours were forecast again with other amounts of noise; \
-      100 % would be the whole gain of sharing without any. μ measures the information in one \
-      release. The row of this policy is marked.</p>
-      <div class="pair"><div>\(priceTable(rows))</div>\(figure.markup)</div>
-      """
-  }
-
-  private func priceTable(_ rows: [RunReport.EpsilonPrice]) -> Markup {
-    DataTable(
-      columns: [
-        .number("μ"), .number("ε this run"), .number("ε a day"), .number("MAE"), .number("gain kept"),
-      ],
-      rows: rows.map { row in
-        [
-          "\(Numeral.short(row.muPerRelease))", "\(Numeral.figure(row.epsilonRun))",
-          "\(Numeral.figure(row.epsilonDay))",
-          "\(Numeral.fixed(row.maeMesh, 3))", "\(Numeral.percent(row.gainKeptPercent))",
-        ]
-      }, chosen: rows.firstIndex(where: isChosen)
-    ).markup
-  }
-
-  private func isChosen(_ row: RunReport.EpsilonPrice) -> Bool {
-    abs(row.muPerRelease - report.run.muPerRelease) <= 1e-6 * max(abs(report.run.muPerRelease), 1e-9)
-  }
 }

@@ -14,8 +14,11 @@ extension ReportPage {
     let run = report.run
     return [
       ["privacy unit", "\(run.privacyUnit)"],
-      ["clipping radius R, noise scale S", "\(run.radius), \(run.scale) grid units"],
-      ["μ of a release (2R/S)", "\(Numeral.short(run.muPerRelease))"],
+      ["sensitivity, noise scale S", "\(run.mechanism.sensitivity), \(run.mechanism.scale) grid units"],
+      [
+        run.mechanism.steps == 1 ? "μ of a release" : "μ of a window of \(Numeral.grouped(run.mechanism.steps)) releases",
+        "\(Numeral.short(run.mechanism.mu))",
+      ],
       ["city", "\(city)"],
       ["messages on the wire", "\(Numeral.grouped(report.summary.wire.messages))"],
       [

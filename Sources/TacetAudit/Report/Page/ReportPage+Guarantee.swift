@@ -21,8 +21,9 @@ extension ReportPage {
         "Who is protected: one contribution",
         """
         The unit of this run is <b>contribution</b>: one individual’s share, such as one vehicle passing. Whoever reads \
-        everything a camera sent can hardly tell whether that vehicle was there. The flow of traffic itself is not hidden, \
-        and a trip past several cameras costs more than a passage.
+        everything a camera sent in a window can hardly tell whether that vehicle was there. The flow of traffic itself is not \
+        hidden, and a trip past several cameras costs more than a passage. (The other unit, any-input, would hide the flow too, \
+        at a price for every release.)
         """)
     }
     return passage(
@@ -30,7 +31,8 @@ extension ReportPage {
       """
       The unit of this run is <b>\(report.run.privacyUnit)</b>. With <b>any-input</b>, any two things a camera could have \
       seen at a step count as neighbours: an empty road and a jam are as hard to tell apart as ε says. It is the strictest \
-      unit and the dearest, since every release costs.
+      unit and the dearest, since every release costs. (The other unit, contribution, hides one vehicle and not the flow, \
+      and charges a whole window of releases once.)
       """)
   }
 
@@ -50,7 +52,8 @@ extension ReportPage {
       """
       The figure for ε spent says how far a camera has come. It is not a second, smaller guarantee: a camera that may go on \
       spending is protected by its budget, not by the state of its account on one day. ε spent speaks of all of the \
-      camera’s inputs changing at once; one changed input costs only its own release.
+      camera’s inputs changing at once, or of one individual passing in all of its windows; one changed input costs only its own \
+      release, one passage only its own window.
       """)
   }
 
@@ -68,7 +71,7 @@ extension ReportPage {
   private var informationBound: String {
     guard report.run.privacyUnit == "any-input" else { return "" }
     let releases = report.cameras.map(\.charges).max() ?? 0
-    let bits = Double(releases) * report.run.muPerRelease * report.run.muPerRelease / (8 * log(2))
+    let bits = Double(releases) * report.run.mechanism.mu * report.run.mechanism.mu / (8 * log(2))
     return """
       All \(Numeral.grouped(releases)) releases of the busiest camera together can carry at most \(Numeral.figure(bits)) bits \
       about what it saw, and no training beats that bound: a large gain at a small ε under this unit would be an accounting \

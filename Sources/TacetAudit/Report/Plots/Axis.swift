@@ -6,6 +6,7 @@ struct Axis {
   let upper: Double
   let ticks: [Double]
   private let decimals: Int
+  private var isDecades = false
 
   /// Ticks at multiples of 1, 2 or 5 times a power of ten, about `count` of them.
   init(covering values: [Double], count: Int) {
@@ -21,6 +22,12 @@ struct Axis {
     self.init(covering: values, count: count) { raw in
       steps.first { raw <= $0 } ?? ceil(raw / 1440) * 1440
     }
+  }
+
+  /// Ticks at powers of ten, whose logarithms the values are.
+  init(ofDecades values: [Double]) {
+    self.init(covering: values, count: 1) { _ in 1 }
+    isDecades = true
   }
 
   private init(covering values: [Double], count: Int, step choose: (Double) -> Double) {
@@ -47,7 +54,7 @@ struct Axis {
   }
 
   func label(_ tick: Double) -> String {
-    Numeral.fixed(tick, decimals)
+    isDecades ? Numeral.short(pow(10, tick)) : Numeral.fixed(tick, decimals)
   }
 
   /// Where `value` lies, 0 at the lower end and 1 at the upper; held to the scale.

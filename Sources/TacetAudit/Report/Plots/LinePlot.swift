@@ -1,4 +1,4 @@
-/// Curves over city time.
+/// Curves over city time, or over powers of ten.
 struct LinePlot {
   /// One curve: its name in the legend and its place (1…8) in the palette, which also picks its dash pattern.
   struct Line {
@@ -25,6 +25,8 @@ struct LinePlot {
   var levels: [Level] = []
   /// Values the vertical scale covers besides the data.
   var including: [Double] = []
+  /// Whether x is a power of ten and not a number of minutes.
+  var isDecades = false
 
   /// Whether there is anything to draw.
   var isEmpty: Bool {
@@ -39,7 +41,7 @@ struct LinePlot {
   func svg(_ size: PlotSize) -> Markup {
     let xs = lines.flatMap { $0.points.map(\.x) }
     let frame = PlotFrame(
-      size: size, x: Axis(ofMinutes: xs, count: max(Int(size.width / 75), 2)), y: yAxis(height: size.height),
+      size: size, x: isDecades ? Axis(ofDecades: xs) : Axis(ofMinutes: xs, count: max(Int(size.width / 75), 2)), y: yAxis(height: size.height),
       titles: (xTitle, yTitle))
     let drawn = lines.map { draw($0, in: frame) } + levels.map { frame.level($0.value, label: $0.label) }
     return frame.svg(label: title, content: Markup(drawn))

@@ -1,0 +1,95 @@
+package import Foundation
+package import Logging
+package import TacetPrivacy
+
+/// The counts of a camera as they leave it: one stream window after the other, each charged before its first release.
+///
+/// A window ends after as many releases as its plan has, or with its run; a camera that was started again begins another, since nothing
+/// of the one before is left but its charge. Steps that were missed are released to nobody, so that the filter keeps the time.
+package actor CountStream {
+  private let device: String
+  private let ledger: PrivacyLedger
+  private let plan: ContributionPlan
+  private let schedule: Schedule
+  private let logger: Logger
+  private var open: Window?
+
+  /// A stream window that was paid for.
+  private final class Window {
+    let identifier: String
+    /// The first step of the run that it belongs to.
+    let run: Int
+    var stream: ContributionStream
+    /// The step that it goes on with.
+    var next: Int
+    /// Individuals that were not counted, there being no number or no step left for them.
+    var dropped = 0
+
+    init(_ reservation: consuming StreamReservation, run: Int, beginning: Int) {
+      identifier = reservation.window
+      (self.run, next) = (run, beginning)
+      stream = ContributionStream(reservation)
+    }
+
+    /// Counts who passed in one bin, `counts[i]` of them at place i, and releases it.
+    func release(_ counts: [Int]) throws(ContributionError) -> [Int16] {
+      dropped += stream.countStrangers(counts)
+      return try stream.release().values
+    }
+  }
+
+  /// - Parameter plan: a passage adds 1 to one count, so that a bound of 1 is enough.
+  package init(
+    device: String, ledger: PrivacyLedger, plan: ContributionPlan, schedule: Schedule, logger: Logger
+  ) {
+    self.device = device
+    self.ledger = ledger
+    self.plan = plan
+    self.schedule = schedule
+    self.logger = logger
+  }
+
+  /// What the camera says at `step` of who passed in each of its bins, oldest first, as many places in each.
+  ///
+  /// Nothing here looks at the counts to decide whether to speak.
+  /// - Throws: `LedgerError`; `ContributionError` when there was no noise.
+  package func utterance(at step: Int, counts: [[Int]]) async throws -> Camera.Utterance {
+    if let order = try await ledger.fallback(of: device) { return .silence(reason: "fallback: \(order.reason)") }
+    if let open, !reaches(step, open, bins: counts.count) { close(open) }
+    if open == nil, let refusal = try await begin(at: step, places: counts.first?.count ?? 0) { return refusal }
+    guard let window = open else { return .silence(reason: "fault") }
+    while window.next < step {
+      window.next += 1
+      for bin in counts { _ = try window.release([Int](repeating: 0, count: bin.count)) }
+    }
+    window.next += 1
+    let values = try counts.reduce(into: [Int16]()) { $0 += try window.release($1) }
+    return .release(Camera.Spoken(identifier: window.identifier, values: values, unit: plan.filter.norm))
+  }
+
+  private func reaches(_ step: Int, _ window: Window, bins: Int) -> Bool {
+    window.run == schedule.beginningOfRun(of: step) && step >= window.next
+      && (step - window.next + 1) * bins <= window.stream.stepsLeft
+  }
+
+  /// Charges the next window.
+  /// - Returns: why there is none; nil when there is.
+  private func begin(at step: Int, places: Int) async throws(LedgerError) -> Camera.Utterance? {
+    let name = "\(Int(schedule.start.timeIntervalSince1970))/\(step)"
+    switch try await ledger.charge(device: device, window: name, plan: plan, dimension: places) {
+    case .granted(let reservation):
+      open = Window(reservation, run: schedule.beginningOfRun(of: step), beginning: step)
+      return nil
+    case .alreadyCharged: return .silence(reason: "already released")
+    case .denied(.fallback(let order)): return .silence(reason: "fallback: \(order.reason)")
+    case .denied: return .silence(reason: ForecastRecord.budgetSpent)
+    }
+  }
+
+  private func close(_ window: Window) {
+    open = nil
+    guard window.dropped > 0 else { return }
+    logger.warning(
+      "individuals were not counted", metadata: ["window": "\(window.identifier)", "number": "\(window.dropped)"])
+  }
+}
