@@ -120,6 +120,12 @@ public final class DocumentMapping {
     return [try string(key)]
   }
 
+  /// The numbers in the list under `key`, or nil where the key is absent.
+  public func optionalNumbers(_ key: String, in range: ClosedRange<Double>) throws(DocumentError) -> [Double]? {
+    asked.insert(key)
+    return has(key) ? try numbers(key, in: range) : nil
+  }
+
   /// The whole numbers in the list under `key`.
   public func integers(_ key: String, in range: ClosedRange<Int>) throws(DocumentError) -> [Int] {
     var result: [Int] = []
@@ -127,6 +133,18 @@ public final class DocumentMapping {
       guard let number = Int(word), range.contains(number) else {
         throw error(
           key, "\(path)\(key) must be a list of whole numbers from \(range.lowerBound) to \(range.upperBound)")
+      }
+      result.append(number)
+    }
+    return result
+  }
+
+  /// The numbers in the list under `key`.
+  public func numbers(_ key: String, in range: ClosedRange<Double>) throws(DocumentError) -> [Double] {
+    var result: [Double] = []
+    for word in try strings(key) {
+      guard let number = Double(word), range.contains(number) else {
+        throw error(key, "\(path)\(key) must be a list of numbers from \(range.lowerBound) to \(range.upperBound)")
       }
       result.append(number)
     }
@@ -175,6 +193,12 @@ public final class DocumentMapping {
       throw error(key, "\(path)\(key) is \(word), allowed: a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
+  }
+
+  /// The number under `key`, or nil where the key is absent.
+  public func optionalNumber(_ key: String, in range: ClosedRange<Double>) throws(DocumentError) -> Double? {
+    asked.insert(key)
+    return has(key) ? try number(key, in: range) : nil
   }
 
   /// The time span under `key`, as `200ms`, `30s`, `15m`, `24h` or `7d`.

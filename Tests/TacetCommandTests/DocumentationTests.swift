@@ -22,7 +22,7 @@ import Testing
 
   @Test func privacyExamplesPrintWhatTheySay() async throws {
     let examples = try Self.examples("privacy.md")
-    #expect(examples.count == 5)
+    #expect(examples.count == 8)
     for example in examples {
       let script = "tacet() { \"$0\" \"$@\"; }; \(example.command)"
       let result = try await Tacet.run(

@@ -121,6 +121,27 @@ import Testing
     #expect(try found.json()["first_wrong_index"] as? Int == 4)
   }
 
+  /// What an individual loses past one and several devices, as long as all charges are of windows.
+  @Test func tripsAreShown() async throws {
+    #expect(try await ledger("budget", "--device", "cam", "--epsilon", "8", "--delta", "1e-6").status == 0)
+    func show() async throws -> [String: Any] { try await ledger("show", "--device", "cam", "--format", "json").json() }
+    #expect(try await show()["trips"] == nil)
+    let window = ["--unit", "contribution", "--sensitivity", "13", "--scale", "16", "--steps", "9", "--release", "w"]
+    let flags = ["ledger", "charge", "--device", "cam", "--state", path("state")]
+    #expect(try await Tacet.run(Tacet.executable, flags + window).status == 0)
+    let trips = try #require(try await show()["trips"] as? [[String: Any]])
+    #expect(trips.map { $0["devices"] as? Int } == [1, 2, 4, 8])
+    #expect(trips.allSatisfy { $0["delta"] as? Double == 1e-6 })
+    let (mu, epsilon) = (trips.compactMap { $0["mu"] as? Double }, trips.compactMap { $0["epsilon"] as? Double })
+    #expect(zip(mu, [1.0, 2, 4, 8]).allSatisfy { abs($0 - 13 / 16.0 * $1.squareRoot()) < 1e-9 })
+    #expect(abs(epsilon[0] - 3.86412) < 1e-5 && abs(epsilon[2] - 8.57925) < 1e-5)
+    let text = try await ledger("show", "--device", "cam").output
+    let line = "one individual in a window like the last: epsilon 3.8641 at delta 1e-06, past 2, 4, 8 such devices "
+    #expect(text.contains(line), "\(text)")
+    #expect(try await charge("one") == 0)
+    #expect(try await show()["trips"] == nil)
+  }
+
   @Test func windowAndLifetimeAreBothShown() async throws {
     try await makeLedger()
     #expect(

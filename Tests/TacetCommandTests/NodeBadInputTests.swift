@@ -101,7 +101,15 @@ import Testing
     #expect(check.status == 0 && check.output.contains("privacy unit contribution"))
     let show = try await Tacet.run("policy", "show", policy.path, "--format", "json").json()
     #expect(show["privacy_unit"] as? String == "contribution")
-    #expect((show["contribution"] as? [String: Any])?["sensitivity"] as? Int == 1)
+    let plan = try #require(show["contribution"] as? [String: Any])
+    #expect(plan["sensitivity"] as? Int == 1)
+    // One passage, and past 1, 2, 4 and 8 such cameras.
+    let trips = try #require(plan["trips"] as? [[String: Any]])
+    #expect(trips.map { $0["devices"] as? Int } == [1, 2, 4, 8])
+    let (passage, one) = (plan["passage"] as? [String: Any], try #require(trips.first?["mu"] as? Double))
+    #expect(passage?["mu"] as? Double == one && abs(one - 1.0 / 64) < 1e-9)
+    #expect(abs((trips.last?["mu"] as? Double ?? 0) / one - 8.0.squareRoot()) < 1e-9)
+    #expect(try await Tacet.run("policy", "show", policy.path).output.contains("past 2, 4, 8 such devices"))
   }
 
   @Test func digestThatDoesNotMatch() async throws {

@@ -29,6 +29,7 @@ import Testing
       at: 2026-01-31T07:00:00Z
       words: [a, b]
       shape: [1, 2]
+      shares: [0.5, -1e-3]
       inner: {key: value}
       rows: [{a: 1}, {a: 2}]
       """)
@@ -41,6 +42,10 @@ import Testing
     #expect(try root.date("at").timeIntervalSince1970 == 1_769_842_800)
     #expect(try root.strings("words") == ["a", "b"])
     #expect(try root.integers("shape", in: 1...9) == [1, 2])
+    #expect(try root.numbers("shares", in: -1...1) == [0.5, -1e-3])
+    #expect(try root.optionalNumbers("absent", in: 0...1) == nil)
+    #expect(try root.optionalNumber("absent", in: 0...1) == nil)
+    #expect(try root.optionalNumber("share", in: 0...1) == 1e-6)
     #expect(try root.mapping("inner").string("key") == "value")
     #expect(try root.optionalMapping("absent") == nil)
     #expect(try root.mappings("rows").map { row in try row.integer("a", in: 0...9) } == [1, 2])
@@ -75,6 +80,8 @@ import Testing
   @Test(arguments: [".nan", "nan", "inf", "-0.1", "1.1", "x"])
   func numbersOutOfRange(word: String) {
     #expect(refusal("n: \(word)") { root throws(DocumentError) in _ = try root.number("n", in: 0...1) }?.line == 1)
+    let list = refusal("a: 1\nn: [0.5, \(word)]") { root throws(DocumentError) in _ = try root.numbers("n", in: 0...1) }
+    #expect(list?.line == 2 && list?.description.contains("list of numbers from 0.0 to 1.0") == true)
   }
 
   @Test func unknownKeysAreNamedWithTheNearestKnown() {

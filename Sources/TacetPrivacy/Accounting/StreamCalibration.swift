@@ -56,7 +56,7 @@ public struct StreamCalibration: Sendable {
 
   /// The choice with the least noise; nil when no scale fits.
   public func leastScale() throws(PrivacyParameterError) -> Option? {
-    for scale in NoiseScale.tables + Array(65...NoiseScale.largest) {
+    for scale in NoiseScale.all {
       if let option = try option(scale: scale) { return option }
     }
     return nil

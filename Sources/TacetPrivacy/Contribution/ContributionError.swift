@@ -6,6 +6,14 @@ public enum ContributionError: Error, Hashable, Sendable {
   case tapOutOfRange(Int)
   /// All taps are zero.
   case silentFilter
+  /// A filter is to be rounded to a norm that is not one of `CausalFilter.norms`.
+  case normOutOfRange(Int)
+  /// The real numbers that a filter is to be rounded from are not finite, or all zero.
+  case shapelessFilter
+  /// The decay of an exponential filter is not from −1 to 1.
+  case decayOutOfRange(Double)
+  /// The μ of a passage that a filter is designed for is not one of `FilterDesign.mus`.
+  case muOutOfRange(Double)
   /// An individual's passages are not in 1…`ContributionPlan.mostPassages`.
   case passagesOutOfRange(Int)
   /// The bound on a passage's squared norm is not in 1…`ContributionPlan.largestBound`.
@@ -29,6 +37,12 @@ extension ContributionError: CustomStringConvertible {
     case .tapOutOfRange(let tap):
       "filter tap \(tap) is out of range: give whole numbers from -\(CausalFilter.largestTap) to \(CausalFilter.largestTap)"
     case .silentFilter: "a filter whose taps are all 0 lets nothing through: give at least one that is not"
+    case .normOutOfRange(let norm):
+      "norm \(norm) is out of range: give a whole number from \(CausalFilter.norms.lowerBound) to \(CausalFilter.norms.upperBound)"
+    case .shapelessFilter: "a filter is made of finite numbers that are not all 0"
+    case .decayOutOfRange(let decay): "decay \(decay) is out of range: give a number from -1 to 1"
+    case .muOutOfRange(let mu):
+      "mu \(mu) is out of range: give a number from \(FilterDesign.mus.lowerBound) to \(FilterDesign.mus.upperBound)"
     case .passagesOutOfRange(let passages):
       "\(passages) passages are out of range: give a whole number from 1 to \(ContributionPlan.mostPassages)"
     case .boundOutOfRange(let bound):

@@ -50,6 +50,9 @@ public struct DeviceSummary: Hashable, Sendable {
   public let odometer: Odometer
   /// The charges by their unit: those units that there were any of.
   public let units: [UnitSum]
+  /// What an individual loses in one window like the last one charged, and past 2, 4 and 8 devices with such windows, at the odometer's
+  /// δ. None where charges of `any-input` are among them: the ledger remembers the last charge's cost, not its unit.
+  public let trips: [TripCost]
   /// The administrator's order in force.
   public let fallback: LedgerEntry.FallbackOrder?
   /// A release like the last one charged would be denied now.
@@ -85,6 +88,9 @@ extension DeviceSummary {
     odometer = Odometer(
       mu: cost.mu, epsilon: epsilon, delta: terms.delta, deltaSlack: state.slack.delta(at: epsilon))
     units = state.unitSums
+    trips =
+      units.map(\.unit) == [.contribution]
+      ? TripCost.usual(cost: PrivacyCost(units: state.lastCost), delta: terms.delta) : []
     fallback = state.fallback
     isExhausted = !state.hasRoom(for: PrivacyCost(units: state.lastCost))
   }

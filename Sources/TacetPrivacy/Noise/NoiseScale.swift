@@ -15,6 +15,9 @@ public struct NoiseScale: Hashable, Sendable {
   /// The scales with a table.
   package static let tables = [8, 16, 32, 64]
 
+  /// Every nominal scale, the least first.
+  package static var all: [Int] { tables + Array(65...largest) }
+
   /// The largest nominal scale. Up to it |z| ≤ 27 687 with either precision, so that noise fits 16 bits and its sum
   /// with a clipped vector needs no more than saturation.
   public static let largest = 2048

@@ -82,6 +82,8 @@ struct DeviceReport: Encodable {
   let remainingEpsilon: Double
   let budgets: [BudgetReport]
   let lifetimeOdometer: OdometerReport
+  /// Where all charges are of stream windows: an individual in one like the last, and past several devices with such windows.
+  let trips: [TripReport]?
   let fallback: FallbackReport?
   let exhausted: Bool
 
@@ -99,6 +101,7 @@ struct DeviceReport: Encodable {
     lifetimeOdometer = OdometerReport(
       mu: odometer.mu, epsilon: odometer.epsilon.isFinite ? odometer.epsilon : nil, delta: odometer.delta,
       deltaSlack: odometer.deltaSlack)
+    trips = summary.trips.isEmpty ? nil : summary.trips.map(TripReport.init)
     fallback = summary.fallback.map {
       FallbackReport(by: $0.by, reason: $0.reason, since: Date(timeIntervalSince1970: Double($0.since)))
     }
@@ -115,6 +118,7 @@ struct DeviceReport: Encodable {
     lines.append(
       "  odometer for the lifetime (information; the budgets are the guarantee): epsilon \(spent) at delta "
         + "\(lifetimeOdometer.delta) (tables add \(BudgetReport.short(lifetimeOdometer.deltaSlack)))")
+    if let trips { lines.append("  one individual in a window like the last: \(TripReport.text(trips))") }
     return lines.joined(separator: "\n")
   }
 

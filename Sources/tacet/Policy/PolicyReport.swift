@@ -30,14 +30,26 @@ struct PolicyReport: Encodable {
     let bound: Int
     let sensitivity: Int
     let steps: Int
+    /// One passage at one device.
+    let passage: TripReport?
+    /// A window of an individual that uses all its passages, at one device and at several, each with a window like this.
+    let trips: [TripReport]
 
-    init(_ plan: ContributionPlan) {
+    init(_ plan: ContributionPlan, delta: Double) {
       filter = plan.filter.taps
       filterNorm = plan.filter.norm
       passages = plan.passages
       bound = plan.bound
       sensitivity = plan.sensitivity
       steps = plan.parameters.steps
+      passage = TripCost.usual(cost: plan.passageCost, delta: delta).first.map(TripReport.init)
+      trips = TripCost.usual(cost: plan.parameters.cost, delta: delta).map(TripReport.init)
+    }
+
+    /// What an individual loses.
+    var lossText: String {
+      let passage = passage.map { "one passage \(TripReport.text([$0])); " } ?? ""
+      return "\(passage)all passages of a window \(TripReport.text(trips))"
     }
 
     var text: String {
@@ -139,7 +151,8 @@ struct PolicyReport: Encodable {
     privacyUnit = policy.privacy.unit.rawValue
     switch policy.privacy.releases {
     case .anyInput(let parameters): (radius, contribution) = (parameters.radius, nil)
-    case .contribution(let plan): (radius, contribution) = (nil, PlanReport(plan))
+    case .contribution(let plan):
+      (radius, contribution) = (nil, PlanReport(plan, delta: policy.privacy.budgets.first?.delta ?? 0))
     }
     scale = policy.privacy.releases.mechanism.noiseScale.nominal
     mu = policy.privacy.releases.mechanism.cost.mu
@@ -169,6 +182,7 @@ struct PolicyReport: Encodable {
     lines += ids.sorted { $0.key < $1.key }.map { "id \($0.key): \($0.value.joined(separator: ", "))" }
     lines.append("identity: \(identity.text)")
     lines.append("privacy: unit \(privacyUnit), \(releaseText)")
+    if let contribution { lines.append("one individual: \(contribution.lossText)") }
     lines += budgets.map { "budget: \($0.text)" }
     lines += devices.sorted { $0.key < $1.key }.flatMap { device, budgets in
       budgets.map { "budget of \(device): \($0.text)" }

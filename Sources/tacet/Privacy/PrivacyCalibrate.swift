@@ -12,11 +12,14 @@ struct PrivacyCalibrate: AsyncParsableCommand {
       grid is too coarse for the vector (S < 8√k/μ) are marked, and one that is not is named.
 
       With --unit contribution what costs is a stream window of --steps releases, which one individual can move by
-      --sensitivity: μ = Δ/S. The least noise scale that lasts for --windows windows is named.
+      --sensitivity: μ = Δ/S. The least noise scale that lasts for --windows windows is named. With --passages instead,
+      epsilon is that of a trip: an individual that is counted so many times, once at each of so many devices, through
+      a filter of norm --norm. What a passage may cost is named, μ = μ(trip)/√passages, and the least noise scale.
 
       EXAMPLES
         tacet privacy calibrate --epsilon 8 --delta 1e-6 --releases 24 --dimension 32
         tacet privacy calibrate --unit contribution --sensitivity 13 --epsilon 8 --delta 1e-6 --windows 7 --steps 2880
+        tacet privacy calibrate --unit contribution --passages 4 --epsilon 8 --delta 1e-6
       """)
 
   @Option(help: "The budget's epsilon, above 0.")
@@ -40,6 +43,20 @@ struct PrivacyCalibrate: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("How many releases a window has (contribution).", valueName: "K"))
   var steps: Int?
+
+  @Option(
+    help: ArgumentHelp("How many passages of one individual count on a trip, each at another device.", valueName: "M"))
+  var passages: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "The norm of the filter that a trip's counts pass (default: that of privacy filter, \(CausalFilter.usualNorm)).",
+      valueName: "H"))
+  var norm: Int?
+
+  @Option(
+    help: ArgumentHelp("The largest squared norm of a passage of a trip (default: 1).", valueName: "b"))
+  var bound: Int?
 
   @Option(help: ArgumentHelp("How many numbers a release has.", valueName: "k"))
   var dimension: Int?
@@ -75,14 +92,18 @@ struct PrivacyCalibrate: AsyncParsableCommand {
   private func validateUnit() throws {
     switch unit {
     case .anyInput:
-      guard sensitivity == nil, windows == nil, steps == nil else {
-        throw ValidationError("--sensitivity, --windows and --steps are of --unit contribution")
+      guard sensitivity == nil, windows == nil, steps == nil, passages == nil, norm == nil, bound == nil else {
+        throw ValidationError(
+          "--sensitivity, --windows, --steps, --passages, --norm and --bound are of --unit contribution")
       }
       guard let releases, releases > 0 else { throw ValidationError("--releases is needed, 1 or more") }
     case .contribution:
       guard releases == nil else { throw ValidationError("--releases is of --unit any-input; give --windows") }
+      guard passages == nil else { return try validateTrip() }
+      guard norm == nil, bound == nil else { throw ValidationError("--norm and --bound go with --passages") }
       guard let windows, windows > 0, let sensitivity, let steps else {
-        throw ValidationError("--unit contribution needs --sensitivity, --steps and --windows, each 1 or more")
+        throw ValidationError(
+          "--unit contribution needs --passages, or --sensitivity, --steps and --windows, each 1 or more")
       }
       do {
         _ = try StreamParameters(sensitivity: sensitivity, scale: NoiseScale.largest, steps: steps)
@@ -92,10 +113,51 @@ struct PrivacyCalibrate: AsyncParsableCommand {
     }
   }
 
+  private func validateTrip() throws {
+    guard sensitivity == nil, windows == nil else {
+      throw ValidationError("--sensitivity and --windows do not go with --passages; give --norm and --bound")
+    }
+    guard (1...1_000_000).contains(passages ?? 0) else {
+      throw ValidationError("--passages is \(passages ?? 0), allowed: 1 to 1000000")
+    }
+    do {
+      _ = try StreamParameters(sensitivity: passageSensitivity, scale: NoiseScale.largest, steps: steps ?? 1)
+    } catch {
+      throw ValidationError("--norm, --bound, --steps: \(error)")
+    }
+  }
+
+  /// Δ of one passage.
+  private var passageSensitivity: Int {
+    get throws(ContributionError) {
+      try ContributionPlan.sensitivity(passages: 1, bound: bound ?? 1, norm: norm ?? CausalFilter.usualNorm)
+    }
+  }
+
   func run() async throws {
     switch unit {
     case .anyInput: try calibrateReleases()
+    case .contribution where passages != nil: try calibrateTrip()
     case .contribution: try calibrateWindows()
+    }
+  }
+
+  private func calibrateTrip() throws {
+    let calibration = try TripCalibration(
+      epsilon: epsilon, delta: delta, passages: passages ?? 1, sensitivity: passageSensitivity, steps: steps ?? 1,
+      dimension: dimension.map(UInt64.init))
+    var options: [TripCalibration.Option] = []
+    if scale.isEmpty, let least = try calibration.leastScale() { options.append(least) }
+    for scale in scale {
+      if let option = try calibration.option(scale: scale) { options.append(option) }
+    }
+    options.sort { $0.parameters.scale < $1.parameters.scale }
+    let report = TripCalibrationReport(
+      calibration, norm: norm ?? CausalFilter.usualNorm, bound: bound ?? 1, options: options)
+    try common.print(report, text: report.text)
+    if options.isEmpty {
+      Diagnostics.error(report.reason ?? "nothing fits")
+      throw DoesNotHold()
     }
   }
 

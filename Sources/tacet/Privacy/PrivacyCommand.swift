@@ -5,6 +5,6 @@ import TacetPrivacy
 struct PrivacyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "privacy",
-    abstract: "The Gaussian mechanism: what releases cost, what may be released, and its noise.",
-    subcommands: [PrivacyEpsilon.self, PrivacyCalibrate.self, PrivacySample.self])
+    abstract: "The Gaussian mechanism: what releases cost, what may be released, filters for counts, and its noise.",
+    subcommands: [PrivacyEpsilon.self, PrivacyCalibrate.self, PrivacyFilter.self, PrivacySample.self])
 }
