@@ -40,7 +40,9 @@ struct PriceList {
       try [4, 2, 1].map { .anyInput(try ReleaseParameters(radius: max(1, radius / $0), scale: scale)) }
         + [2, 4].map { .anyInput(try ReleaseParameters(radius: radius * $0, scale: scale)) }
     case .counts(_, let taps, let scale):
-      try [4 * scale, 2 * scale, scale, max(1, scale / 2), max(1, scale / 4)].map { .contribution(try plan(taps, scale: $0)) }
+      try [4 * scale, 2 * scale, scale, max(1, scale / 2), max(1, scale / 4)].map {
+        .contribution(try plan(taps, scale: $0))
+      }
     }
   }
 
@@ -63,7 +65,8 @@ struct PriceList {
     let isWindow = mechanism.unit == .contribution
     let perCharge = isWindow ? min(stage.stepsPerRun, max(1, mechanism.steps / manifest.binsPerStep)) : 1
     return RunReport.EpsilonPrice(
-      unit: mechanism.unit.rawValue, mu: mechanism.cost.mu, epsilonRun: try epsilon(charges(in: steps.count, perCharge)),
+      unit: mechanism.unit.rawValue, mu: mechanism.cost.mu,
+      epsilonRun: try epsilon(charges(in: steps.count, perCharge)),
       epsilonDay: try epsilon(charges(in: day, perCharge)),
       epsilonTrip: isWindow ? try epsilon(RunReport.EpsilonPrice.tripDevices) : nil, mae: errors,
       gainKeptPercent: errors.gainKept)
@@ -78,7 +81,8 @@ struct PriceList {
     var count = 0
     for (step, row) in forecasts.enumerated() where ideal.indices.contains(step) {
       for (site, forecast) in row.enumerated() where ideal[step].indices.contains(site) {
-        guard let truth = evidence.feeds[site].truth(at: step), let window = evidence.feeds[site].window(at: step) else {
+        guard let truth = evidence.feeds[site].truth(at: step), let window = evidence.feeds[site].window(at: step)
+        else {
           continue
         }
         let student = try model.studentForecast(window: window, site: model.manifest.sites[site])

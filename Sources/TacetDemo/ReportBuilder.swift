@@ -39,7 +39,8 @@ struct ReportBuilder {
       cores: ProcessInfo.processInfo.activeProcessorCount, sites: stage.sites.count,
       gateways: stage.gateways.count, steps: stage.options.steps, stepSeconds: Double(manifest.stepSeconds),
       acceleration: Double(manifest.stepSeconds) / stage.policy.timing.tick.seconds,
-      privacyUnit: stage.policy.privacy.unit.rawValue, mechanism: mechanism, trustThreshold: stage.policy.trust.threshold)
+      privacyUnit: stage.policy.privacy.unit.rawValue, mechanism: mechanism,
+      trustThreshold: stage.policy.trust.threshold)
   }
 
   private var mechanism: RunReport.Mechanism {

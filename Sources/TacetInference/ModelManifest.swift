@@ -95,7 +95,8 @@ extension ModelManifest {
     }
     let (cut, dimension) = try cut(root, features: scales.count, binsPerStep: stepSeconds / binSeconds)
     let manifest = ModelManifest(
-      model: try root.string("model"), version: try root.integer("version", in: 1...1_000_000), cut: cut, sites: sites, stepSeconds: stepSeconds, binSeconds: binSeconds,
+      model: try root.string("model"), version: try root.integer("version", in: 1...1_000_000), cut: cut, sites: sites,
+      stepSeconds: stepSeconds, binSeconds: binSeconds,
       window: try root.integer("window", in: 1...10_000), history: try root.integer("history", in: 1...1000),
       horizon: try root.integer("horizon", in: 1...1000),
       target: Target(

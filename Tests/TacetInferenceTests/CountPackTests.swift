@@ -27,7 +27,8 @@ import Testing
 
   @Test func whatIsNoCountIsNone() throws {
     #expect(pack.counts(in: try window([[.nan, 0, 0], [-3, 0, 0], [.infinity, 0, 0]])) == [[0], [0], [0]])
-    #expect(pack.counts(in: try window([[1000, 0, 0], [1001, 0, 0], [.greatestFiniteMagnitude, 0, 0]])) == [[1000], [0], [0]])
+    #expect(
+      pack.counts(in: try window([[1000, 0, 0], [1001, 0, 0], [.greatestFiniteMagnitude, 0, 0]])) == [[1000], [0], [0]])
     #expect(pack.counts(in: try window([[1, 0, 0], [1, 0, 0]])) == [])
     #expect(pack.counts(in: try FloatTensor(shape: [1, 3, 2], values: [1, 2, 3, 4, 5, 6])) == [])
   }

@@ -13,7 +13,8 @@ import Testing
   private let folder: URL
   private let ledger: PrivacyLedger
   private let plan: ContributionPlan
-  private let schedule = Schedule(start: Date(timeIntervalSince1970: 1000), tick: .seconds(1), steps: nil, stepsPerRun: 7)
+  private let schedule = Schedule(
+    start: Date(timeIntervalSince1970: 1000), tick: .seconds(1), steps: nil, stepsPerRun: 7)
   private let device = "camera/site-1"
 
   /// Windows of 9 releases, three bins a step, runs of seven steps; a budget for three windows.
@@ -31,7 +32,9 @@ import Testing
 
   /// - Parameter counts: of the step's three bins, at the one place.
   private func spoken(_ stream: CountStream, _ step: Int, _ counts: [Int]) async throws -> Camera.Spoken? {
-    guard case .release(let spoken) = try await stream.utterance(at: step, counts: counts.map { [$0] }) else { return nil }
+    guard case .release(let spoken) = try await stream.utterance(at: step, counts: counts.map { [$0] }) else {
+      return nil
+    }
     return spoken
   }
 

@@ -79,7 +79,8 @@ package struct WireReport: Sendable, Encodable {
   }
 
   private enum CodingKeys: CodingKey {
-    case holds, verdict, reasons, falseAlarm, labelled, packets, exchanges, flows, rareClasses, setAside, loneClasses, leaks
+    case holds, verdict, reasons, falseAlarm, labelled, packets, exchanges, flows, rareClasses, setAside, loneClasses,
+      leaks
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -98,7 +98,8 @@ extension LedgerEntry {
     let radius = reader.isAt("radius") ? reader.integer("radius") : nil
     guard let release = reader.string("release"), let scale = reader.integer("scale") else { return nil }
     let extent = radius.map(Extent.anyInput) ?? reader.contribution(origin)
-    guard let extent, radius == nil || origin == nil, let time = reader.end(unit: radius == nil ? .contribution : nil) else { return nil }
+    guard let extent, radius == nil || origin == nil, let time = reader.end(unit: radius == nil ? .contribution : nil)
+    else { return nil }
     return LedgerEntry(
       index: index, time: time, device: device,
       content: .charge(

@@ -48,7 +48,8 @@ enum ReportExample {
         .init(name: text($1), sha256: digest($0))
       },
       operatingSystem: text("Debian GNU/Linux 12 (x86_64)"), cores: 2, sites: sites, gateways: 3, steps: steps,
-      stepSeconds: 30, acceleration: 62.1, privacyUnit: text("any-input"), mechanism: .init(sensitivity: 32, scale: 64, mu: 0.5, steps: 1),
+      stepSeconds: 30, acceleration: 62.1, privacyUnit: text("any-input"),
+      mechanism: .init(sensitivity: 32, scale: 64, mu: 0.5, steps: 1),
       trustThreshold: 0.4)
   }
 
@@ -70,13 +71,17 @@ enum ReportExample {
       (0.25, 22.3, 190, 1.552, 3.2), (0.5, 60.4, 574, 1.546, 7.3), (1, 192, 1950, 1.524, 22), (2, 671, 7120, 1.492, 43),
       (4, 2440, 26_600, 1.459, 65),
     ]
-    func price(_ unit: String, _ row: (Double, Double, Double, Double, Double), trip: Double?) -> RunReport.EpsilonPrice {
+    func price(_ unit: String, _ row: (Double, Double, Double, Double, Double), trip: Double?) -> RunReport.EpsilonPrice
+    {
       .init(
         unit: unit, mu: row.0, epsilonRun: row.1, epsilonDay: row.2, epsilonTrip: trip,
         mae: .init(mesh: row.3, student: 1.557, lastValue: 2.866, reference: 1.406), gainKeptPercent: row.4)
     }
     return rows.map { price("any-input", $0, trip: nil) }
-      + [price("contribution", (0.5, 3.2, 11.9, 1.46, 64), trip: 4.9), price("contribution", (1, 7, 26, 1.43, 86), trip: 11)]
+      + [
+        price("contribution", (0.5, 3.2, 11.9, 1.46, 64), trip: 4.9),
+        price("contribution", (1, 7, 26, 1.43, 86), trip: 11),
+      ]
   }
 
   private static func cameras(_ text: (String) -> String) -> [RunReport.Camera] {

@@ -24,7 +24,8 @@ import Testing
   }
 
   private func report(
-    _ conversations: Conversation..., labels: [ExchangeLabel] = [], servers: Set<String> = [], setAside: Set<String> = [],
+    _ conversations: Conversation..., labels: [ExchangeLabel] = [], servers: Set<String> = [],
+    setAside: Set<String> = [],
     expectation: WireExpectation = WireExpectation(messageBytes: 1024)
   ) throws -> WireReport {
     try report(

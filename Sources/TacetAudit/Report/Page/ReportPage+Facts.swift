@@ -16,7 +16,8 @@ extension ReportPage {
       ["privacy unit", "\(run.privacyUnit)"],
       ["sensitivity, noise scale S", "\(run.mechanism.sensitivity), \(run.mechanism.scale) grid units"],
       [
-        run.mechanism.steps == 1 ? "μ of a release" : "μ of a window of \(Numeral.grouped(run.mechanism.steps)) releases",
+        run.mechanism.steps == 1
+          ? "μ of a release" : "μ of a window of \(Numeral.grouped(run.mechanism.steps)) releases",
         "\(Numeral.short(run.mechanism.mu))",
       ],
       ["city", "\(city)"],

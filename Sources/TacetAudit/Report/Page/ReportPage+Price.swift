@@ -17,7 +17,8 @@ extension ReportPage {
   private static let units = [
     (
       name: "contribution",
-      hides: "One vehicle’s passage is hidden, the flow of traffic is not; past several cameras ε grows as the trip column says."
+      hides:
+        "One vehicle’s passage is hidden, the flow of traffic is not; past several cameras ε grows as the trip column says."
     ),
     (
       name: "any-input",
@@ -45,9 +46,11 @@ extension ReportPage {
     }
     return Figure(
       "Error against ε",
-      caption: "A trip passes \(RunReport.EpsilonPrice.tripDevices) cameras. Dashed: each unit’s student, and its model without noise.",
+      caption:
+        "A trip passes \(RunReport.EpsilonPrice.tripDevices) cameras. Dashed: each unit’s student, and its model without noise.",
       plot: LinePlot(
-        title: "Mean absolute error against epsilon", xTitle: "ε", yTitle: "MAE, % occupancy", lines: lines, levels: levels,
+        title: "Mean absolute error against epsilon", xTitle: "ε", yTitle: "MAE, % occupancy", lines: lines,
+        levels: levels,
         isDecades: true))
   }
 

@@ -41,7 +41,8 @@ struct LinePlot {
   func svg(_ size: PlotSize) -> Markup {
     let xs = lines.flatMap { $0.points.map(\.x) }
     let frame = PlotFrame(
-      size: size, x: isDecades ? Axis(ofDecades: xs) : Axis(ofMinutes: xs, count: max(Int(size.width / 75), 2)), y: yAxis(height: size.height),
+      size: size, x: isDecades ? Axis(ofDecades: xs) : Axis(ofMinutes: xs, count: max(Int(size.width / 75), 2)),
+      y: yAxis(height: size.height),
       titles: (xTitle, yTitle))
     let drawn = lines.map { draw($0, in: frame) } + levels.map { frame.level($0.value, label: $0.label) }
     return frame.svg(label: title, content: Markup(drawn))
