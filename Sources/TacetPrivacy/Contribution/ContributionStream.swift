@@ -28,6 +28,15 @@ public struct ContributionStream: ~Copyable, Sendable {
     history = CountHistory(filter: reservation.plan.filter, dimension: reservation.dimension)
   }
 
+  /// A window that nobody paid for: for simulations, and audits of this mechanism, in which nothing leaves the process.
+  /// - Parameters:
+  ///   - dimension: how many numbers each release has, 1…``ContributionPlan/largestDimension``.
+  package init(simulationOf plan: ContributionPlan, dimension: Int, precision: NoisePrecision = .narrow) {
+    self.init(
+      StreamReservation(
+        device: "", window: "", index: 0, plan: plan, dimension: dimension, precision: precision))
+  }
+
   /// How many steps are still to be released.
   public var stepsLeft: Int { plan.parameters.steps - stepsReleased }
 
