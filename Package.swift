@@ -207,7 +207,10 @@ let package = Package(
       ]),
     tests(
       "TacetAuditTests",
-      ["TacetAudit", "TacetLog", "TacetPrivacy", "TacetWire", .product(name: "GRDB", package: "GRDB.swift")],
+      [
+        "TacetAudit", "TacetLog", "TacetPrivacy", "TacetWire", "SeededGenerator",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       exclude: ["Vectors"]),
     tests(
       "TacetEnrolmentTests",

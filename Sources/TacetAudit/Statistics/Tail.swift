@@ -26,6 +26,14 @@ enum Tail {
     return x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x)
   }
 
+  /// P(X < x) of the same, where that is the small one.
+  static func chiSquaredBelow(_ x: Double, degrees: Double) -> Double {
+    guard x > 0, degrees > 0 else { return 0 }
+    let a = degrees / 2
+    let x = x / 2
+    return x < a + 1 ? gammaSeries(a, x) : 1 - gammaFraction(a, x)
+  }
+
   /// P(D ≥ steps / n) of the two-sample Kolmogorov–Smirnov statistic of two samples of `n` each, exact without ties
   /// (Gnedenko and Korolyuk 1951). Ties only make large values rarer.
   static func kolmogorov(steps: Int, of n: Int) -> Double {

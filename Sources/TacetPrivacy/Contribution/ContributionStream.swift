@@ -30,7 +30,9 @@ public struct ContributionStream: ~Copyable, Sendable {
     history = CountHistory(filter: reservation.plan.filter, dimension: reservation.dimension)
   }
 
-  /// What a window of `plan` would say, without a charge: for simulations in which nothing leaves the process.
+  /// A window that nobody paid for: for simulations, and audits of this mechanism, in which nothing leaves the process.
+  /// - Parameters:
+  ///   - dimension: how many numbers each release has, 1…``ContributionPlan/largestDimension``.
   package init(simulationOf plan: ContributionPlan, dimension: Int, precision: NoisePrecision = .narrow) {
     self.init(
       StreamReservation(

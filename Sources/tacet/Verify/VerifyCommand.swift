@@ -6,6 +6,7 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify", abstract: "Check what others present, and what the wire gives away.",
     subcommands: [
       VerifyChain.self,
+      VerifyNoise.self,
       VerifyTiming.self,
       VerifyWire.self,
     ])

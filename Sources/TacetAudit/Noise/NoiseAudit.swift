@@ -1,0 +1,105 @@
+import Synchronization
+package import TacetPolicy
+package import TacetPrivacy
+
+/// Attacks a release mechanism, again and again, to see whether it tells more than its policy allows.
+///
+/// Each attack runs the mechanism in two worlds that the policy promises to keep alike, and judges what the best
+/// observer of the releases makes of them (``SeparationTest``, which knows that noise is normal, and ``ThresholdTest``,
+/// which does not), and the noise itself (``NoiseCheck``).
+package struct NoiseAudit: Sendable {
+  package struct Settings: Sendable, Hashable {
+    /// Trials of each world of each attack.
+    package var trials: Int
+    /// The probability, at most, that a mechanism which keeps its word is said not to.
+    package var alpha: Double
+
+    package init(trials: Int, alpha: Double = 1e-9) {
+      (self.trials, self.alpha) = (trials, alpha)
+    }
+  }
+
+  package let subject: NoiseReport.Subject
+  package let attacks: [NoiseAttack]
+
+  /// An audit of counts of individuals.
+  package init(
+    _ stream: StreamAttacks, of plan: ContributionPlan, delta: Double,
+    on mechanism: @escaping StreamAttacks.Mechanism = StreamAttacks.released
+  ) {
+    subject = NoiseReport.Subject(
+      unit: .contribution, sensitivity: plan.sensitivity, noise: plan.parameters.noiseScale,
+      dimension: stream.dimension, steps: plan.parameters.steps, auditedSteps: stream.plan.parameters.steps,
+      delta: delta)
+    attacks = stream.all(on: mechanism)
+  }
+
+  /// An audit of noised activations.
+  package init(
+    _ release: ReleaseAttacks, delta: Double,
+    on mechanism: @escaping ReleaseAttacks.Mechanism = ReleaseAttacks.released
+  ) {
+    subject = NoiseReport.Subject(
+      unit: .anyInput, sensitivity: 2 * release.parameters.radius, noise: release.parameters.noiseScale,
+      dimension: release.dimension, delta: delta)
+    attacks = release.all(on: mechanism)
+  }
+
+  /// An audit of what a policy has devices release, by the mechanism that releases it. ε is compared at the smallest δ
+  /// of its budgets.
+  package init(_ privacy: Policy.Privacy, dimension: Int) throws(NoiseAuditError) {
+    let delta = privacy.budgets.map(\.delta).min() ?? 1e-6
+    switch privacy.releases {
+    case .contribution(let plan):
+      self.init(try StreamAttacks(plan: plan, dimension: dimension), of: plan, delta: delta)
+    case .anyInput(let parameters):
+      self.init(try ReleaseAttacks(parameters: parameters, dimension: dimension), delta: delta)
+    }
+  }
+
+  /// Makes all trials, attacks at the same time.
+  /// - Parameter progress: called with how many trials, of ``trialsInAll(_:)``, are done.
+  /// - Throws: what the mechanism throws, ``NoiseAuditError``, `CancellationError`.
+  package func run(
+    _ settings: Settings, progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) async throws -> NoiseReport {
+    let levels = NoiseLevels(alpha: settings.alpha, attacks: attacks.count)
+    let done = Tally()
+    let found = try await withThrowingTaskGroup(of: (Int, NoiseReport.Attack).self) { group in
+      for (number, attack) in attacks.enumerated() {
+        group.addTask {
+          let trials = try AttackTrials(attack, trials: settings.trials, level: levels.threshold) {
+            progress(done.add($0))
+          }
+          return (number, AttackJudge(attack: attack, subject: subject, levels: levels).judge(trials))
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    return report(found.sorted { $0.0 < $1.0 }.map(\.1), settings)
+  }
+
+  /// How many trials that makes.
+  package func trialsInAll(_ settings: Settings) -> Int { attacks.count * settings.trials }
+
+  private func report(_ found: [NoiseReport.Attack], _ settings: Settings) -> NoiseReport {
+    let verdicts = found.map(\.verdict)
+    let worst: NoiseReport.Verdict =
+      verdicts.contains(.doesNotHold)
+      ? .doesNotHold : verdicts.contains(.incomplete) || verdicts.isEmpty ? .incomplete : .holds
+    let reasons = found.filter { $0.verdict == worst }.flatMap { attack in
+      attack.reasons.map { "\(attack.name): \($0)" }
+    }
+    return NoiseReport(
+      verdict: worst, reasons: reasons, subject: subject, trials: settings.trials, falseAlarmRate: settings.alpha,
+      attacks: found)
+  }
+}
+
+/// Trials done, by all tasks.
+private final class Tally: Sendable {
+  private let count = Atomic(0)
+
+  /// - Returns: the sum so far.
+  func add(_ more: Int) -> Int { count.add(more, ordering: .relaxed).newValue }
+}
