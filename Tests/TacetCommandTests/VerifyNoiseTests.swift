@@ -18,7 +18,7 @@ import Testing
 
   /// The traffic policy, with another privacy section if there is one. `body` gets its path.
   private func withPolicy<Result>(_ privacy: String?, _ body: (String) async throws -> Result) async throws -> Result {
-    let source = Tacet.project.appendingPathComponent("Policies/traffic.yaml")
+    let source = Tacet.project.appendingPathComponent("Policies/strict.yaml")
     var text = try String(contentsOf: source, encoding: .utf8)
     if let privacy {
       let start = try #require(text.range(of: "privacy:"))
