@@ -39,11 +39,10 @@ extension ReportPage {
           (row.epsilonTrip ?? row.epsilonDay).flatMap { $0 > 0 ? PlotPoint(x: log10($0), y: row.mae.mesh) : nil }
         })
     }
-    let levels = Self.units.compactMap { rows($0.name).first }.flatMap { row in
-      [(row.mae.student, "student"), (row.mae.reference, "no noise")].compactMap { value, name in
-        value.map { LinePlot.Level(value: $0, label: "\(name), \(row.unit)") }
-      }
-    }
+    let models = Self.units.compactMap { rows($0.name).first }
+    let levels =
+      Self.levels(models.map { ($0.mae.student, "student, \($0.unit)") }, alike: "students")
+      + Self.levels(models.map { ($0.mae.reference, "no noise, \($0.unit)") }, alike: "no noise")
     return Figure(
       "Error against ε",
       caption:
@@ -52,6 +51,16 @@ extension ReportPage {
         title: "Mean absolute error against epsilon", xTitle: "ε", yTitle: "MAE, % occupancy", lines: lines,
         levels: levels,
         isDecades: true))
+  }
+
+  /// A level each; those that lie so close that their names would cover each other have one in common.
+  private static func levels(_ named: [(Double?, String)], alike: String) -> [LinePlot.Level] {
+    let there = named.compactMap { value, name in value.map { LinePlot.Level(value: $0, label: name) } }
+    let values = there.map(\.value)
+    guard there.count > 1, let least = values.min(), let most = values.max(), most - least < 0.05 * most else {
+      return there
+    }
+    return there.enumerated().map { LinePlot.Level(value: $1.value, label: $0 == 0 ? alike : "") }
   }
 
   private func priceTable(_ unit: (name: String, hides: String)) -> Markup {

@@ -54,7 +54,15 @@ struct Axis {
   }
 
   func label(_ tick: Double) -> String {
-    isDecades ? Numeral.short(pow(10, tick)) : Numeral.fixed(tick, decimals)
+    isDecades ? Self.power(Int(tick.rounded())) : Numeral.fixed(tick, decimals)
+  }
+
+  /// A power of ten, in few characters.
+  private static func power(_ exponent: Int) -> String {
+    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    guard exponent < -2 || exponent > 3 else { return Numeral.short(pow(10, Double(exponent))) }
+    return (exponent < 0 ? "10⁻" : "10")
+      + String(String(exponent.magnitude).compactMap { $0.wholeNumberValue.map { digits[$0] } })
   }
 
   /// Where `value` lies, 0 at the lower end and 1 at the upper; held to the scale.
