@@ -112,6 +112,26 @@ import Testing
     #expect(try await Tacet.run("policy", "show", policy.path).output.contains("past 2, 4, 8 such devices"))
   }
 
+  /// A window that is over before its first step would be charged for nothing, again and again.
+  @Test(arguments: [2, 3]) func aWindowHasRoomForAStep(steps: Int) async throws {
+    let bench = try await Bench()
+    let policy = try bench.writePolicy(replacing: ["scale: 64": "scale: 8"])
+    let text = try String(contentsOf: policy, encoding: .utf8).components(separatedBy: "\n")
+      .filter { !$0.hasPrefix("  radius:") }.map {
+        $0.hasPrefix("  unit:")
+          ? "  unit: contribution\n  filter: [2, 1]\n  passages: 1\n  bound: 1\n  steps: \(steps)" : $0
+      }.joined(separator: "\n")
+    try text.write(to: policy, atomically: true, encoding: .utf8)
+    let pack = Tacet.project.appendingPathComponent("Fixtures/models/tiny-counts", isDirectory: true)
+    let file = try bench.writeGateway(model: pack)
+    guard steps < 3 else {
+      let gateway = try await RunningNode(configuration: file)
+      #expect(gateway.stop() == 0)
+      return
+    }
+    _ = try await refusal(file, status: 65, naming: "privacy.steps is 2")
+  }
+
   @Test func digestThatDoesNotMatch() async throws {
     let bench = try await Bench()
     _ = try bench.writePolicy()
