@@ -4,6 +4,7 @@ A *position* is the last bin of a window. Position p of an hour holds the W bins
 target bins p+1 … p+H. Step s of an hour is position W-1 + 3s.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,11 @@ def quantise(embeddings, radius):
     return rounded
 
 
+def filter_norm(taps):
+    """The least whole number that is not below the filter's L2 norm."""
+    return math.isqrt(sum(tap * tap for tap in taps) - 1) + 1
+
+
 def count_release(hours, steps, taps, scale, generator):
     """What cameras send of their counts: a stream window for each hour, which begins with the first step's bins and an empty filter.
 
@@ -81,8 +87,7 @@ def count_release(hours, steps, taps, scale, generator):
         filtered = filtered + np.rint(generator.normal(0.0, scale, filtered.shape)).astype(np.int64)
     bins = np.array([[WINDOW - BINS_PER_STEP + position + bin for bin in range(BINS_PER_STEP)] for position in steps])
     sent = np.clip(filtered, -32768, 32767)[:, bins].swapaxes(2, 3)
-    norm = int(np.ceil(np.sqrt(sum(tap * tap for tap in taps))))
-    return sent.reshape(*sent.shape[:3], -1).astype(np.float32) / norm
+    return sent.reshape(*sent.shape[:3], -1).astype(np.float32) / filter_norm(taps)
 
 
 def release(embeddings, radius, scale, generator):

@@ -10,7 +10,7 @@ import onnx
 import onnxruntime
 import torch
 
-from traffic_data import BINS_PER_STEP, FEATURE_NAMES, count_release, release, site_rows
+from traffic_data import BINS_PER_STEP, FEATURE_NAMES, count_release, filter_norm, release, site_rows
 from traffic_nets import COUNTED, FEATURES, HORIZON, SITES, TARGET, WINDOW, clip
 
 NOISE_DRAWS = 5
@@ -237,7 +237,7 @@ def write_vectors(folder, plan, test, hour=0, step=20, site=3, silent=5):
     else:
         sent = count_release(test, [position(s) for s in steps], plan.cut.taps, plan.cut.scale, np.random.default_rng(5))[hour]
         counted = np.rint(window(step, site)[0, -BINS_PER_STEP:, COUNTED].T).astype(np.int64)
-        first, grid = {"counts": tensor(counted)}, 64
+        first, grid = {"counts": tensor(counted)}, filter_norm(plan.cut.taps)
     presence = np.ones((1, plan.history, SITES), dtype=np.float32)
     presence[0, :, silent] = 0
     sent[:, silent] = 0

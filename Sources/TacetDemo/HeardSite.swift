@@ -11,40 +11,53 @@ struct HeardSite {
     case releases(Policy.Privacy.Releases)
   }
 
+  /// What becomes of a step's counts.
+  private enum Counts {
+    case filtered(CountHistory, norm: Int)
+    case noised(Simulated)
+  }
+
   private let model: ModelPack
   private let site: String
   private let noise: Noise
-  private var counts: [[Int]] = []
-  private var stream: Simulated?
+  /// nil where the model hears activations.
+  private var counts: Counts?
 
   /// A stream, which cannot be copied, in a box of its own.
   private final class Simulated {
     var stream: ContributionStream
-    let norm: Float
 
-    init(_ plan: ContributionPlan, places: Int) {
-      stream = ContributionStream(simulationOf: plan, dimension: places)
-      norm = Float(plan.filter.norm)
-    }
+    init(_ plan: ContributionPlan, places: Int) { stream = ContributionStream(simulationOf: plan, dimension: places) }
 
     func release(_ counts: [Int]) throws -> [Float] {
       _ = stream.countStrangers(counts)
-      return try stream.release().values.map { Float($0) / norm }
+      return try stream.release().values.map { Float($0) / Float(stream.plan.filter.norm) }
     }
   }
 
-  init(model: ModelPack, site: String, noise: Noise) {
+  init(model: ModelPack, site: String, noise: Noise) throws {
     (self.model, self.site, self.noise) = (model, site, noise)
-    if case .releases(.contribution(let plan)) = noise, case .counts(let features, _, _) = model.manifest.cut {
-      stream = Simulated(plan, places: features.count)
+    guard case .counts(let features, let taps, _) = model.manifest.cut else { return }
+    if case .releases(.contribution(let plan)) = noise {
+      counts = .noised(Simulated(plan, places: features.count))
+    } else {
+      let filter = try CausalFilter(taps: taps)
+      counts = .filtered(CountHistory(filter: filter, dimension: features.count), norm: filter.norm)
     }
   }
 
   /// What is heard of the next step of the run.
   mutating func next(_ window: FloatTensor) throws -> [Float] {
-    switch model.manifest.cut {
-    case .activation: try activation(of: window)
-    case .counts(_, let taps, _): try counts(in: window, taps)
+    switch counts {
+    case nil: return try activation(of: window)
+    case .noised(let stream): return try model.counts(in: window).flatMap(stream.release)
+    case .filtered(var history, let norm):
+      let heard = model.counts(in: window).flatMap { bin in
+        history.append(bin.map(Int64.init))
+        return history.filtered().map { Float($0) / Float(norm) }
+      }
+      counts = .filtered(history, norm: norm)
+      return heard
     }
   }
 
@@ -59,17 +72,5 @@ struct HeardSite {
   private static func clipped(_ activation: [Float]) -> [Float] {
     let norm = activation.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     return activation.map { Float(Double($0) / max(1, norm)) }
-  }
-
-  private mutating func counts(in window: FloatTensor, _ taps: [Int]) throws -> [Float] {
-    let bins = model.counts(in: window)
-    if let stream { return try bins.flatMap(stream.release) }
-    let norm = Float(taps.reduce(0) { $0 + $1 * $1 }).squareRoot().rounded(.up)
-    return bins.flatMap { bin in
-      counts.append(bin)
-      return bin.indices.map { place in
-        Float(zip(taps, counts.reversed()).reduce(0) { $0 + $1.0 * $1.1[place] }) / norm
-      }
-    }
   }
 }

@@ -27,9 +27,22 @@ struct PriceList {
   private func prices(of model: ModelPack) throws -> [RunReport.EpsilonPrice] {
     let reference = evidence.reference(of: model)
     let ideal = try reference.forecasts(steps: steps, noise: .none)
+    let sites = evidence.feeds.indices
+    let unnoised = meanError(of: ideal)
+    let student = try meanError(at: steps, sites: sites) { step, site in
+      try evidence.feeds[site].window(at: step).map {
+        try model.studentForecast(window: $0, site: model.manifest.sites[site])
+      }
+    }
+    let last = meanError(at: steps, sites: sites) { step, site in
+      evidence.feeds[site].truth(at: step).map { truth in truth.future.map { _ in truth.last } }
+    }
     return try levels(of: model).map { releases in
       let forecasts = try reference.forecasts(steps: steps, noise: .releases(releases))
-      return try row(releases.mechanism, errors(forecasts, ideal: ideal, model: model))
+      return try row(
+        releases.mechanism,
+        RunReport.MeanErrors(
+          mesh: meanError(of: forecasts), student: student, lastValue: last, reference: unnoised))
     }
   }
 
@@ -74,26 +87,24 @@ struct PriceList {
 
   private func charges(in steps: Int, _ stepsPerCharge: Int) -> Int { (steps - 1) / stepsPerCharge + 1 }
 
-  private func errors(
-    _ forecasts: [[[Float]]], ideal: [[[Float]]], model: ModelPack
-  ) throws -> RunReport.MeanErrors {
-    var sums = [0.0, 0.0, 0.0, 0.0]
-    var count = 0
-    for (step, row) in forecasts.enumerated() where ideal.indices.contains(step) {
-      for (site, forecast) in row.enumerated() where ideal[step].indices.contains(site) {
-        guard let truth = evidence.feeds[site].truth(at: step), let window = evidence.feeds[site].window(at: step)
-        else {
-          continue
-        }
-        let student = try model.studentForecast(window: window, site: model.manifest.sites[site])
-        let last = truth.future.map { _ in truth.last }
-        for (index, made) in [forecast, student, last, ideal[step][site]].enumerated() {
-          sums[index] += Score.error(made, truth.future)
-        }
+  /// The mean error of what `forecast` makes of a step and a site, where there is a forecast and something to judge it by.
+  private func meanError(
+    at steps: Range<Int>, sites: Range<Int>, of forecast: (Int, Int) throws -> [Float]?
+  ) rethrows -> Double? {
+    var (sum, count) = (0.0, 0)
+    for step in steps {
+      for site in sites {
+        guard let truth = evidence.feeds[site].truth(at: step), let made = try forecast(step, site) else { continue }
+        sum += Score.error(made, truth.future)
         count += 1
       }
     }
-    let means = sums.map { count == 0 ? nil : $0 / Double(count) }
-    return RunReport.MeanErrors(mesh: means[0], student: means[1], lastValue: means[2], reference: means[3])
+    return count == 0 ? nil : sum / Double(count)
+  }
+
+  private func meanError(of forecasts: [[[Float]]]) -> Double? {
+    meanError(at: forecasts.indices, sites: evidence.feeds.indices) { step, site in
+      forecasts[step].indices.contains(site) ? forecasts[step][site] : nil
+    }
   }
 }

@@ -24,7 +24,7 @@ struct ReferenceModel: Sendable {
     var heard: [HeardSite] = []
     return try steps.map { step in
       if heard.isEmpty || step == schedule.beginningOfRun(of: step) {
-        heard = model.manifest.sites.map { HeardSite(model: model, site: $0, noise: noise) }
+        heard = try model.manifest.sites.map { try HeardSite(model: model, site: $0, noise: noise) }
       }
       let windows = feeds.compactMap { $0.window(at: step) }
       guard windows.count == feeds.count, windows.count == heard.count else { return [] }

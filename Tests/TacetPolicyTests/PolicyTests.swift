@@ -39,6 +39,23 @@ import Testing
     #expect(policy.aggregation.rule.trim == 1)
   }
 
+  /// What its comments say: a camera's windows last for a day, and the one that is to run out has one.
+  @Test func theTrafficPolicyOfCountsLastsADay() throws {
+    let file = Self.file.deletingLastPathComponent().appendingPathComponent("traffic.yaml")
+    let privacy = try Policy.load(from: file).privacy
+    guard case .contribution(let plan) = privacy.releases else {
+      Issue.record("the unit is \(privacy.unit)")
+      return
+    }
+    let windows = UInt64((86_400 / 10 - 1) / plan.parameters.steps + 1)
+    #expect(windows == 26 && plan.sensitivity == 64 && privacy.releases.unit == 64)
+    let budget = try #require(privacy.budgets(for: "camera/site-1").first)
+    #expect(PrivacyCost.zero.leavesRoom(for: plan.parameters.cost * windows, within: budget.limit))
+    let small = try #require(privacy.budgets(for: "camera/site-5").first)
+    #expect(PrivacyCost.zero.leavesRoom(for: plan.parameters.cost, within: small.limit))
+    #expect(!PrivacyCost.zero.leavesRoom(for: plan.parameters.cost * 2, within: small.limit))
+  }
+
   @Test func theDigestIsOfTheBytes() throws {
     let bytes = try Data(contentsOf: Self.file)
     let expected = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()

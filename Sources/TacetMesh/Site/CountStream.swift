@@ -31,10 +31,22 @@ package actor CountStream {
       stream = ContributionStream(reservation)
     }
 
-    /// Counts who passed in one bin, `counts[i]` of them at place i, and releases it.
-    func release(_ counts: [Int]) throws(ContributionError) -> [Int16] {
-      dropped += stream.countStrangers(counts)
-      return try stream.release().values
+    /// Counts who passed in each bin of a step, `counts[bin][i]` of them at place i, and releases the bins. They are all over afterwards,
+    /// also where one had no noise, so that the filter keeps the time.
+    func release(_ counts: [[Int]]) throws(ContributionError) -> [Int16] {
+      next += 1
+      var values: [Int16] = []
+      var failure: ContributionError?
+      for bin in counts {
+        dropped += stream.countStrangers(bin)
+        do throws(ContributionError) {
+          values += try stream.release().values
+        } catch {
+          failure = error
+        }
+      }
+      if let failure { throw failure }
+      return values
     }
   }
 
@@ -58,13 +70,10 @@ package actor CountStream {
     if let open, !reaches(step, open, bins: counts.count) { close(open) }
     if open == nil, let refusal = try await begin(at: step, places: counts.first?.count ?? 0) { return refusal }
     guard let window = open else { return .silence(reason: "fault") }
-    while window.next < step {
-      window.next += 1
-      for bin in counts { _ = try window.release([Int](repeating: 0, count: bin.count)) }
-    }
-    window.next += 1
-    let values = try counts.reduce(into: [Int16]()) { $0 += try window.release($1) }
-    return .release(Camera.Spoken(identifier: window.identifier, values: values, unit: plan.filter.norm))
+    let nobody = counts.map { [Int](repeating: 0, count: $0.count) }
+    while window.next < step { _ = try? window.release(nobody) }
+    return .release(
+      Camera.Spoken(identifier: window.identifier, values: try window.release(counts), unit: plan.filter.norm))
   }
 
   private func reaches(_ step: Int, _ window: Window, bins: Int) -> Bool {

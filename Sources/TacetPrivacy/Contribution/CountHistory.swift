@@ -1,27 +1,28 @@
 /// The counts of the last steps, and what a causal filter makes of them. Zero before the window's first step.
 ///
 /// No branch and no address depends on a count.
-struct CountHistory {
+package struct CountHistory {
   private let taps: [Int64]
   private let dimension: Int
   /// The counts of the last `taps.count` steps, a ring of rows.
   private var rows: [Int64]
   private var newest = 0
 
-  init(filter: CausalFilter, dimension: Int) {
+  /// Nothing has been counted.
+  package init(filter: CausalFilter, dimension: Int) {
     taps = filter.taps.map(Int64.init)
     self.dimension = dimension
     rows = Array(repeating: 0, count: filter.taps.count * dimension)
   }
 
   /// Takes the counts of the next step.
-  mutating func append(_ counts: [Int64]) {
+  package mutating func append(_ counts: [Int64]) {
     newest = (newest + 1) % taps.count
     for (index, count) in counts.prefix(dimension).enumerated() { rows[newest * dimension + index] = count }
   }
 
   /// Σ tap[i] · (the counts of i steps before). Counts are below 2^36 and taps sum to less than 2^20: it fits.
-  func filtered() -> [Int64] {
+  package func filtered() -> [Int64] {
     var sums = [Int64](repeating: 0, count: dimension)
     for (age, tap) in taps.enumerated() {
       let row = (newest + taps.count - age) % taps.count * dimension
