@@ -1,4 +1,4 @@
-"""The four networks of the traffic model, as PyTorch modules.
+"""The four networks of a model, as PyTorch modules.
 
 Shapes: B batch, W bins of window, F features, N sites, T steps of history, k coordinates of a release, c channels of
 the temporal encoder, m coordinates of an encoding, H bins of horizon.
@@ -7,9 +7,7 @@ the temporal encoder, m coordinates of an encoding, H bins of horizon.
 import torch
 from torch import nn
 
-WINDOW, FEATURES, SITES, HORIZON, TARGET = 12, 14, 8, 4, 12
-# The features that are counts of individuals: vehicles that leave by each exit. And the bins of a step, each with a release of its own.
-COUNTED, STEP_BINS = [8, 9, 10, 11], 3
+from training.recordings import site_rows
 
 
 def clip(embedding):
@@ -18,17 +16,17 @@ def clip(embedding):
 
 
 class WindowEncoder(nn.Module):
-    """A temporal convolutional network over one site's window, without padding: 12 bins -> 10 -> 6 -> 1."""
+    """A temporal convolutional network over one site's window, without padding: W bins -> W - 2 -> W - 6 -> 1."""
 
-    def __init__(self, mean, deviation, width, out):
+    def __init__(self, domain, mean, deviation, width, out):
         super().__init__()
         self.register_buffer("gain", 1.0 / deviation)
         self.register_buffer("shift", -mean / deviation)
-        self.first = nn.Conv1d(FEATURES, width, 3)
+        self.first = nn.Conv1d(len(domain.features), width, 3)
         self.second = nn.Conv1d(width, width, 3, dilation=2)
-        self.third = nn.Conv1d(width, out, 6)
-        self.place = nn.Linear(SITES, width)
-        self.late_place = nn.Linear(SITES, out, bias=False)
+        self.third = nn.Conv1d(width, out, domain.window - 6)
+        self.place = nn.Linear(domain.sites, width)
+        self.late_place = nn.Linear(domain.sites, out, bias=False)
 
     def forward(self, window, site):
         x = (window * self.gain + self.shift).transpose(1, 2)
@@ -38,30 +36,38 @@ class WindowEncoder(nn.Module):
 
 
 class Student(nn.Module):
-    """The forecast a site makes alone. window [B,W,F], site [B,N] -> forecast [B,H] in % occupancy."""
+    """The forecast a site makes alone. window [B,W,F], site [B,N] -> forecast [B,H] in the target's unit."""
 
-    def __init__(self, mean, deviation, width=24):
+    def __init__(self, domain, mean, deviation, width=24):
         super().__init__()
-        self.encoder = WindowEncoder(mean, deviation, width, 32)
-        self.head = nn.Linear(32, HORIZON)
+        self.domain = domain
+        self.encoder = WindowEncoder(domain, mean, deviation, width, 32)
+        self.head = nn.Linear(32, domain.horizon)
         # What the site's own last bins say directly: one linear map per site over the target's window.
-        self.recent = nn.Linear(SITES, WINDOW * HORIZON)
+        self.recent = nn.Linear(domain.sites, domain.window * domain.horizon)
         nn.init.zeros_(self.recent.weight)
         nn.init.zeros_(self.recent.bias)
-        self.level = float(deviation[TARGET])
+        self.level = float(deviation[domain.target])
 
     def forward(self, window, site):
-        weights = self.recent(site).reshape(-1, WINDOW, HORIZON)
-        direct = torch.matmul(window[:, :, TARGET].unsqueeze(1), weights).squeeze(1)
+        weights = self.recent(site).reshape(-1, self.domain.window, self.domain.horizon)
+        direct = torch.matmul(window[:, :, self.domain.target].unsqueeze(1), weights).squeeze(1)
         return direct + self.level * self.head(self.encoder(window, site))
 
 
-class CameraShard(nn.Module):
-    """Shard 1, on the camera. window [B,W,F], site [B,N] -> embedding [B,k], not yet clipped."""
+def student_forecasts(student, windows):
+    """The student's forecasts, run by run. [runs, P, N, W, F] -> [runs, P, N, H]"""
+    with torch.no_grad():
+        forecasts = [student(run.flatten(0, 1), site_rows(run.shape[1], len(run))).unflatten(0, run.shape[:2]) for run in windows]
+    return torch.stack(forecasts)
 
-    def __init__(self, mean, deviation, width, k):
+
+class DeviceShard(nn.Module):
+    """Shard 1, on the device. window [B,W,F], site [B,N] -> embedding [B,k], not yet clipped."""
+
+    def __init__(self, domain, mean, deviation, width, k):
         super().__init__()
-        self.encoder = WindowEncoder(mean, deviation, width, 24)
+        self.encoder = WindowEncoder(domain, mean, deviation, width, 24)
         self.head = nn.Linear(24, k)
 
     def forward(self, window, site):
@@ -69,19 +75,21 @@ class CameraShard(nn.Module):
 
 
 class CountSource(nn.Module):
-    """In the place of shard 1 under the unit contribution: what a camera releases of its counts, before noise. No part of the pack: the
-    camera does it in whole numbers.
+    """In the place of shard 1 under the unit contribution: what a device releases of its counts, before noise. No part of the pack: the
+    device does it in whole numbers.
 
-    window [B,W,F], site [B,N] -> [B, bins of a step * exits], in units of the filter's norm H. There are at most W - 2 taps.
+    window [B,W,F], site [B,N] -> [B, bins of a step * counted features], in units of the filter's norm H. There are at most
+    W + 1 - bins of a step taps.
     """
 
-    def __init__(self, taps):
+    def __init__(self, domain):
         super().__init__()
-        taps = torch.tensor(taps, dtype=torch.float32)
+        self.domain = domain
+        taps = torch.tensor(domain.taps, dtype=torch.float32)
         self.register_buffer("taps", taps.flip(0) / taps.square().sum().sqrt().ceil())
 
     def forward(self, window, site):
-        past = window[:, :, COUNTED].unfold(1, len(self.taps), 1)[:, -STEP_BINS:]
+        past = window[:, :, self.domain.counted].unfold(1, len(self.taps), 1)[:, -self.domain.step_bins :]
         return torch.matmul(past, self.taps).flatten(1)
 
 
@@ -93,16 +101,16 @@ class GatewayShard(nn.Module):
     not an input: the mean square of what arrived tells it, and sets the gain of each filter.
     """
 
-    def __init__(self, history, k, channels, m, bent=False):
+    def __init__(self, sites, history, k, channels, m, bent=False):
         """bent: each channel goes on twice, as it is and without its negative part."""
         super().__init__()
         self.k, self.channels, self.m, self.bent = k, channels, m, bent
         width = channels * (2 if bent else 1)
         taps = history * (k + 1)
-        self.filters = nn.Parameter(torch.randn(SITES, taps, channels) / taps**0.5)
-        self.pairs = nn.Parameter(torch.randn(SITES, SITES * width, m) / (SITES * width) ** 0.5)
+        self.filters = nn.Parameter(torch.randn(sites, taps, channels) / taps**0.5)
+        self.pairs = nn.Parameter(torch.randn(sites, sites * width, m) / (sites * width) ** 0.5)
         self.gain = nn.Sequential(nn.Linear(1, 12), nn.Tanh(), nn.Linear(12, channels))
-        others = 1.0 - torch.eye(SITES)
+        others = 1.0 - torch.eye(sites)
         self.register_buffer("others", others)
         self.register_buffer("pair_mask", others.repeat_interleave(width, 1).unsqueeze(2))
 
@@ -123,17 +131,17 @@ class GatewayShard(nn.Module):
 class ControllerShard(nn.Module):
     """Shard 3, on the controller: the student's forecast plus a correction that is zero where the encoding is zero.
 
-    window [B,W,F], site [B,N], student [B,H], encoding [B,m] -> forecast [B,H] in % occupancy.
+    window [B,W,F], site [B,N], student [B,H], encoding [B,m] -> forecast [B,H] in the target's unit.
     """
 
-    def __init__(self, mean, deviation, m, width=12, hidden=24):
+    def __init__(self, domain, mean, deviation, m, width=12, hidden=24):
         super().__init__()
-        self.encoder = WindowEncoder(mean, deviation, width, 16)
-        self.context = nn.Linear(16 + SITES + HORIZON, hidden)
+        self.encoder = WindowEncoder(domain, mean, deviation, width, 16)
+        self.context = nn.Linear(16 + domain.sites + domain.horizon, hidden)
         self.heard = nn.Linear(m, hidden, bias=False)
-        self.out = nn.Linear(hidden, HORIZON, bias=False)
-        self.linear = nn.Linear(SITES, m * HORIZON)
-        self.m, self.level = m, float(deviation[TARGET])
+        self.out = nn.Linear(hidden, domain.horizon, bias=False)
+        self.linear = nn.Linear(domain.sites, m * domain.horizon)
+        self.m, self.horizon, self.level = m, domain.horizon, float(deviation[domain.target])
         nn.init.zeros_(self.out.weight)
 
     def known(self, window, site, student):
@@ -143,7 +151,7 @@ class ControllerShard(nn.Module):
     def correction(self, known, site, encoding):
         """What the encoding adds. -> [B,H], zero where the encoding is zero."""
         curved = self.out(torch.relu(known + self.heard(encoding)) - torch.relu(known))
-        weights = self.linear(site).reshape(-1, self.m, HORIZON)
+        weights = self.linear(site).reshape(-1, self.m, self.horizon)
         straight = torch.matmul(encoding.unsqueeze(1), weights).squeeze(1)
         return self.level * (curved + straight)
 

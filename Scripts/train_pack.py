@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Train the traffic model and write its model pack: ONNX shards, a manifest, vectors and the results table.
+"""Train a domain's model and write its model pack: ONNX shards, a manifest, vectors and the results table.
 
 The student (own sensor only) is trained first and frozen. Shards 1, 2 and 3 are then trained end to end as a correction
-on top of it, with the camera's clip and noise in the loop and with cameras missing at random. The noise is brought in
+on top of it, with the device's clip and noise in the loop and with devices missing at random. The noise is brought in
 slowly: it starts at zero and reaches its full range part of the way through. Last, the gateway's gains alone learn from
 a wide range of noise levels, so that a pack made for one radius does less harm at another.
 
-With --unit contribution cameras release counts of vehicles through a fixed filter, and there is no shard 1; all else is the same.
+With --unit contribution devices release counts of individuals through a fixed filter, and there is no shard 1; all else is the same.
 Needs `pip install -r Scripts/requirements-train.txt`. Fixed seeds: the same machine and versions give the same weights.
 """
 
@@ -22,11 +22,11 @@ from typing import Callable
 import torch
 from torch import nn
 
-from traffic_data import history, load, site_rows
-from traffic_nets import (
-    FEATURES, HORIZON, SITES, WINDOW, CameraShard, ControllerShard, CountSource, GatewayShard, Student, clip,
-)
-from traffic_pack import ActivationCut, CountCut, write_pack
+from training.cuts import MUS, ActivationCut, CountCut
+from training.domains import DOMAINS, Domain
+from training.nets import ControllerShard, CountSource, DeviceShard, GatewayShard, Student, clip, student_forecasts
+from training.pack import result_lines, results, write_pack
+from training.recordings import history, load, site_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,8 +35,8 @@ ROOT = Path(__file__).resolve().parent.parent
 class Stage:
     """One stage of training the mesh.
 
-    mu: the privacy parameter of what is charged at a time, whose noise is distance/mu in units of the release; mu_share: how often it is drawn;
-    anneal: the share of the stage over which the noise grows from zero; part: which module of the mesh learns.
+    mu_share: how often the plan's mu is drawn; mu_range: what else is, in units of it; anneal: the share of the stage over which the noise
+    grows from zero; part: which module of the mesh learns.
     """
 
     name: str
@@ -46,11 +46,10 @@ class Stage:
     unnoised_share: float
     anneal: float
     part: Callable
-    mu: float = 1.0
 
 
 def stages(epochs, gain_epochs, mu_share=0.8):
-    """All shards at mu = 1 and near it, then the gateway's gains alone over a wide range."""
+    """All shards at the plan's mu and near it, then the gateway's gains alone over a wide range."""
     return [
         Stage("all shards", epochs, mu_share, (0.7, 4.0), 0.0, 0.4, lambda mesh: mesh),
         Stage("gains", gain_epochs, 0.3, (0.2, 8.0), 0.1, 0.0, lambda mesh: mesh.gateway.gain),
@@ -59,9 +58,14 @@ def stages(epochs, gain_epochs, mu_share=0.8):
 
 @dataclass
 class Plan:
-    """Sizes and schedule."""
+    """Sizes and schedule.
 
-    cut: object = field(default_factory=ActivationCut)
+    mu: the privacy parameter of what is charged at a time, whose noise is distance/mu in units of the release; inf for none.
+    """
+
+    domain: Domain
+    cut: object
+    mu: float
     history: int = 8
     dimension: int = 6
     channels: int = 8
@@ -69,60 +73,62 @@ class Plan:
     student_epochs: int = 36
     student_rate: float = 3e-3
     mesh_rate: float = 3e-3
-    hours_per_batch: int = 2
+    runs_per_batch: int = 2
     noise_copies: int = 2
     silent_share: float = 0.3
     stages: list = field(default_factory=lambda: stages(36, 4))
     control_stages: list = field(default_factory=lambda: stages(8, 1))
 
 
-def count_plan(student_epochs):
-    """For releases of counts: more numbers, a longer history, and a gateway that has room for them."""
+def plan_for(domain, unit, mu):
+    """The sizes of a domain's model. For releases of counts: more numbers, a longer history, and a gateway that has room for them."""
+    if unit == "any-input":
+        return Plan(domain, ActivationCut(mu), mu)
     return Plan(
-        cut=CountCut(), history=12, dimension=12, channels=12, encoding=24, student_epochs=student_epochs, noise_copies=1,
-        silent_share=0.1, stages=stages(40, 4, mu_share=1.0),
+        domain, CountCut(domain, mu), mu, history=12, dimension=domain.step_bins * len(domain.counted), channels=12, encoding=24,
+        noise_copies=1, silent_share=0.1, stages=stages(40, 4, mu_share=1.0),
     )
 
 
 class Mesh(nn.Module):
-    """The three shards as they work together, on whole hours at once."""
+    """The three shards as they work together, on whole runs at once."""
 
     def __init__(self, plan, mean, deviation):
         super().__init__()
-        self.plan = plan
+        self.plan, domain = plan, plan.domain
         counts = isinstance(plan.cut, CountCut)
-        self.camera = CountSource(plan.cut.taps) if counts else CameraShard(mean, deviation, 16, plan.dimension)
+        self.device = CountSource(domain) if counts else DeviceShard(domain, mean, deviation, 16, plan.dimension)
         self.bounded = (lambda sent: sent) if counts else clip
-        self.gateway = GatewayShard(plan.history, plan.dimension, plan.channels, plan.encoding, bent=counts)
-        self.controller = ControllerShard(mean, deviation, plan.encoding)
+        self.gateway = GatewayShard(domain.sites, plan.history, plan.dimension, plan.channels, plan.encoding, bent=counts)
+        self.controller = ControllerShard(domain, mean, deviation, plan.encoding)
 
     def embed(self, windows):
-        """What is released, before noise: clipped embeddings, or filtered counts. [hours, P, N, W, F] -> [hours, P, N, k]"""
-        hours, positions = windows.shape[:2]
-        flat = self.camera(windows.reshape(-1, WINDOW, FEATURES), site_rows(hours * positions))
-        return self.bounded(flat).reshape(hours, positions, SITES, -1)
+        """What is released, before noise: clipped embeddings, or filtered counts. [runs, P, N, W, F] -> [runs, P, N, k]"""
+        runs, positions, sites = windows.shape[:3]
+        flat = self.device(windows.flatten(0, 2), site_rows(sites, runs * positions))
+        return self.bounded(flat).reshape(runs, positions, sites, -1)
 
     def encode(self, releases, presence):
-        """Encodings at every position. [hours, P, N, k], [hours, P, N] -> [hours, P, N, m]"""
-        hours, positions = releases.shape[:2]
+        """Encodings at every position. [runs, P, N, k], [runs, P, N] -> [runs, P, N, m]"""
+        runs, positions, sites = releases.shape[:3]
         past = history(releases, self.plan.history).flatten(0, 1)
         arrived = history(presence, self.plan.history).flatten(0, 1)
-        return self.gateway(past, arrived).reshape(hours, positions, SITES, -1)
+        return self.gateway(past, arrived).reshape(runs, positions, sites, -1)
 
     def correct(self, windows, student, encoding):
         """Forecasts, several encodings a window if there are more of them.
 
-        windows [hours, P, N, W, F], student [hours, P, N, H], encoding [copies * hours, P, N, m]
-        -> [copies * hours, P, N, H]
+        windows [runs, P, N, W, F], student [runs, P, N, H], encoding [copies * runs, P, N, m]
+        -> [copies * runs, P, N, H]
         """
         copies = len(encoding) // len(windows)
-        sites = site_rows(windows.shape[0] * windows.shape[1])
-        known = self.controller.known(windows.reshape(-1, WINDOW, FEATURES), sites, student.reshape(-1, HORIZON))
+        sites = site_rows(windows.shape[2], windows.shape[0] * windows.shape[1])
+        known = self.controller.known(windows.flatten(0, 2), sites, student.flatten(0, 2))
         added = self.controller.correction(known.repeat(copies, 1), sites.repeat(copies, 1), encoding.flatten(0, 2))
         return student.repeat(copies, 1, 1, 1) + added.reshape(-1, *student.shape[1:])
 
     def forward(self, windows, student, sigma, presence, deaf=False):
-        """Forecasts under fresh noise. sigma [copies * hours] in units of the radius; presence [copies * hours, P, N].
+        """Forecasts under fresh noise. sigma [copies * runs] in units of the radius; presence [copies * runs, P, N].
 
         deaf: the control, in which nothing but noise is sent.
         """
@@ -147,24 +153,12 @@ def say(text):
     print(f"{time.process_time():6.0f} s  {text}", file=sys.stderr, flush=True)
 
 
-def student_forecasts(student, hours):
-    """The student's forecast at every position of every hour. -> [hours, P, N, H]"""
-    with torch.no_grad():
-        return torch.stack(
-            [
-                student(hour.reshape(-1, WINDOW, FEATURES), site_rows(len(hour))).reshape(-1, SITES, HORIZON)
-                for hour in hours.windows
-            ]
-        )
-
-
 def train_student(plan, train, validation, mean, deviation):
     """Adam on the absolute error, weights averaged over the last few hundred batches."""
-    student = Student(mean, deviation)
+    student = Student(plan.domain, mean, deviation)
     averaged = copy.deepcopy(student)
-    windows = train.windows.reshape(-1, WINDOW, FEATURES).contiguous()
-    targets = train.targets.reshape(-1, HORIZON).contiguous()
-    sites = site_rows(len(windows) // SITES)
+    windows, targets = train.windows.flatten(0, 2).contiguous(), train.targets.flatten(0, 2).contiguous()
+    sites = site_rows(plan.domain.sites, len(windows) // plan.domain.sites)
     size, batches = 1024, len(windows) // 1024
     optimiser = torch.optim.AdamW(student.parameters(), lr=plan.student_rate, weight_decay=1e-3)
     total = plan.student_epochs * batches
@@ -180,38 +174,39 @@ def train_student(plan, train, validation, mean, deviation):
             schedule.step()
             average_into(averaged, student, 0.995)
         if epoch % 10 == 9 or epoch == plan.student_epochs - 1:
-            error = (student_forecasts(averaged, validation) - validation.targets)[:, validation.steps()].abs().mean()
+            error = (student_forecasts(averaged, validation.windows) - validation.targets)[:, validation.steps()].abs().mean()
             say(f"student epoch {epoch + 1}: validation MAE {error:.4f}")
     return averaged.eval().requires_grad_(False)
 
 
-def draw_noise(stage, count, progress, distance):
-    """Noise levels of a batch, in units of the release, of which neighbours are `distance` apart: mostly that of stage.mu, else log-uniform in mu, else none."""
+def draw_noise(plan, stage, count, progress):
+    """Noise levels of a batch, in units of the release, of which neighbours are a distance apart: mostly that of the plan's mu, else
+    log-uniform in mu, else none."""
     low, high = stage.mu_range
     kind = torch.rand(count)
-    mu = torch.exp(torch.empty(count).uniform_(math.log(low), math.log(high)))
-    mu = torch.where(kind < stage.mu_share, torch.tensor(stage.mu), mu)
-    sigma = torch.where(kind > 1 - stage.unnoised_share, 0.0, distance / mu)
+    factor = torch.exp(torch.empty(count).uniform_(math.log(low), math.log(high)))
+    mu = plan.mu * torch.where(kind < stage.mu_share, torch.tensor(1.0), factor)
+    sigma = torch.where(kind > 1 - stage.unnoised_share, 0.0, plan.cut.distance / mu)
     return sigma * (min(1.0, progress / stage.anneal) if stage.anneal else 1.0)
 
 
-def draw_presence(count, positions, share):
-    """Which releases arrive. This share of the hours lose whole cameras from some position on, half as many lose single releases."""
+def draw_presence(count, positions, sites, share):
+    """Which releases arrive. This share of the runs lose whole devices from some position on, half as many lose single releases."""
     kind = torch.rand(count, 1, 1)
-    silent = (torch.rand(count, 1, SITES) < 0.6 * torch.rand(count, 1, 1)) & (kind < share)
-    after = torch.arange(positions).view(1, -1, 1) >= torch.rand(count, 1, SITES) * positions
-    lost = (torch.rand(count, positions, SITES) < 0.15) & (kind > 1 - share / 2)
+    silent = (torch.rand(count, 1, sites) < 0.6 * torch.rand(count, 1, 1)) & (kind < share)
+    after = torch.arange(positions).view(1, -1, 1) >= torch.rand(count, 1, sites) * positions
+    lost = (torch.rand(count, positions, sites) < 0.15) & (kind > 1 - share / 2)
     return torch.where((silent & after) | lost, 0.0, 1.0)
 
 
 def mesh_batches(plan, train, forecasts):
-    """One epoch: every hour at each of the three offsets, shuffled. Yields (windows, student, targets)."""
-    offsets = 3
-    for chosen in torch.randperm(len(train.windows) * offsets).split(plan.hours_per_batch):
+    """One epoch: every run at each offset of a step, shuffled. Yields (windows, student, targets)."""
+    offsets = plan.domain.step_bins
+    for chosen in torch.randperm(len(train.windows) * offsets).split(plan.runs_per_batch):
         picks = [divmod(index, offsets) for index in chosen.tolist()]
-        if len(picks) == plan.hours_per_batch:
+        if len(picks) == plan.runs_per_batch:
             yield tuple(
-                torch.stack([source[hour, offset::offsets] for hour, offset in picks])
+                torch.stack([source[run, offset::offsets] for run, offset in picks])
                 for source in (train.windows, forecasts, train.targets)
             )
 
@@ -219,15 +214,16 @@ def mesh_batches(plan, train, forecasts):
 def fit(plan, stage, mesh, train, forecasts, deaf, report):
     """Adam on the absolute error over one stage. Returns the mesh with its weights averaged over the last batches."""
     averaged = copy.deepcopy(mesh)
-    total = stage.epochs * (len(train.windows) * 3 // plan.hours_per_batch)
+    total = stage.epochs * (len(train.windows) * plan.domain.step_bins // plan.runs_per_batch)
     parameters = list(stage.part(mesh).parameters())
     optimiser = torch.optim.AdamW(parameters, lr=plan.mesh_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.mesh_rate, total_steps=total, pct_start=0.1)
     for epoch in range(stage.epochs):
         for windows, local, targets in mesh_batches(plan, train, forecasts):
             count = plan.noise_copies * len(windows)
-            sigma = draw_noise(stage, count, schedule.last_epoch / total, plan.cut.distance)
-            forecast = mesh(windows, local, sigma, draw_presence(count, windows.shape[1], plan.silent_share), deaf)
+            sigma = draw_noise(plan, stage, count, schedule.last_epoch / total)
+            presence = draw_presence(count, *windows.shape[1:3], plan.silent_share)
+            forecast = mesh(windows, local, sigma, presence, deaf)
             loss = (forecast - targets.repeat(plan.noise_copies, 1, 1, 1)).abs().mean()
             optimiser.zero_grad()
             loss.backward()
@@ -246,7 +242,7 @@ def train_mesh(plan, student, train, validation, mean, deviation, deaf=False):
     deaf: the control, whose releases are noise alone.
     """
     mesh = Mesh(plan, mean, deviation)
-    forecasts, held_out = student_forecasts(student, train), student_forecasts(student, validation)
+    forecasts, held_out = student_forecasts(student, train.windows), student_forecasts(student, validation.windows)
     for stage in plan.control_stages if deaf else plan.stages:
         name = f"{'control' if deaf else 'mesh'}, {stage.name}"
         mesh.requires_grad_(False)
@@ -258,13 +254,13 @@ def train_mesh(plan, student, train, validation, mean, deviation, deaf=False):
     return mesh.eval().requires_grad_(False)
 
 
-def check(mesh, hours, forecasts):
-    """Validation MAE at three noise levels, in words. Leaves the generator as it was."""
+def check(mesh, runs, forecasts):
+    """Validation MAE at several noise levels, in words. Leaves the generator as it was."""
     state, words = torch.get_rng_state(), []
     torch.manual_seed(7)
-    steps = hours.steps()
-    windows, local, targets = hours.windows[:, steps], forecasts[:, steps], hours.targets[:, steps]
-    for mu in (0.25, 0.5, 1.0, 2.0, 4.0, math.inf):
+    steps = runs.steps()
+    windows, local, targets = runs.windows[:, steps], forecasts[:, steps], runs.targets[:, steps]
+    for mu in (*MUS, math.inf):
         with torch.no_grad():
             everyone = torch.ones(windows.shape[:3])
             forecast = mesh(windows, local, torch.full((len(windows),), mesh.plan.cut.distance / mu), everyone)
@@ -275,8 +271,10 @@ def check(mesh, hours, forecasts):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--data", type=Path, default=ROOT / "Fixtures/traffic", metavar="DIR")
+    parser.add_argument("--domain", choices=DOMAINS, default="traffic")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="default: the domain's recordings in Fixtures")
     parser.add_argument("--unit", choices=["any-input", "contribution"], default="any-input", help="the privacy unit")
+    parser.add_argument("--mu", type=float, default=1.0, help="of what is charged at a time, the noise trained for; inf: results only, no pack")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: the unit's pack in Fixtures/models")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -285,12 +283,17 @@ def main():
     parser.add_argument("--no-control", action="store_true", help="do not train the control")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    counts = arguments.unit == "contribution"
-    plan = count_plan(arguments.student_epochs) if counts else Plan(student_epochs=arguments.student_epochs)
-    out = arguments.out or ROOT / "Fixtures/models" / ("traffic-counts" if counts else "traffic")
+    domain = DOMAINS[arguments.domain]
+    if arguments.unit not in domain.packs:
+        parser.error(f"there is no pack of {domain.name} for the unit {arguments.unit}")
+    try:
+        plan = plan_for(domain, arguments.unit, arguments.mu)
+    except (ValueError, ZeroDivisionError) as error:
+        parser.error(f"--mu {arguments.mu:g}: {error}")
+    plan.student_epochs = arguments.student_epochs
     if arguments.mesh_epochs is not None:
         plan.stages = plan.control_stages = stages(arguments.mesh_epochs, 1)
-    (train, validation, test), scale = load(arguments.data)
+    (train, validation, test), scale = load(domain, arguments.data or ROOT / "Fixtures" / domain.name)
     mean, deviation = train.values.mean((0, 1, 2)), train.values.std((0, 1, 2))
 
     torch.manual_seed(arguments.seed)
@@ -302,6 +305,10 @@ def main():
         torch.manual_seed(arguments.seed + 1)
         control = train_mesh(plan, student, train, validation, mean, deviation, deaf=True)
 
+    if arguments.mu == math.inf:
+        print(*result_lines(domain, results(mesh, student, control, test)), sep="\n")
+        return
+    out = arguments.out or ROOT / "Fixtures/models" / domain.packs[arguments.unit]
     write_pack(out, plan, mesh, student, control, test, scale)
     say(f"wrote {out}")
 
