@@ -84,22 +84,24 @@ def plan_for(domain, unit, mu):
     """The sizes of a domain's model. For releases of counts: more numbers, a longer history, and a gateway that has room for them."""
     if unit == "any-input":
         return Plan(domain, ActivationCut(mu), mu)
+    dimension = domain.step_bins * len(domain.counted)
     return Plan(
-        domain, CountCut(domain, mu), mu, history=12, dimension=domain.step_bins * len(domain.counted), channels=12, encoding=24,
-        noise_copies=1, silent_share=0.1, stages=stages(40, 4, mu_share=1.0),
+        domain, CountCut(domain, mu), mu, history=12, dimension=dimension, channels=dimension, encoding=24, noise_copies=1,
+        silent_share=0.1, stages=stages(40, 4, mu_share=1.0),
     )
 
 
 class Mesh(nn.Module):
     """The three shards as they work together, on whole runs at once."""
 
-    def __init__(self, plan, mean, deviation):
+    def __init__(self, plan, mean, deviation, train):
         super().__init__()
         self.plan, domain = plan, plan.domain
         counts = isinstance(plan.cut, CountCut)
         self.device = CountSource(domain) if counts else DeviceShard(domain, mean, deviation, 16, plan.dimension)
         self.bounded = (lambda sent: sent) if counts else clip
-        self.gateway = GatewayShard(domain.sites, plan.history, plan.dimension, plan.channels, plan.encoding, bent=counts)
+        spread = None if domain.even else self.embed(train.windows).std((0, 1, 3))
+        self.gateway = GatewayShard(domain.sites, plan.history, plan.dimension, plan.channels, plan.encoding, counts, spread)
         self.controller = ControllerShard(domain, mean, deviation, plan.encoding)
 
     def embed(self, windows):
@@ -202,11 +204,12 @@ def draw_presence(count, positions, sites, share):
 def mesh_batches(plan, train, forecasts):
     """One epoch: every run at each offset of a step, shuffled. Yields (windows, student, targets)."""
     offsets = plan.domain.step_bins
+    end = train.windows.shape[1] // offsets * offsets
     for chosen in torch.randperm(len(train.windows) * offsets).split(plan.runs_per_batch):
         picks = [divmod(index, offsets) for index in chosen.tolist()]
         if len(picks) == plan.runs_per_batch:
             yield tuple(
-                torch.stack([source[run, offset::offsets] for run, offset in picks])
+                torch.stack([source[run, offset:end:offsets] for run, offset in picks])
                 for source in (train.windows, forecasts, train.targets)
             )
 
@@ -241,7 +244,7 @@ def train_mesh(plan, student, train, validation, mean, deviation, deaf=False):
 
     deaf: the control, whose releases are noise alone.
     """
-    mesh = Mesh(plan, mean, deviation)
+    mesh = Mesh(plan, mean, deviation, train)
     forecasts, held_out = student_forecasts(student, train.windows), student_forecasts(student, validation.windows)
     for stage in plan.control_stages if deaf else plan.stages:
         name = f"{'control' if deaf else 'mesh'}, {stage.name}"

@@ -5,26 +5,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Domain:
-    """A fixture, as training sees it. Its recordings are in Fixtures/NAME.
-
-    features: the sensor's, in order; target: which of them is forecast, in `unit`; counted: which of them count individuals;
-    window, horizon: in bins; a step has step_bins of them, each with a release of its own; taps: the filter over the bins that counts go
-    through; device: what stands at a site, in words; packs: the pack's name for each privacy unit.
-    """
+    """A fixture, as training sees it. Its recordings are in Fixtures/NAME."""
 
     name: str
+    # What stands at a site, in words.
     device: str
+    # The sensor's features, in order; which of them is forecast, and what its errors are measured in.
     features: tuple
     target: int
     unit: str
+    measured: str
+    # The features that count individuals, and the filter over the bins that they go through.
     counted: list
+    taps: list
+    # In bins; each bin of a step has a release of its own.
     window: int
     horizon: int
     step_bins: int
     bin_seconds: int
-    taps: list
+    # The pack's name for each privacy unit.
     packs: dict
     sites: int = 8
+    # Width and features of the student's encoder.
+    student: tuple = (24, 32)
+    # Whether the gateway hears all sites in units of the release, or each in units of its own deviation, large releases squeezed.
+    even: bool = True
+    # Whether training begins with no correction at all.
+    quiet_start: bool = False
 
 
 TRAFFIC = Domain(
@@ -39,6 +46,7 @@ TRAFFIC = Domain(
     ),
     target=12,
     unit="%",
+    measured="% occupancy",
     counted=[8, 9, 10, 11],
     window=12,
     horizon=4,
@@ -48,4 +56,23 @@ TRAFFIC = Domain(
     packs={"any-input": "traffic", "contribution": "traffic-counts"},
 )
 
-DOMAINS = {domain.name: domain for domain in (TRAFFIC,)}
+CLINICS = Domain(
+    name="clinics",
+    device="clinic",
+    features=("children", "adults", "beds", "patients_24h", "patients_so_far"),
+    target=3,
+    unit="patients",
+    measured="patients a day",
+    counted=[0, 1],
+    window=21,
+    horizon=21,
+    step_bins=3,
+    bin_seconds=28800,
+    taps=[53, 24, 17, 6, 8, 8, 6, 6, 6, 5, 5, 5, 4, 4, 4, 3, 3, 3],
+    packs={"contribution": "clinics"},
+    student=(16, 22),
+    even=False,
+    quiet_start=True,
+)
+
+DOMAINS = {domain.name: domain for domain in (TRAFFIC, CLINICS)}

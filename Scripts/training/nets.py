@@ -15,6 +15,11 @@ def clip(embedding):
     return embedding / embedding.norm(dim=-1, keepdim=True).clamp(min=1.0)
 
 
+def squeeze(values):
+    """Nearly the same below 1, nearly the square root far above it."""
+    return values / torch.sqrt(1 + values.abs())
+
+
 class WindowEncoder(nn.Module):
     """A temporal convolutional network over one site's window, without padding: W bins -> W - 2 -> W - 6 -> 1."""
 
@@ -38,11 +43,12 @@ class WindowEncoder(nn.Module):
 class Student(nn.Module):
     """The forecast a site makes alone. window [B,W,F], site [B,N] -> forecast [B,H] in the target's unit."""
 
-    def __init__(self, domain, mean, deviation, width=24):
+    def __init__(self, domain, mean, deviation):
         super().__init__()
         self.domain = domain
-        self.encoder = WindowEncoder(domain, mean, deviation, width, 32)
-        self.head = nn.Linear(32, domain.horizon)
+        width, features = domain.student
+        self.encoder = WindowEncoder(domain, mean, deviation, width, features)
+        self.head = nn.Linear(features, domain.horizon)
         # What the site's own last bins say directly: one linear map per site over the target's window.
         self.recent = nn.Linear(domain.sites, domain.window * domain.horizon)
         nn.init.zeros_(self.recent.weight)
@@ -101,9 +107,11 @@ class GatewayShard(nn.Module):
     not an input: the mean square of what arrived tells it, and sets the gain of each filter.
     """
 
-    def __init__(self, sites, history, k, channels, m, bent=False):
-        """bent: each channel goes on twice, as it is and without its negative part."""
+    def __init__(self, sites, history, k, channels, m, bent=False, spread=None):
+        """bent: each channel goes on twice, as it is and without its negative part; spread: the deviation of each site's
+        releases; where it is given, they come in units of a third of it, and squeezed."""
         super().__init__()
+        self.register_buffer("unit", None if spread is None else (3 / spread).unsqueeze(1))
         self.k, self.channels, self.m, self.bent = k, channels, m, bent
         width = channels * (2 if bent else 1)
         taps = history * (k + 1)
@@ -116,7 +124,7 @@ class GatewayShard(nn.Module):
 
     def forward(self, releases, presence):
         present = presence.unsqueeze(3)
-        y = releases * present
+        y = releases * present if self.unit is None else squeeze(releases * present * self.unit)
         power = torch.matmul((y * y).sum((1, 3)), self.others)
         count = self.k * torch.matmul(presence.sum(1), self.others)
         level = torch.log(power / count.clamp(min=1.0) + 0.01).unsqueeze(2)
@@ -143,6 +151,9 @@ class ControllerShard(nn.Module):
         self.linear = nn.Linear(domain.sites, m * domain.horizon)
         self.m, self.horizon, self.level = m, domain.horizon, float(deviation[domain.target])
         nn.init.zeros_(self.out.weight)
+        if domain.quiet_start:
+            nn.init.zeros_(self.linear.weight)
+            nn.init.zeros_(self.linear.bias)
 
     def known(self, window, site, student):
         """What the controller knows by itself. -> [B,hidden]"""

@@ -138,8 +138,7 @@ def results(mesh, student, control, test):
 def result_lines(domain, rows):
     """The table of the README."""
     student = dict((name, error) for name, error, _ in rows)["student"]
-    unit = f"{domain.unit} {domain.features[domain.target]}"
-    lines = [f"| forecast | MAE, {unit} | against the student | spread over noise draws |", "|---|---|---|---|"]
+    lines = [f"| forecast | MAE, {domain.measured} | against the student | spread over noise draws |", "|---|---|---|---|"]
     for name, error, spread in rows:
         gain = "" if name == "student" else f"{100 * (student - error) / student:+.2f} %"
         lines.append(f"| {name} | {error:.4f} | {gain} | {f'{spread:.4f}' if spread else ''} |")
@@ -206,7 +205,9 @@ def write_vectors(folder, plan, test, run=0, step=20, site=3, silent=5):
         positions = [position(s) for s in steps]
         sent = count_release(domain, test, positions, plan.cut.scale, np.random.default_rng(5))[run]
         counted = np.rint(window(step, site)[0, -domain.step_bins :, domain.counted].T).astype(np.int64)
-        first, grid = {"counts": tensor(counted)}, filter_norm(domain.taps)
+        grid = filter_norm(domain.taps)
+        filtered = count_release(domain, test, positions, 0, None)[run, :, site] * grid
+        first = {"counts": tensor(counted), "filtered": tensor(np.rint(filtered).astype(np.int64))}
     presence = np.ones((1, plan.history, domain.sites), dtype=np.float32)
     presence[0, :, silent] = 0
     sent[:, silent] = 0
