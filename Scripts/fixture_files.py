@@ -12,6 +12,8 @@ except ImportError:
     sys.exit(f"{Path(sys.argv[0]).name}: Python package numpy is not installed: run `pip install numpy`")
 
 RUNS = {"train": range(1, 44), "validation": range(44, 51), "test": range(51, 65)}
+# More runs to train with, which are not stored with the fixtures.
+MORE = range(65, 452)
 
 
 class Trouble(Exception):
@@ -42,6 +44,14 @@ def write(made, scale, folder):
     names = ["test.npy", "train.npz", "validation.npz"]
     sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
     (folder / "SHA256SUMS").write_text("".join(sums))
+
+
+def write_more(runs, scale, path):
+    """Write runs that are for training alone, as train.npz is, whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        np.savez_compressed(file, q=np.stack([runs[number] for number in MORE]), scale=scale)
+    partial.replace(path)
 
 
 def committed(folder):
@@ -91,13 +101,19 @@ def command(description, make, scale):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--runs", type=run_numbers, default="1-64", help="for instance 1-5 (default: 1-64)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write train.npz, validation.npz, test.npy, SHA256SUMS")
+    parser.add_argument("--more", type=Path, metavar="FILE", help=f"write the runs {MORE[0]}-{MORE[-1]}, for training alone")
     parser.add_argument("--compare", type=Path, metavar="DIR", help="compare with the fixtures in DIR")
     arguments = parser.parse_args()
-    if arguments.out is None and arguments.compare is None:
-        parser.error("nothing to do: give --out DIR, --compare DIR or both")
+    if arguments.more is not None and (arguments.out is not None or arguments.compare is not None):
+        parser.error("--more stands alone")
+    if arguments.more is None and arguments.out is None and arguments.compare is None:
+        parser.error("nothing to do: give --out DIR, --compare DIR or both, or --more FILE")
     if arguments.out is not None and len(arguments.runs) != 64:
         parser.error("--out writes the whole split and needs all 64 runs: leave --runs out")
     try:
+        if arguments.more is not None:
+            write_more(make(MORE), scale, arguments.more)
+            return 0
         old = committed(arguments.compare) if arguments.compare is not None else None
         made = make(arguments.runs)
         if arguments.out is not None:

@@ -6,6 +6,7 @@ A stochastic SEIR model in each town, coupled by commuting. Nobody in it is real
 
     make_clinic_data.py --out DIR                            all 64 runs, as train.npz, validation.npz and test.npy
     make_clinic_data.py --runs 1-2 --compare DIR             two runs, compared with the fixtures in DIR
+    make_clinic_data.py --more FILE                          387 runs more to train with, as train.npz
 """
 
 import sys

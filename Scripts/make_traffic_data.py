@@ -6,6 +6,7 @@ read). One run is one simulated hour and takes a few seconds. The same seed give
 
     make_traffic_data.py --out DIR                           all 64 runs, as train.npz, validation.npz and test.npy
     make_traffic_data.py --runs 1-2 --compare DIR            two runs, compared with the fixtures in DIR
+    make_traffic_data.py --more FILE                         387 runs more to train with, as train.npz
 """
 
 import importlib.util
