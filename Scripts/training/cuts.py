@@ -16,6 +16,9 @@ class ActivationCut:
     def __init__(self, mu=1.0):
         self.radius = self.radius_at(mu)
 
+    def at(self, mu):
+        return ActivationCut(mu)
+
     def radius_at(self, mu):
         return whole(self.scale * mu / 2)
 
@@ -41,8 +44,11 @@ class CountCut:
     unit, distance = "contribution", 1.0
 
     def __init__(self, domain, mu=1.0):
-        self.counted, self.taps = domain.counted, domain.taps
+        self.domain, self.counted, self.taps = domain, domain.counted, domain.taps
         self.scale = self.scale_at(mu)
+
+    def at(self, mu):
+        return CountCut(self.domain, mu)
 
     def scale_at(self, mu):
         return whole(filter_norm(self.taps) / mu)

@@ -30,8 +30,6 @@ class Domain:
     student: tuple = (24, 32)
     # Whether the gateway hears all sites in units of the release, or each in units of its own deviation, large releases squeezed.
     even: bool = True
-    # Whether training begins with no correction at all.
-    quiet_start: bool = False
 
 
 TRAFFIC = Domain(
@@ -72,7 +70,6 @@ CLINICS = Domain(
     packs={"contribution": "clinics"},
     student=(16, 22),
     even=False,
-    quiet_start=True,
 )
 
 DOMAINS = {domain.name: domain for domain in (TRAFFIC, CLINICS)}

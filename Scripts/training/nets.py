@@ -100,23 +100,24 @@ class CountSource(nn.Module):
 
 
 class GatewayShard(nn.Module):
-    """Shard 2, on the gateway: a temporal filter for each sender, then a map for each pair of sender and receiver.
+    """Shard 2, on the gateway: a temporal filter for each sender, then for each receiver a small network over all others' channels.
 
     releases [B,T,N,k] in units of the radius, presence [B,T,N] -> encoding [B,N,m] in (-1, 1). Row i does not depend on
     channel i. There is no bias after the mask: where nothing arrived, the encoding is exactly zero. The noise level is
     not an input: the mean square of what arrived tells it, and sets the gain of each filter.
     """
 
-    def __init__(self, sites, history, k, channels, m, bent=False, spread=None):
-        """bent: each channel goes on twice, as it is and without its negative part; spread: the deviation of each site's
-        releases; where it is given, they come in units of a third of it, and squeezed."""
+    def __init__(self, sites, history, k, channels, hidden, m, spread=None):
+        """Each channel goes on twice, as it is and without its negative part; of `hidden` features every other half is rectified.
+
+        spread: the deviation of each site's releases; where it is given, they come in units of a third of it, and squeezed.
+        """
         super().__init__()
         self.register_buffer("unit", None if spread is None else (3 / spread).unsqueeze(1))
-        self.k, self.channels, self.m, self.bent = k, channels, m, bent
-        width = channels * (2 if bent else 1)
-        taps = history * (k + 1)
+        self.k, width, taps = k, 2 * channels, history * (k + 1)
         self.filters = nn.Parameter(torch.randn(sites, taps, channels) / taps**0.5)
-        self.pairs = nn.Parameter(torch.randn(sites, sites * width, m) / (sites * width) ** 0.5)
+        self.pairs = nn.Parameter(torch.randn(sites, sites * width, hidden) / (sites * width) ** 0.5)
+        self.merge = nn.Parameter(torch.randn(sites, hidden, m) / hidden**0.5)
         self.gain = nn.Sequential(nn.Linear(1, 12), nn.Tanh(), nn.Linear(12, channels))
         others = 1.0 - torch.eye(sites)
         self.register_buffer("others", others)
@@ -128,12 +129,14 @@ class GatewayShard(nn.Module):
         power = torch.matmul((y * y).sum((1, 3)), self.others)
         count = self.k * torch.matmul(presence.sum(1), self.others)
         level = torch.log(power / count.clamp(min=1.0) + 0.01).unsqueeze(2)
-        taps = torch.cat([y, present], 3).transpose(1, 2).flatten(2).unsqueeze(2)
-        filtered = torch.matmul(taps, self.filters).transpose(1, 2)
-        gated = filtered * torch.exp(self.gain(level)).unsqueeze(2)
-        if self.bent:
-            gated = torch.cat([gated, torch.relu(gated)], 3)
-        return torch.tanh(torch.matmul(gated.flatten(2).unsqueeze(2), self.pairs * self.pair_mask).squeeze(2))
+        taps = torch.cat([y, present], 3).permute(2, 0, 1, 3).flatten(2)
+        # What each receiver makes of each sender, [receiver, B, sender, channel]: the gain is the receiver's.
+        filtered = torch.matmul(taps, self.filters).transpose(0, 1).unsqueeze(0)
+        gated = filtered * torch.exp(self.gain(level)).transpose(0, 1).unsqueeze(2)
+        bent = torch.cat([gated, torch.relu(gated)], 3).flatten(2)
+        mixed = torch.matmul(bent, self.pairs * self.pair_mask)
+        straight, curved = mixed.chunk(2, 2)
+        return torch.tanh(torch.matmul(torch.cat([straight, torch.relu(curved)], 2), self.merge)).transpose(0, 1)
 
 
 class ControllerShard(nn.Module):
@@ -142,26 +145,29 @@ class ControllerShard(nn.Module):
     window [B,W,F], site [B,N], student [B,H], encoding [B,m] -> forecast [B,H] in the target's unit.
     """
 
-    def __init__(self, domain, mean, deviation, m, width=12, hidden=24):
+    def __init__(self, domain, mean, deviation, m, width, hidden):
         super().__init__()
-        self.encoder = WindowEncoder(domain, mean, deviation, width, 16)
-        self.context = nn.Linear(16 + domain.sites + domain.horizon, hidden)
+        self.encoder = WindowEncoder(domain, mean, deviation, width, 32)
+        self.context = nn.Linear(32 + domain.sites + domain.horizon, hidden)
         self.heard = nn.Linear(m, hidden, bias=False)
+        self.middle = nn.Linear(hidden, hidden)
         self.out = nn.Linear(hidden, domain.horizon, bias=False)
         self.linear = nn.Linear(domain.sites, m * domain.horizon)
         self.m, self.horizon, self.level = m, domain.horizon, float(deviation[domain.target])
         nn.init.zeros_(self.out.weight)
-        if domain.quiet_start:
-            nn.init.zeros_(self.linear.weight)
-            nn.init.zeros_(self.linear.bias)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
 
     def known(self, window, site, student):
         """What the controller knows by itself. -> [B,hidden]"""
         return self.context(torch.cat([self.encoder(window, site), site, student / self.level], 1))
 
+    def features(self, state):
+        return torch.relu(state + self.middle(torch.relu(state)))
+
     def correction(self, known, site, encoding):
         """What the encoding adds. -> [B,H], zero where the encoding is zero."""
-        curved = self.out(torch.relu(known + self.heard(encoding)) - torch.relu(known))
+        curved = self.out(self.features(known + self.heard(encoding)) - self.features(known))
         weights = self.linear(site).reshape(-1, self.m, self.horizon)
         straight = torch.matmul(encoding.unsqueeze(1), weights).squeeze(1)
         return self.level * (curved + straight)

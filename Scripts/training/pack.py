@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import math
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -14,12 +16,23 @@ from training.cuts import MUS, ActivationCut, count_release, filter_norm, releas
 from training.nets import clip, student_forecasts
 
 NOISE_DRAWS = 5
+CONTROL, UNNOISED = "control: trained and tested on releases of noise alone", "another mesh, trained and tested without noise"
 START, END = "<!-- results: written by Scripts/train_pack.py -->\n", "<!-- end of results -->\n"
 
 
-def shard_table(plan, mesh, student):
+class Models(NamedTuple):
+    """What one seed trains. Of these, the student and the shards of the mesh are the pack."""
+
+    student: torch.nn.Module
+    mesh: torch.nn.Module
+    unnoised: torch.nn.Module
+    control: torch.nn.Module
+    others: list
+
+
+def shard_table(plan, models):
     """name -> (module, {input: shape}, {output: shape})"""
-    domain = plan.domain
+    domain, mesh = plan.domain, models.mesh
     window, site = {"window": [1, domain.window, len(domain.features)]}, {"site": [1, domain.sites]}
     heard = {
         "releases": [1, plan.history, domain.sites, plan.dimension], "presence": [1, plan.history, domain.sites],
@@ -29,7 +42,7 @@ def shard_table(plan, mesh, student):
     return (first if isinstance(plan.cut, ActivationCut) else {}) | {
         "shard-2": (mesh.gateway, heard, {"encoding": [1, domain.sites, plan.encoding]}),
         "shard-3": (mesh.controller, merged, {"forecast": [1, domain.horizon]}),
-        "student": (student, {**window, **site}, {"forecast": [1, domain.horizon]}),
+        "student": (models.student, {**window, **site}, {"forecast": [1, domain.horizon]}),
     }
 
 
@@ -100,48 +113,59 @@ def check_masks(path, plan):
         raise SystemExit(f"train_pack.py: {path} lets absent releases or a site's own releases into an encoding")
 
 
-def evaluate(mesh, local, control, test, mu, draws, absent=False):
-    """MAE on the test runs by exact integer release. Returns (mean over noise draws, largest minus smallest)."""
-    steps = test.steps()
-    windows, targets = test.windows[:, steps], test.targets[:, steps]
-    errors = []
-    with torch.no_grad():
-        for draw in range(draws):
-            sent = torch.from_numpy(mesh.plan.cut.heard(mesh, test, steps, mu, np.random.default_rng(1000 + draw)))
-            if control:
-                silent = mesh.plan.cut.heard(mesh, test, steps, float("inf"), np.random.default_rng(0))
-                sent = sent - torch.from_numpy(silent)
-            presence = torch.full(windows.shape[:3], 0.0 if absent else 1.0)
-            forecast = (control or mesh).correct(windows, local, (control or mesh).encode(sent, presence))
-            errors.append((forecast - targets).abs().mean().item())
-    return float(np.mean(errors)), max(errors) - min(errors)
+def evaluate(mesh, local, runs, mu, draws, absent=False, deaf=False):
+    """MAE by exact whole-number releases, once for each draw of the noise.
+
+    local: the student's forecasts; absent: no release arrives; deaf: releases hold noise alone.
+    """
+    steps, cut = runs.steps(), mesh.plan.cut
+    windows, targets = runs.windows[:, steps], runs.targets[:, steps]
+    presence, errors = torch.full(windows.shape[:3], 0.0 if absent else 1.0), []
+    silent = cut.heard(mesh, runs, steps, math.inf, np.random.default_rng(0)) if deaf else 0
+    for draw in range(draws):
+        sent = torch.from_numpy(cut.heard(mesh, runs, steps, mu, np.random.default_rng(1000 + draw)) - silent)
+        with torch.no_grad():
+            forecast = mesh.correct(windows, local, mesh.encode(sent, presence))
+        errors.append((forecast - targets).abs().mean().item())
+    return errors
 
 
-def results(mesh, student, control, test):
-    """The table of the README, as a list of (row, mean absolute error, spread over noise draws)."""
-    steps, plan = test.steps(), mesh.plan
-    last = (test.last[:, steps].unsqueeze(3) - test.targets[:, steps]).abs().mean().item()
-    local = student_forecasts(student, test.windows[:, steps])
-    error = (local - test.targets[:, steps]).abs().mean().item()
-    silent = evaluate(mesh, local, None, test, plan.mu, 1, absent=True)
-    rows = [("last value", last, 0.0), ("student", error, 0.0), (f"mesh, every {plan.domain.device} silent", *silent)]
-    if control is not None:
-        deaf = evaluate(mesh, local, control, test, plan.mu, NOISE_DRAWS)
-        rows.append(("control: trained and tested on releases of noise alone", *deaf))
+def validation_error(models, runs):
+    """What seeds are chosen by."""
+    local = student_forecasts(models.student, runs.windows[:, runs.steps()])
+    return float(np.mean(evaluate(models.mesh, local, runs, models.mesh.plan.mu, NOISE_DRAWS)))
+
+
+def results(models, test):
+    """The rows of the README: name -> mean absolute errors on the test runs, one for each draw of the noise."""
+    steps, plan, mesh = test.steps(), models.mesh.plan, models.mesh
+    local = student_forecasts(models.student, test.windows[:, steps])
+    of = lambda forecast: [(forecast - test.targets[:, steps]).abs().mean().item()]
+    rows = {
+        "last value": of(test.last[:, steps].unsqueeze(3)),
+        "student": of(local),
+        f"mesh, every {plan.domain.device} silent": evaluate(mesh, local, test, plan.mu, 1, absent=True),
+        CONTROL: evaluate(models.control, local, test, plan.mu, NOISE_DRAWS, deaf=True),
+    }
     for mu in MUS:
-        noised = evaluate(mesh, local, None, test, mu, NOISE_DRAWS)
-        rows.append((f"mesh, μ = {mu:g} {plan.cut.label(mu)}", *noised))
-    rows.append(("mesh, no noise", *evaluate(mesh, local, None, test, float("inf"), 1)))
+        rows[f"mesh, μ = {mu:g} {plan.cut.label(mu)}"] = evaluate(mesh, local, test, mu, NOISE_DRAWS)
+    for other in models.others:
+        mu = other.plan.mu
+        rows[f"mesh trained for μ = {mu:g}, at it"] = evaluate(other, local, test, mu, NOISE_DRAWS)
+    rows["mesh, its noise left out"] = evaluate(mesh, local, test, math.inf, 1)
+    rows[UNNOISED] = evaluate(models.unnoised, local, test, math.inf, 1)
     return rows
 
 
 def result_lines(domain, rows):
-    """The table of the README."""
-    student = dict((name, error) for name, error, _ in rows)["student"]
-    lines = [f"| forecast | MAE, {domain.measured} | against the student | spread over noise draws |", "|---|---|---|---|"]
-    for name, error, spread in rows:
-        gain = "" if name == "student" else f"{100 * (student - error) / student:+.2f} %"
-        lines.append(f"| {name} | {error:.4f} | {gain} | {f'{spread:.4f}' if spread else ''} |")
+    """The table of the README: means over seeds and draws of the noise."""
+    mean = {name: float(np.mean(errors)) for name, errors in rows.items()}
+    lines = [f"| forecast | MAE, {domain.measured} | against the student | gain kept | least to most |", "|---|---|---|---|---|"]
+    for name, errors in rows.items():
+        gain = "" if name == "student" else f"{100 * (mean['student'] - mean[name]) / mean['student']:+.1f} %"
+        kept = (mean[CONTROL] - mean[name]) / (mean[CONTROL] - mean[UNNOISED])
+        span = f"{min(errors):.4f}–{max(errors):.4f}" if max(errors) > min(errors) else ""
+        lines.append(f"| {name} | {mean[name]:.4f} | {gain} | {f'{100 * kept:.0f} %' if name.startswith('mesh') and 'silent' not in name else ''} | {span} |")
     return lines
 
 
@@ -227,11 +251,11 @@ def write_vectors(folder, plan, test, run=0, step=20, site=3, silent=5):
     (folder / "vectors.json").write_text("{\n" + rows + "\n}\n")
 
 
-def write_pack(folder, plan, mesh, student, control, test, scale):
+def write_pack(folder, plan, models, test, scale, rows):
     """Everything above, in order."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shards, facts = shard_table(plan, mesh, student), []
+    shards, facts = shard_table(plan, models), []
     for name, (module, inputs, outputs) in shards.items():
         path = folder / f"{name}.onnx"
         export(module, inputs, outputs, path)
@@ -243,4 +267,4 @@ def write_pack(folder, plan, mesh, student, control, test, scale):
         raise SystemExit(f"train_pack.py: the student has {facts[-1][2]} bytes; it must stay below 50000")
     write_manifest(folder, plan, shards, scale)
     write_vectors(folder, plan, test)
-    write_results(folder, plan.domain, results(mesh, student, control, test), facts)
+    write_results(folder, plan.domain, rows, facts)

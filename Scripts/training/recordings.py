@@ -18,6 +18,7 @@ class Runs:
         window, horizon = domain.window, domain.horizon
         positions = values.shape[1] - window - horizon + 1
         self.values, self.step_bins = values, domain.step_bins
+        self.mean, self.deviation = values.mean((0, 1, 2)), values.std((0, 1, 2))
         self.windows = values.unfold(1, window, 1)[:, :positions].transpose(3, 4)
         self.targets = values[..., domain.target].unfold(1, horizon, 1)[:, window : window + positions]
         self.last = values[:, window - 1 : window - 1 + positions, :, domain.target]
@@ -27,15 +28,19 @@ class Runs:
         return range(offset, self.windows.shape[1], self.step_bins)
 
 
-def load(domain, folder):
-    """The three parts of the split and the feature scales. Raises SystemExit with one line if a file is missing."""
+def load(domain, folder, more=None, count=None):
+    """The three parts of the split and the feature scales. Raises SystemExit with one line if a file is missing.
+
+    more: a file of more runs to train with; count: how many of the runs to train with are used, all by default.
+    """
     folder = Path(folder)
     try:
         train, validation = np.load(folder / "train.npz"), np.load(folder / "validation.npz")
         test, scale = np.load(folder / "test.npy"), train["scale"]
+        training = np.concatenate([train["q"], *([np.load(more)["q"]] if more else [])])[:count]
     except (OSError, KeyError, ValueError) as error:
-        raise SystemExit(f"train_pack.py: cannot read the fixtures in {folder}: {error}") from None
-    parts = [torch.from_numpy(q.astype(np.float32) / scale) for q in (train["q"], validation["q"], test)]
+        raise SystemExit(f"train_pack.py: cannot read the recordings in {folder}{f' or {more}' if more else ''}: {error}") from None
+    parts = [torch.from_numpy(q.astype(np.float32) / scale) for q in (training, validation["q"], test)]
     return [Runs(domain, part) for part in parts], scale
 
 
