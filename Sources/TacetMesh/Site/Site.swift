@@ -1,7 +1,7 @@
 import Foundation
 package import Logging
 import TacetIdentity
-import TacetInference
+package import TacetInference
 package import TacetPolicy
 import TacetPrivacy
 import TacetWire
