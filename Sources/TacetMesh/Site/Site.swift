@@ -61,6 +61,7 @@ package struct Site: Sendable {
       result = .failure(error)
     }
     for link in Array(cameraLinks.values) + controllerLinks.values { await link.close() }
+    await camera.finish()
     try result.get()
   }
 
