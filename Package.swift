@@ -96,7 +96,7 @@ let package = Package(
         "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetWire", "TacetTrust",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    room("TacetAudit", ["TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
+    room("TacetAudit", ["TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
     room(
       "TacetTransport",
       [

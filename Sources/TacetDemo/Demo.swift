@@ -8,33 +8,17 @@ public enum Demo {
   ///
   /// - Parameter progress: gets the number of steps whose time has come.
   /// - Returns: the report; whether its claims hold is in it.
-  /// - Throws: ``DemoError`` when it cannot be played; the typed errors of what it loads.
+  /// - Throws: ``DemoError`` when it cannot be played; the typed errors of what it loads, and of where the report goes.
   public static func play(
     _ options: DemoOptions, progress: @escaping @Sendable (Int) -> Void
   ) async throws -> RunReport {
-    let out = try OutputFolder.prepare(options.out)
+    let out = try ReportFolder(options.out)
     let stage = try Stage.set(options)
     defer { stage.strike() }
     let record = try await Performance(stage: stage).play(progress: progress)
     let evidence = try Evidence.gather(stage, record)
-    let report = try ReportBuilder(evidence).report()
-    try report.json().write(to: out.appendingPathComponent("report.json"), options: .atomic)
-    try Data(report.html().utf8).write(to: out.appendingPathComponent("report.html"), options: .atomic)
+    let report = try await ReportBuilder(evidence).report()
+    try out.write(json: report.json(), html: report.html())
     return report
-  }
-}
-
-/// Where the report goes: known to be writable before two minutes are spent on it.
-private enum OutputFolder {
-  static func prepare(_ folder: URL) throws(DemoError) -> URL {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw DemoError(.inputOutput, "cannot create the folder \(folder.path) for the report: name another with --out")
-    }
-    guard FileManager.default.isWritableFile(atPath: folder.path) else {
-      throw DemoError(.inputOutput, "the folder \(folder.path) is read-only: name another with --out")
-    }
-    return folder
   }
 }

@@ -31,7 +31,6 @@ struct Evidence: Sendable {
   let sites: [Site]
   let gateways: [GatewayTrace]
   let scores: [Score]
-  let feeds: [SensorFeed]
 
   /// The steps of which at least one site made a forecast.
   var steps: Range<Int> {
@@ -43,23 +42,11 @@ struct Evidence: Sendable {
   static func gather(_ stage: Stage, _ record: Performance.Record) throws -> Evidence {
     let schedule = Schedule(
       start: record.start, tick: stage.policy.timing.tick, steps: stage.options.steps, stepsPerRun: stage.stepsPerRun)
-    let feeds = try stage.sites.map { site in
-      try SensorFeed(
-        recording: SensorRecording.load(
-          from: stage.home(of: site).appendingPathComponent("sensor.npy"), manifest: stage.model.manifest),
-        manifest: stage.model.manifest, schedule: schedule)
-    }
     let sites = try stage.sites.map { try site($0, of: stage) }
     let gateways = try stage.gateways.map { try gateway($0, of: stage) }
-    let reference = ReferenceModel(model: stage.model, feeds: feeds, schedule: schedule)
-    let scores = try score(sites, feeds: feeds, reference: reference, steps: 0..<stage.options.steps)
+    let scores = try score(sites, reference: stage.reference(of: stage.model), steps: 0..<stage.options.steps)
     return Evidence(
-      stage: stage, record: record, schedule: schedule, sites: sites, gateways: gateways, scores: scores, feeds: feeds)
-  }
-
-  /// A model over the same hours.
-  func reference(of model: ModelPack) -> ReferenceModel {
-    ReferenceModel(model: model, feeds: feeds, schedule: schedule)
+      stage: stage, record: record, schedule: schedule, sites: sites, gateways: gateways, scores: scores)
   }
 
   private static func site(_ name: String, of stage: Stage) throws -> Site {
@@ -83,12 +70,12 @@ struct Evidence: Sendable {
   }
 
   private static func score(
-    _ sites: [Site], feeds: [SensorFeed], reference: ReferenceModel, steps: Range<Int>
+    _ sites: [Site], reference: ReferenceModel, steps: Range<Int>
   ) throws -> [Score] {
-    let ideal = try reference.forecasts(steps: steps, noise: .none)
+    let ideal = try reference.forecasts(steps: steps, noise: .none).mesh
     return zip(sites, sites.indices).flatMap { site, index in
       site.forecasts.compactMap { record in
-        guard let truth = feeds[index].truth(at: record.step), ideal.indices.contains(record.step),
+        guard let truth = reference.feeds[index].truth(at: record.step), ideal.indices.contains(record.step),
           ideal[record.step].indices.contains(index)
         else { return nil }
         return Score(site: site.name, record: record, truth: truth, reference: ideal[record.step][index])

@@ -16,11 +16,32 @@ struct ReportBuilder {
   }
 
   /// The whole report.
-  func report() throws -> RunReport {
+  func report() async throws -> RunReport {
     RunReport(
-      run: run(), summary: summary(), epsilonPrice: try PriceList(evidence).prices(), cameras: cameras(),
+      run: run(), summary: summary(), epsilonPrice: try await prices(), cameras: cameras(),
       gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
       claims: Claims(evidence).all())
+  }
+
+  // MARK: What each ε buys
+
+  /// The rows of both units. Of the policy's own, its parameters are among them.
+  private func prices() async throws -> [RunReport.EpsilonPrice] {
+    var rows: [RunReport.EpsilonPrice] = []
+    for unit in PrivacyUnit.allCases {
+      rows += try await prices(
+        of: unit == stage.policy.privacy.unit
+          ? stage.model : try ModelPack.load(from: stage.options.models.folder(for: unit)))
+    }
+    return rows
+  }
+
+  private func prices(of model: ModelPack) async throws -> [RunReport.EpsilonPrice] {
+    // A policy has at least one budget.
+    try await PriceList(
+      stage.reference(of: model), steps: 0..<stage.options.steps, delta: stage.policy.privacy.budgets[0].delta,
+      plan: stage.policy.privacy.plan
+    ).prices()
   }
 
   // MARK: What was run
@@ -33,25 +54,14 @@ struct ReportBuilder {
       tacetVersion: TacetVersion.current,
       policy: RunReport.FileDigest(name: stage.options.policy.lastPathComponent, sha256: stage.policy.digest),
       modelName: manifest.model, modelVersion: String(manifest.version),
-      modelFiles: manifest.shards.values.map { RunReport.FileDigest(name: $0.file, sha256: $0.sha256) }
-        .sorted { $0.name < $1.name },
+      modelFiles: RunReport.FileDigest.files(of: manifest),
       operatingSystem: ProcessInfo.processInfo.operatingSystemVersionString,
       cores: ProcessInfo.processInfo.activeProcessorCount, sites: stage.sites.count,
       gateways: stage.gateways.count, steps: stage.options.steps, stepSeconds: Double(manifest.stepSeconds),
       acceleration: Double(manifest.stepSeconds) / stage.policy.timing.tick.seconds,
-      privacyUnit: stage.policy.privacy.unit.rawValue, mechanism: mechanism,
+      privacyUnit: stage.policy.privacy.unit.rawValue,
+      mechanism: RunReport.Mechanism(stage.policy.privacy.releases.mechanism),
       trustThreshold: stage.policy.trust.threshold)
-  }
-
-  private var mechanism: RunReport.Mechanism {
-    let mechanism = stage.policy.privacy.releases.mechanism
-    let sensitivity =
-      switch mechanism {
-      case .anyInput(let parameters): 2 * parameters.radius
-      case .contribution(let parameters): parameters.sensitivity
-      }
-    return RunReport.Mechanism(
-      sensitivity: sensitivity, scale: mechanism.noiseScale.nominal, mu: mechanism.cost.mu, steps: mechanism.steps)
   }
 
   // MARK: Headline figures

@@ -17,23 +17,10 @@ struct Score: Sendable {
     self.site = site
     step = record.step
     meshTookPart = !record.accepted.isEmpty
-    mesh = Self.error(record.forecast, truth.future)
-    student = Self.error(record.student, truth.future)
-    lastValue = Self.error(truth.future.map { _ in truth.last }, truth.future)
-    self.reference = Self.error(reference, truth.future)
-  }
-
-  /// The mean absolute error of a forecast.
-  static func error(_ forecast: [Float], _ truth: [Float]) -> Double {
-    zip(forecast, truth).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } / Double(max(1, truth.count))
-  }
-}
-
-extension RunReport.MeanErrors {
-  /// The share of the un-noised gain over the student that is left, in percent.
-  var gainKept: Double? {
-    guard let mesh, let student, let reference, student > reference else { return nil }
-    return 100 * (student - mesh) / (student - reference)
+    mesh = RunReport.MeanErrors.absolute(record.forecast, truth.future)
+    student = RunReport.MeanErrors.absolute(record.student, truth.future)
+    lastValue = RunReport.MeanErrors.absolute(truth.future.map { _ in truth.last }, truth.future)
+    self.reference = RunReport.MeanErrors.absolute(reference, truth.future)
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TacetAudit
 import TacetIdentity
 import TacetInference
 import TacetMesh
@@ -17,7 +18,9 @@ struct Stage: Sendable {
   let options: DemoOptions
   let policy: Policy
   let model: ModelPack
-  let traffic: NumpyArray
+  let traffic: SiteRecordings
+  /// The steps of one recorded run.
+  let stepsPerRun: Int
 
   var sites: [String] { model.manifest.sites }
   let gateways = ["gateway-1", "gateway-2", "gateway-3"]
@@ -45,13 +48,8 @@ struct Stage: Sendable {
     policy = try Policy.load(from: options.policy)
     model = try ModelPack.load(from: options.models.folder(for: policy.privacy.unit))
     try model.require(policy.privacy.releases)
-    traffic = try NumpyArray.load(from: options.traffic)
-    guard traffic.shape.count == 4, traffic.shape[2] == model.manifest.sites.count,
-      traffic.shape[3] == model.manifest.featureScales.count
-    else {
-      throw DemoError(
-        .badInput, "\(options.traffic.path) has shape \(traffic.shape), not [runs, bins, sites, features] of the model")
-    }
+    traffic = try SiteRecordings.load(from: options.traffic)
+    stepsPerRun = try traffic.stepsPerRun(of: model.manifest)
   }
 
   /// Removes everything, keys included.
@@ -92,12 +90,14 @@ struct Stage: Sendable {
 
   private func writeSensorFiles() throws {
     for (index, site) in sites.enumerated() {
-      try traffic.slice(axis: 2, index: index).write(to: home(of: site).appendingPathComponent("sensor.npy"))
+      try traffic.site(index).write(to: home(of: site).appendingPathComponent("sensor.npy"))
     }
   }
 
-  /// The steps of one recorded run.
-  var stepsPerRun: Int { SensorFeed.stepsPerRun(bins: traffic.shape[1], manifest: model.manifest) }
+  /// A model over the recorded hours, in this process.
+  func reference(of model: ModelPack) throws -> ReferenceModel {
+    ReferenceModel(model: model, feeds: try traffic.feeds(of: model.manifest))
+  }
 
   // MARK: Nodes
 

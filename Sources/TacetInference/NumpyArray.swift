@@ -54,16 +54,29 @@ extension NumpyArray {
   /// Reads a file.
   /// - Throws: ``InferenceError`` when it is missing, too large, cut off, or of another kind.
   public static func load(from file: URL) throws(InferenceError) -> NumpyArray {
-    func malformed(_ problem: String) -> InferenceError { InferenceError(.badInput, "\(file.path): \(problem)") }
+    try NumpyArray(bytes: read(file), name: file.path)
+  }
+
+  /// A file's bytes.
+  /// - Throws: ``InferenceError`` when it is missing or too large.
+  static func read(_ file: URL) throws(InferenceError) -> [UInt8] {
     guard let size = (try? FileManager.default.attributesOfItem(atPath: file.path))?[.size] as? Int else {
       throw InferenceError(.missing, "\(file.path) is missing")
     }
-    guard size <= maximumBytes else { throw malformed("is longer than \(maximumBytes) bytes") }
+    guard size <= maximumBytes else {
+      throw InferenceError(.badInput, "\(file.path): is longer than \(maximumBytes) bytes")
+    }
     guard let data = FileManager.default.contents(atPath: file.path) else {
       throw InferenceError(.missing, "\(file.path) cannot be read")
     }
-    let bytes = [UInt8](data)
-    guard bytes.count >= 12, Array(bytes.prefix(6)) == magic, bytes[6] == 1 || bytes[6] == 2 else {
+    return [UInt8](data)
+  }
+
+  /// Reads a file's bytes; errors call it by `name`.
+  /// - Throws: ``InferenceError`` when they are cut off, or of another kind.
+  init(bytes: [UInt8], name: String) throws(InferenceError) {
+    func malformed(_ problem: String) -> InferenceError { InferenceError(.badInput, "\(name): \(problem)") }
+    guard bytes.count >= 12, Array(bytes.prefix(6)) == Self.magic, bytes[6] == 1 || bytes[6] == 2 else {
       throw malformed("is not a .npy file of version 1 or 2")
     }
     let isFirst = bytes[6] == 1
@@ -72,14 +85,14 @@ extension NumpyArray {
     let start = (isFirst ? 10 : 12) + length
     guard start <= bytes.count else { throw malformed("is cut off in its header") }
     let header = String(decoding: bytes[(start - length)..<start], as: UTF8.self)
-    guard header.contains("'descr': '<u2'"), header.contains("'fortran_order': False"), let shape = shape(in: header),
-      let count = count(shape)
+    guard header.contains("'descr': '<u2'"), header.contains("'fortran_order': False"),
+      let shape = Self.shape(in: header), let count = Self.count(shape)
     else { throw malformed("must hold little-endian uint16 in C order") }
     guard bytes.count == start + 2 * count else {
       throw malformed("has \(bytes.count - start) bytes of data, its shape \(shape) needs \(2 * count)")
     }
     let values = (0..<count).map { UInt16(bytes[start + 2 * $0]) | UInt16(bytes[start + 2 * $0 + 1]) << 8 }
-    return try NumpyArray(shape: shape, values: values)
+    try self.init(shape: shape, values: values)
   }
 
   private static func shape(in header: String) -> [Int]? {

@@ -13,19 +13,22 @@ public struct SensorRecording: Hashable, Sendable {
   /// Reads a recording; recorded values are divided by the manifest's feature scales.
   /// - Throws: ``InferenceError`` when the file is missing or has another shape.
   public static func load(from file: URL, manifest: ModelManifest) throws(InferenceError) -> SensorRecording {
-    let array = try NumpyArray.load(from: file)
+    try SensorRecording(NumpyArray.load(from: file), name: file.path, manifest: manifest)
+  }
+
+  /// The same of an array, [runs, bins, features]; errors call it by `name`.
+  init(_ array: NumpyArray, name: String, manifest: ModelManifest) throws(InferenceError) {
     let scales = manifest.featureScales
     guard array.shape.count == 3, array.shape[2] == scales.count else {
       throw InferenceError(
-        .badInput, "\(file.path) has shape \(array.shape), a sensor of this model has [runs, bins, \(scales.count)]")
+        .badInput, "\(name) has shape \(array.shape), a sensor of this model has [runs, bins, \(scales.count)]")
     }
     guard array.shape[0] >= 1, array.shape[1] >= manifest.window else {
       throw InferenceError(
-        .badInput, "\(file.path) has shape \(array.shape): a recording has at least one run of \(manifest.window) bins")
+        .badInput, "\(name) has shape \(array.shape): a recording has at least one run of \(manifest.window) bins")
     }
-    return SensorRecording(
-      runs: array.shape[0], bins: array.shape[1], features: scales.count,
-      values: array.values.enumerated().map { Float($1) / scales[$0 % scales.count] })
+    (runs, bins, features) = (array.shape[0], array.shape[1], scales.count)
+    values = array.values.enumerated().map { Float($1) / scales[$0 % scales.count] }
   }
 
   /// The window of `length` bins that ends at `bin`, [1, length, features]; nil where the recording does not reach.

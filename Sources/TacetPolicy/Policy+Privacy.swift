@@ -31,6 +31,8 @@ extension Policy {
 
     /// What a device releases, and what bounds it.
     public let releases: Releases
+    /// What bounds the individuals that are counted; nil where activations are released.
+    public var plan: ContributionPlan? { if case .contribution(let plan) = releases { plan } else { nil } }
     /// The unit that the guarantee speaks of.
     public var unit: PrivacyUnit { releases.mechanism.unit }
     /// The budgets of a device that has none of its own: at most one for a window and one for the lifetime; all bind.

@@ -121,6 +121,80 @@ import Testing
     #expect(try found.json()["first_wrong_index"] as? Int == 4)
   }
 
+  /// Windows that name filter, passages and bound: their sensitivity follows, and whatever does not go with it is refused.
+  @Test func windowsThatNameTheirFilter() async throws {
+    try await makeLedger()
+    func charge(_ more: [String], input: String? = nil) async throws -> Tacet.Result {
+      if let input { try Data(input.utf8).write(to: URL(fileURLWithPath: path("lines"))) }
+      let flags = ["--state", path("state"), "--device", "cam", "--unit", "contribution", "--scale", "64"]
+      return try await Tacet.run(
+        Tacet.executable,
+        ["ledger", "charge"] + flags + ["--steps", "9"] + more + (input == nil ? [] : ["--input", path("lines")]))
+    }
+    func entry(_ index: Int) async throws -> String {
+      try await ledger("prove", "--index", "\(index)", "--format", "json").json()["leaf"] as? String ?? ""
+    }
+    let one = ["--passages", "1", "--bound", "1"]
+    let window = ["--filter", "10,6,4,2,1", "--passages", "2", "--bound", "3"]
+    #expect(try await charge(window + ["--release", "monday"]).status == 0)
+    // √(4 · 3 · 157) = 43.4, rounded up.
+    let named = #""filter":"10 6 4 2 1","index":4,"kind":"charge","passages":2,"#
+    let monday = try await entry(4)
+    #expect(monday.hasPrefix(#"{"bound":3,"cost":"#) && monday.contains(named), "\(monday)")
+    #expect(monday.contains(#""sensitivity":44,"steps":9,"#))
+    for (number, filter) in ["[10, 6, 4, 2, 1]", "-3,0,2"].enumerated() {
+      let result = try await charge(["--filter=\(filter)", "--release", "f\(number)"] + one)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    let signed = try await entry(6)
+    #expect(signed.contains(#""filter":"-3 0 2""#) && signed.contains(#""sensitivity":4,"#), "\(signed)")
+    for flags in [
+      ["--filter", "10,6"], ["--filter", "10,6", "--passages", "1"], one, ["--filter", "10,six"] + one,
+      ["--filter", ""] + one, ["--filter", "0,0"] + one, ["--filter", "10", "--passages", "17", "--bound", "1"],
+      ["--filter", "10", "--passages", "1", "--bound", "0"], ["--filter", "3,4", "--sensitivity", "6"] + one,
+    ] {
+      for last in [["--release", "x"], ["--input", path("nothing")]] {
+        let result = try await charge(flags + last)
+        #expect(result.status == 64, "\(flags) \(last) \(result.errors)")
+      }
+    }
+    let anyInput = try await ledger(
+      "charge", "--device", "cam", "--radius", "1", "--scale", "64", "--filter", "1", "--release", "x")
+    #expect(anyInput.status == 64)
+    // Lines: a filter of its own, one that changes a default, a sensitivity of its own, and one that is the filter's.
+    let lines = try await charge(
+      ["--filter", "3,4"] + one,
+      input: #"""
+        {"release":"line-a"}
+        {"release":"line-b","filter":[6,8],"bound":4}
+        {"release":"line-c","sensitivity":7}
+        {"release":"line-d","filter":[3,4],"sensitivity":5}
+        {"release":"line-e","unit":"any-input","radius":1}
+        {"release":"line-f","filter":[3,4],"sensitivity":6}
+        """#)
+    #expect(lines.status == 65 && lines.errors.contains("line 6"), "\(lines.errors)")
+    #expect(lines.output.split(separator: "\n").count == 5)
+    for (index, parts) in [
+      (7, [#""filter":"3 4""#, #""sensitivity":5,"#]),
+      (8, [#"{"bound":4,"#, #""filter":"6 8""#, #""sensitivity":20,"#]),
+      (10, [#""filter":"3 4""#, #""sensitivity":5,"#]),
+    ] {
+      for part in parts { #expect(try await entry(index).contains(part), "\(index): \(part)") }
+    }
+    let own = try await entry(9)
+    #expect(own.contains(#""sensitivity":7,"#) && !own.contains("filter"), "\(own)")
+    #expect(try await charge([], input: #"{"release":"g","filter":[3,4]}"#).status == 65)
+    #expect(try await ledger("verify").status == 0)
+    // ledger verify computes it anew.
+    #expect(try await ledger("export", "--out", path("export")).status == 0)
+    let text = try String(contentsOfFile: path("export"), encoding: .utf8)
+    try text.replacing(#""filter":"3 4""#, with: #""filter":"3 5""#, maxReplacements: 1)
+      .write(toFile: path("export"), atomically: true, encoding: .utf8)
+    let found = try await ledger(
+      "verify", "--file", path("export"), "--key", path("state/ledger/key.pub"), "--format", "json")
+    #expect(try found.status == 1 && found.json()["first_wrong_index"] as? Int == 7)
+  }
+
   /// What an individual loses past one and several devices, as long as all charges are of windows.
   @Test func tripsAreShown() async throws {
     #expect(try await ledger("budget", "--device", "cam", "--epsilon", "8", "--delta", "1e-6").status == 0)

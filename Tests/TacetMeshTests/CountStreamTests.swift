@@ -26,8 +26,11 @@ import Testing
     try await ledger.setBudget(try Budget(epsilon: epsilon * 1.001, delta: 1e-6, window: nil), for: device)
   }
 
-  private func stream() -> CountStream {
-    CountStream(device: device, ledger: ledger, plan: plan, schedule: schedule, logger: Logger(label: "test"))
+  private func stream(
+    logger: Logger = Logger(label: "test"), release: @escaping CountStream.Release = CountStream.released
+  ) -> CountStream {
+    CountStream(
+      device: device, ledger: ledger, plan: plan, schedule: schedule, logger: logger, release: release)
   }
 
   /// - Parameter counts: of the step's three bins, at the one place.
@@ -90,6 +93,38 @@ import Testing
     #expect(isNear(try await spoken(stream, 2, [0, 100, 0])?.values, [0, 1000, 500]))
     #expect(try await spoken(stream, 3, [0, 0, 0])?.identifier == "1000/3")
     #expect(try await charges == 2)
+  }
+
+  /// A bin without noise: nothing of its step is said, and all of its bins are over, so that counts are not heard later than they were.
+  @Test(arguments: [[3], [4], [5], [3, 4, 5]]) func aBinWithoutNoiseKeepsTheTime(failing: [Int]) async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let stream = stream { stream throws(ContributionError) in
+      let fails = failing.contains(stream.stepsReleased)
+      let release = try stream.release()
+      guard !fails else { throw .noise(.cipherUnavailable) }
+      return release
+    }
+    #expect(isNear(try await spoken(stream, 0, [0, 0, 0])?.values, [0, 0, 0]))
+    await #expect(throws: ContributionError.noise(.cipherUnavailable)) { try await spoken(stream, 1, [0, 100, 900]) }
+    let next = try await spoken(stream, 2, [0, 100, 0])
+    // Half of the 900 in the step's first bin.
+    #expect(isNear(next?.values, [4500, 1000, 500]) && next?.identifier == "1000/0", "\(String(describing: next))")
+    // The window has had its nine releases.
+    #expect(try await spoken(stream, 3, [0, 0, 0])?.identifier == "1000/3")
+    #expect(try await charges == 2)
+  }
+
+  /// There are numbers for 65,536 individuals in a window. Who has none is reported when the window ends: with the next one, or with the node.
+  @Test(arguments: [false, true]) func individualsThatWereNotCountedAreReported(endsWithTheNode: Bool) async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let lines = LogLines()
+    let stream = stream(logger: Logger(label: "test") { _ in lines })
+    for step in 0..<3 { #expect(try await spoken(stream, step, [10_000, 10_000, 10_000]) != nil) }
+    #expect(lines.all.isEmpty)
+    if endsWithTheNode { await stream.finish() } else { #expect(try await spoken(stream, 3, [1, 0, 0]) != nil) }
+    #expect(lines.all == [["window": "1000/0", "number": "24464"]])
+    await stream.finish()
+    #expect(lines.all.count == 1)
   }
 
   @Test func aNewStartIsANewWindow() async throws {

@@ -1,4 +1,3 @@
-import Synchronization
 package import TacetPolicy
 package import TacetPrivacy
 
@@ -94,12 +93,4 @@ package struct NoiseAudit: Sendable {
       verdict: worst, reasons: reasons, subject: subject, trials: settings.trials, falseAlarmRate: settings.alpha,
       attacks: found)
   }
-}
-
-/// Trials done, by all tasks.
-private final class Tally: Sendable {
-  private let count = Atomic(0)
-
-  /// - Returns: the sum so far.
-  func add(_ more: Int) -> Int { count.add(more, ordering: .relaxed).newValue }
 }

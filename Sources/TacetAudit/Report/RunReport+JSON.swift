@@ -4,15 +4,18 @@ extension RunReport {
   /// The report as a JSON object: snake_case keys, sorted; dates as RFC 3339; absent figures left out.
   ///
   /// - Throws: `RunReportError.notFinite` when a figure that must exist is infinite or NaN.
-  public func json() throws(RunReportError) -> Data {
+  public func json() throws(RunReportError) -> Data { try Self.json(of: self) }
+
+  /// Any report as such an object.
+  static func json(of report: some Encodable) throws(RunReportError) -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.dateEncodingStrategy = .iso8601
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      return try encoder.encode(self)
+      return try encoder.encode(report)
     } catch EncodingError.invalidValue(_, let context) {
-      throw .notFinite(Self.path(context.codingPath))
+      throw .notFinite(path(context.codingPath))
     } catch {
       throw .notFinite("document")
     }

@@ -9,6 +9,8 @@ extension RunReport {
     public let epsilonRun: Double?
     /// ε of one device after a day of one release per step.
     public let epsilonDay: Double?
+    /// ε of one passage at one device; absent where every release is charged, and in older reports.
+    public let epsilonPassage: Double?
     /// ε of one individual that passes ``tripDevices`` devices, each once in a window; absent where every release is charged.
     public let epsilonTrip: Double?
     /// Mean absolute errors over these hours, of the unit's model: with this noise, its student, the last value, and without noise.
@@ -21,13 +23,14 @@ extension RunReport {
 
     /// Creates it from its parts; figures that are not finite become absent.
     public init(
-      unit: String, mu: Double, epsilonRun: Double?, epsilonDay: Double?, epsilonTrip: Double?, mae: MeanErrors,
-      gainKeptPercent: Double?
+      unit: String, mu: Double, epsilonRun: Double?, epsilonDay: Double?, epsilonPassage: Double? = nil,
+      epsilonTrip: Double?, mae: MeanErrors, gainKeptPercent: Double?
     ) {
       self.unit = unit
       self.mu = mu
       self.epsilonRun = epsilonRun.flatMap { $0.isFinite ? $0 : nil }
       self.epsilonDay = epsilonDay.flatMap { $0.isFinite ? $0 : nil }
+      self.epsilonPassage = epsilonPassage.flatMap { $0.isFinite ? $0 : nil }
       self.epsilonTrip = epsilonTrip.flatMap { $0.isFinite ? $0 : nil }
       self.mae = mae
       self.gainKeptPercent = gainKeptPercent.flatMap { $0.isFinite ? $0 : nil }

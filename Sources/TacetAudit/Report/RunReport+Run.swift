@@ -1,4 +1,6 @@
 public import Foundation
+package import TacetInference
+package import TacetPrivacy
 
 extension RunReport {
   /// What was run: the policy, the model, the host and the privacy mechanism of the releases.
@@ -83,6 +85,17 @@ extension RunReport {
       self.mu = mu
       self.steps = steps
     }
+
+    /// Of what a device is charged for.
+    package init(_ mechanism: TacetPrivacy.Mechanism) {
+      let sensitivity =
+        switch mechanism {
+        case .anyInput(let parameters): 2 * parameters.radius
+        case .contribution(let parameters): parameters.sensitivity
+        }
+      self.init(
+        sensitivity: sensitivity, scale: mechanism.noiseScale.nominal, mu: mechanism.cost.mu, steps: mechanism.steps)
+    }
   }
 
   /// A file and the SHA-256 of its bytes.
@@ -96,6 +109,11 @@ extension RunReport {
     public init(name: String, sha256: String) {
       self.name = name
       self.sha256 = sha256
+    }
+
+    /// Those of a model pack, by name.
+    package static func files(of manifest: ModelManifest) -> [FileDigest] {
+      manifest.shards.values.map { FileDigest(name: $0.file, sha256: $0.sha256) }.sorted { $0.name < $1.name }
     }
   }
 }

@@ -37,8 +37,8 @@ extension RunReport {
     }
   }
 
-  /// Mean absolute errors of four forecasts over one set of targets, in percentage points of lane occupancy; absent where
-  /// nothing was forecast.
+  /// Mean absolute errors of four forecasts over one set of targets, in the unit of the target; absent where nothing was
+  /// forecast.
   public struct MeanErrors: Codable, Sendable, Equatable {
     /// The mesh under attack and noise, as run.
     public let mesh: Double?
@@ -55,6 +55,17 @@ extension RunReport {
       self.student = student.flatMap { $0.isFinite ? $0 : nil }
       self.lastValue = lastValue.flatMap { $0.isFinite ? $0 : nil }
       self.reference = reference.flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    /// The share of the un-noised gain over the student that is left, in percent; nil where there is no such gain.
+    package var gainKept: Double? {
+      guard let mesh, let student, let reference, student > reference else { return nil }
+      return 100 * (student - mesh) / (student - reference)
+    }
+
+    /// The mean absolute error of one forecast over its horizons.
+    package static func absolute(_ forecast: [Float], _ truth: [Float]) -> Double {
+      zip(forecast, truth).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } / Double(max(1, truth.count))
     }
   }
 

@@ -106,7 +106,7 @@ package struct Node: Sendable {
       controllerLinks: try links(to: parts.gateways, as: controller, pace: pace, meter: meter),
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
-        manifest: model.manifest, schedule: schedule),
+        manifest: model.manifest, stepsPerRun: schedule.stepsPerRun),
       ledger: witnessed, schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)

@@ -7,10 +7,14 @@ package import TacetPrivacy
 /// A window ends after as many releases as its plan has, or with its run; a camera that was started again begins another, since nothing
 /// of the one before is left but its charge. Steps that were missed are released to nobody, so that the filter keeps the time.
 package actor CountStream {
+  /// Releases the step of a stream that is under way, which is spent whatever comes of it.
+  package typealias Release = @Sendable (inout ContributionStream) throws(ContributionError) -> ContributionRelease
+
   private let device: String
   private let ledger: PrivacyLedger
   private let plan: ContributionPlan
   private let schedule: Schedule
+  private let release: Release
   private let logger: Logger
   private var open: Window?
 
@@ -33,14 +37,14 @@ package actor CountStream {
 
     /// Counts who passed in each bin of a step, `counts[bin][i]` of them at place i, and releases the bins. They are all over afterwards,
     /// also where one had no noise, so that the filter keeps the time.
-    func release(_ counts: [[Int]]) throws(ContributionError) -> [Int16] {
+    func release(_ counts: [[Int]], by release: Release) throws(ContributionError) -> [Int16] {
       next += 1
       var values: [Int16] = []
       var failure: ContributionError?
       for bin in counts {
         dropped += stream.countStrangers(bin)
         do throws(ContributionError) {
-          values += try stream.release().values
+          values += try release(&stream).values
         } catch {
           failure = error
         }
@@ -50,16 +54,23 @@ package actor CountStream {
     }
   }
 
-  /// - Parameter plan: a passage adds 1 to one count, so that a bound of 1 is enough.
+  /// - Parameters:
+  ///   - plan: a passage adds 1 to one count, so that a bound of 1 is enough.
+  ///   - release: what releases a step; another than the stream's own is for tests.
   package init(
-    device: String, ledger: PrivacyLedger, plan: ContributionPlan, schedule: Schedule, logger: Logger
+    device: String, ledger: PrivacyLedger, plan: ContributionPlan, schedule: Schedule, logger: Logger,
+    release: @escaping Release = CountStream.released
   ) {
     self.device = device
     self.ledger = ledger
     self.plan = plan
     self.schedule = schedule
+    self.release = release
     self.logger = logger
   }
+
+  /// The stream's own.
+  package static let released: Release = { stream throws(ContributionError) in try stream.release() }
 
   /// What the camera says at `step` of who passed in each of its bins, oldest first, as many places in each.
   ///
@@ -71,9 +82,15 @@ package actor CountStream {
     if open == nil, let refusal = try await begin(at: step, places: counts.first?.count ?? 0) { return refusal }
     guard let window = open else { return .silence(reason: "fault") }
     let nobody = counts.map { [Int](repeating: 0, count: $0.count) }
-    while window.next < step { _ = try? window.release(nobody) }
+    while window.next < step { _ = try? window.release(nobody, by: release) }
     return .release(
-      Camera.Spoken(identifier: window.identifier, values: try window.release(counts), unit: plan.filter.norm))
+      Camera.Spoken(
+        identifier: window.identifier, values: try window.release(counts, by: release), unit: plan.filter.norm))
+  }
+
+  /// Ends the window that is open, since nothing more will be said: what was not counted in it is reported.
+  package func finish() {
+    if let open { close(open) }
   }
 
   private func reaches(_ step: Int, _ window: Window, bins: Int) -> Bool {

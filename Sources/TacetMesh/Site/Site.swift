@@ -1,7 +1,7 @@
 import Foundation
 package import Logging
 import TacetIdentity
-import TacetInference
+package import TacetInference
 package import TacetPolicy
 import TacetPrivacy
 import TacetWire
@@ -61,6 +61,7 @@ package struct Site: Sendable {
       result = .failure(error)
     }
     for link in Array(cameraLinks.values) + controllerLinks.values { await link.close() }
+    await camera.finish()
     try result.get()
   }
 

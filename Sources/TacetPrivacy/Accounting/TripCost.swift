@@ -1,5 +1,5 @@
-/// What one individual's passing costs it at devices that are charged alike: their noises are independent, so that μ² adds up, and
-/// μ_trip = μ·√m.
+/// What one individual's passing costs it at devices that are charged alike, or in as many windows of one: their noises are independent, so
+/// that μ² adds up, and μ_trip = μ·√m.
 public struct TripCost: Hashable, Sendable {
   /// How many devices it passes, m.
   public let devices: UInt64

@@ -76,7 +76,7 @@ struct ChargeStream: ~Copyable {
     guard let parsed = plain ?? (try? JSONDecoder().decode(Line.self, from: Data(line))) else {
       throw .malformed(
         "\(name), line \(lineNumber): expected {\"release\":ID}, if need be with a unit (any-input or contribution) and whole "
-          + "numbers radius, scale, dimension, sensitivity, steps")
+          + "numbers radius, scale, dimension, sensitivity, passages, bound, steps, and a filter, a list of them")
     }
     do {
       let fields = try parsed.fields.filled(from: defaults)

@@ -143,40 +143,35 @@ struct PrivacyCalibrate: AsyncParsableCommand {
   }
 
   private func calibrateTrip() throws {
-    let calibration = try TripCalibration(
-      epsilon: epsilon, delta: delta, passages: passages ?? 1, sensitivity: passageSensitivity, steps: steps ?? 1,
-      dimension: dimension.map(UInt64.init))
-    var options: [TripCalibration.Option] = []
-    if scale.isEmpty, let least = try calibration.leastScale() { options.append(least) }
-    for scale in scale {
-      if let option = try calibration.option(scale: scale) { options.append(option) }
-    }
-    options.sort { $0.parameters.scale < $1.parameters.scale }
+    let calibration = try StreamCalibration(
+      epsilon: epsilon, delta: delta, sensitivity: passageSensitivity, windows: passages ?? 1, steps: steps ?? 1,
+      dimension: dimension.map(UInt64.init), ledgers: .each)
     let report = TripCalibrationReport(
-      calibration, norm: norm ?? CausalFilter.usualNorm, bound: bound ?? 1, options: options)
+      calibration, norm: norm ?? CausalFilter.usualNorm, bound: bound ?? 1, options: try options(of: calibration))
     try common.print(report, text: report.text)
-    if options.isEmpty {
-      Diagnostics.error(report.reason ?? "nothing fits")
-      throw DoesNotHold()
-    }
+    if let reason = report.reason { throw nothingFits(reason) }
   }
 
   private func calibrateWindows() throws {
     let calibration = try StreamCalibration(
       epsilon: epsilon, delta: delta, sensitivity: sensitivity ?? 1, windows: windows ?? 1, steps: steps ?? 1,
-      dimension: dimension.map(UInt64.init))
-    var options: [StreamCalibration.Option] = []
-    if scale.isEmpty, let least = try calibration.leastScale() { options.append(least) }
-    for scale in scale {
-      if let option = try calibration.option(scale: scale) { options.append(option) }
-    }
-    options.sort { $0.parameters.scale < $1.parameters.scale }
-    let report = StreamCalibrationReport(calibration, options: options)
+      dimension: dimension.map(UInt64.init), ledgers: .one)
+    let report = StreamCalibrationReport(calibration, options: try options(of: calibration))
     try common.print(report, text: report.text)
-    if options.isEmpty {
-      Diagnostics.error(report.reason ?? "nothing fits")
-      throw DoesNotHold()
-    }
+    if let reason = report.reason { throw nothingFits(reason) }
+  }
+
+  /// Those of the scales asked for that fit, or the least that does; the least first.
+  private func options(of calibration: StreamCalibration) throws -> [StreamCalibration.Option] {
+    let options =
+      scale.isEmpty
+      ? [try calibration.leastScale()].compactMap { $0 } : try scale.compactMap { try calibration.option(scale: $0) }
+    return options.sorted { $0.parameters.scale < $1.parameters.scale }
+  }
+
+  private func nothingFits(_ reason: String) -> DoesNotHold {
+    Diagnostics.error(reason)
+    return DoesNotHold()
   }
 
   private func calibrateReleases() throws {
@@ -194,10 +189,7 @@ struct PrivacyCalibrate: AsyncParsableCommand {
     }
     let report = CalibrationReport(calibration, options: options, fineScale: fine)
     try common.print(report, text: report.text)
-    if options.isEmpty {
-      Diagnostics.error(report.reason ?? "nothing fits")
-      throw DoesNotHold()
-    }
+    if options.isEmpty { throw nothingFits(report.reason ?? "nothing fits") }
     for warning in report.options.compactMap(\.warning) where common.format == .json { Diagnostics.note(warning) }
   }
 }

@@ -12,8 +12,8 @@ struct StreamCalibrationReport: Encodable {
 
     init(_ option: StreamCalibration.Option) {
       scale = option.parameters.scale
-      mu = option.parameters.cost.mu
-      epsilon = option.epsilon
+      mu = option.window.mu
+      epsilon = option.all.epsilon
       deltaSlack = option.deltaSlack
       precision = option.precision.rawValue
     }

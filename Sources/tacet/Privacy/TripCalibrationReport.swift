@@ -12,12 +12,12 @@ struct TripCalibrationReport: Encodable {
     let deltaSlack: Double
     let precision: UInt64
 
-    init(_ option: TripCalibration.Option) {
+    init(_ option: StreamCalibration.Option) {
       scale = option.parameters.scale
-      muPerPassage = option.passage.mu
-      epsilonPerPassage = option.passage.epsilon
-      muPerTrip = option.trip.mu
-      epsilonPerTrip = option.trip.epsilon
+      muPerPassage = option.window.mu
+      epsilonPerPassage = option.window.epsilon
+      muPerTrip = option.all.mu
+      epsilonPerTrip = option.all.epsilon
       deltaSlack = option.deltaSlack
       precision = option.precision.rawValue
     }
@@ -44,10 +44,10 @@ struct TripCalibrationReport: Encodable {
   /// Why nothing fits.
   let reason: String?
 
-  init(_ calibration: TripCalibration, norm: Int, bound: Int, options: [TripCalibration.Option]) {
+  init(_ calibration: StreamCalibration, norm: Int, bound: Int, options: [StreamCalibration.Option]) {
     requestedEpsilon = calibration.epsilon
     delta = calibration.delta
-    passages = calibration.passages
+    passages = calibration.windows
     (self.norm, self.bound, sensitivity) = (norm, bound, calibration.sensitivity)
     steps = calibration.steps
     dimension = calibration.dimension
@@ -59,7 +59,7 @@ struct TripCalibrationReport: Encodable {
     (muPerTrip, epsilonPerTrip) = (best?.muPerTrip, best?.epsilonPerTrip)
     reason =
       options.isEmpty
-      ? "no scale fits sensitivity \(calibration.sensitivity) \(calibration.passages) times into ε = \(calibration.epsilon), "
+      ? "no scale fits sensitivity \(calibration.sensitivity) \(calibration.windows) times into ε = \(calibration.epsilon), "
         + "δ = \(calibration.delta): take a filter of smaller norm, a smaller bound or fewer passages" : nil
   }
 

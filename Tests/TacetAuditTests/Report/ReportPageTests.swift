@@ -2,10 +2,6 @@ import Foundation
 import TacetAudit
 import Testing
 
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
-
 @Suite struct ReportPageTests {
   /// Would close what holds it, start a script, break out of an attribute, steer a terminal, reorder a line.
   static let hostile = "\"'></style></text><script>alert(1)</script><img src=x onerror=go()>&amp;\u{1B}[2J\u{0}\u{202E}"
@@ -87,34 +83,5 @@ import Testing
       latencyHistogram: [.init(fromMs: 5, toMs: 5, count: 3), .init(fromMs: .nan, toMs: 1, count: 1)],
       latencyOverTime: values.map { .init(step: $0.step, p50: nil, p99: $0.value) },
       trustOverTime: [.init(gateway: "gateway-1", points: values)])
-  }
-}
-
-/// What a parser of XML sees in a page.
-private final class PageReader: NSObject, XMLParserDelegate {
-  private(set) var elements: [String: Int] = [:]
-  private(set) var attributes: [String] = []
-  private(set) var text = ""
-  private(set) var longestLine = 0
-  private(set) var failure: String?
-
-  init(_ page: String) {
-    super.init()
-    let parser = XMLParser(data: Data(page.utf8))
-    parser.delegate = self
-    if !parser.parse() { failure = "line \(parser.lineNumber): \(String(describing: parser.parserError))" }
-  }
-
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-    attributes found: [String: String] = [:]
-  ) {
-    elements[name, default: 0] += 1
-    attributes += found.keys
-    longestLine = max(longestLine, found["points"]?.split(separator: " ").count ?? 0)
-  }
-
-  func parser(_ parser: XMLParser, foundCharacters string: String) {
-    text += string
   }
 }

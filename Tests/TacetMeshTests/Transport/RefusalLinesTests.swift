@@ -1,38 +1,13 @@
 import Foundation
 import Logging
-import Synchronization
 import Testing
 
 @testable import TacetTransport
 
 /// What a flood of refusals leaves in the log of a door: all are counted, some are written down.
 @Suite struct RefusalLinesTests {
-  private struct Lines: LogHandler {
-    final class Kept: Sendable {
-      let lines = Mutex<[Logger.Metadata]>([])
-    }
-
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
-    let kept = Kept()
-
-    var all: [Logger.Metadata] { kept.lines.withLock { $0 } }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(
-      level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-      function: String, line: UInt
-    ) {
-      kept.lines.withLock { $0.append(metadata ?? [:]) }
-    }
-  }
-
   @Test func aFloodIsCountedAndNotWrittenDown() {
-    let (log, lines) = (RefusalLog(), Lines())
+    let (log, lines) = (RefusalLog(), LogLines())
     let refusals = Refusals(log: log, logger: Logger(label: "test") { _ in lines }, now: { Date() })
     for _ in 0..<5000 { refusals.record(.abandoned, detail: "the peer left", peer: nil) }
     #expect(log.snapshot.count[.abandoned] == 5000)

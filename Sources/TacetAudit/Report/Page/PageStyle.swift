@@ -19,6 +19,7 @@ enum PageStyle {
     h1 { font-size: 34px; margin: 0; }
     h2 { font-size: 24px; margin: 52px 0 6px; }
     h3 { font-size: 16px; margin: 0 0 2px; }
+    main > h3 { margin-top: 26px; }
     p { margin: 0 0 14px; max-width: 74ch; }
     .lead { font-size: 18px; color: var(--ink); margin-top: 18px; }
     .note, figcaption, .meta { color: var(--soft); font-size: 14px; }

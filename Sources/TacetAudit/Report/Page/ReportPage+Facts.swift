@@ -49,8 +49,11 @@ extension ReportPage {
   }
 
   private var files: [[Markup]] {
-    ([report.run.policy] + report.run.modelFiles).map { file in
-      ["SHA-256 of \(file.name)", "<code>\(file.sha256)</code>"]
-    }
+    ([report.run.policy] + report.run.modelFiles).map(\.row)
   }
+}
+
+extension RunReport.FileDigest {
+  /// A row of a table of facts.
+  var row: [Markup] { ["SHA-256 of \(name)", "<code>\(sha256)</code>"] }
 }

@@ -1,31 +1,16 @@
 import Foundation
 
-/// The report as a page of HTML that loads nothing and runs nothing: it can be mailed, archived and read in ten years.
+/// The report of a run as a page.
 struct ReportPage {
   let report: RunReport
 
   var markup: Markup {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8"/>
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <meta name="referrer" content="no-referrer"/>
-    <title>Tacet run report, \(started)</title>
-    <style>
-    \(PageStyle.sheet)
-    </style>
-    </head>
-    <body>
-    <main>
-    \([masthead, lead, tiles, claims, accuracy, price, privacy, guarantee, latency, gateways, intruders, facts])
-    </main>
-    </body>
-    </html>
-
-    """
+    PageFrame(
+      title: "Tacet run report, \(started)", heading: "Tacet run report",
+      meta: "\(started) · policy \(report.run.policy.name) · model \(report.run.modelName) \(report.run.modelVersion)",
+      verdict: verdict,
+      parts: [lead, tiles, claims, accuracy, price, privacy, guarantee, latency, gateways, intruders, facts]
+    ).markup
   }
 
   var started: String {
@@ -38,22 +23,6 @@ struct ReportPage {
   }
 
   static let cityTime = "city time since the start, minutes"
-
-  /// A head with a staff and a whole rest on it, the sign of silence.
-  private var masthead: Markup {
-    """
-    <header>
-    <svg class="mark" viewBox="0 0 54 54" aria-hidden="true"><g stroke="currentColor" stroke-width="1.6">\
-    <line x1="2" x2="52" y1="9" y2="9"/><line x1="2" x2="52" y1="18" y2="18"/><line x1="2" x2="52" y1="27" y2="27"/>\
-    <line x1="2" x2="52" y1="36" y2="36"/><line x1="2" x2="52" y1="45" y2="45"/></g>\
-    <rect x="18" y="18" width="18" height="6" fill="currentColor"/></svg>
-    <div><h1>Tacet run report</h1>
-    <p class="meta">\(started) · policy \(report.run.policy.name) · model \(report.run.modelName) \
-    \(report.run.modelVersion)</p></div>
-    \(verdict)
-    </header>
-    """
-  }
 
   private var verdict: Markup {
     let broken = report.claims.filter { !$0.holds }.count

@@ -4,13 +4,14 @@ import Testing
 @testable import TacetPrivacy
 
 /// What may be released of individuals whom several devices count.
-@Suite struct TripCalibrationTests {
+@Suite struct StreamCalibrationTests {
   private func calibration(
     epsilon: Double = 8, delta: Double = 1e-6, passages: UInt64 = 4, sensitivity: Int = 512, steps: Int = 2880,
     dimension: UInt64? = 6
-  ) throws -> TripCalibration {
-    try TripCalibration(
-      epsilon: epsilon, delta: delta, passages: passages, sensitivity: sensitivity, steps: steps, dimension: dimension)
+  ) throws -> StreamCalibration {
+    try StreamCalibration(
+      epsilon: epsilon, delta: delta, sensitivity: sensitivity, windows: passages, steps: steps, dimension: dimension,
+      ledgers: .each)
   }
 
   @Test(
@@ -26,12 +27,12 @@ import Testing
   @Test("μ_trip = μ·√M, each ε its own", arguments: [UInt64(1), 4, 9])
   func passagesAndTrip(passages: UInt64) throws {
     let option = try #require(try calibration(passages: passages).leastScale())
-    #expect(option.passage.devices == 1 && option.trip.devices == passages)
-    #expect(abs(option.trip.mu / (option.passage.mu * Double(passages).squareRoot()) - 1) < 1e-12)
-    #expect(option.passage.mu >= 512 / Double(option.parameters.noiseScale.variance).squareRoot())
-    #expect(try option.trip.epsilon >= GaussianAccountant.epsilon(mu: option.trip.mu * (1 - 1e-9), delta: 1e-6))
-    #expect(option.trip.epsilon <= 8 && option.passage.epsilon <= option.trip.epsilon)
-    #expect(passages > 1 || option.passage == option.trip)
+    #expect(option.window.devices == 1 && option.all.devices == passages)
+    #expect(abs(option.all.mu / (option.window.mu * Double(passages).squareRoot()) - 1) < 1e-12)
+    #expect(option.window.mu >= 512 / Double(option.parameters.noiseScale.variance).squareRoot())
+    #expect(try option.all.epsilon >= GaussianAccountant.epsilon(mu: option.all.mu * (1 - 1e-9), delta: 1e-6))
+    #expect(option.all.epsilon <= 8 && option.window.epsilon <= option.all.epsilon)
+    #expect(passages > 1 || option.window == option.all)
   }
 
   @Test("The least scale fits, with what the tables add, and one below does not")
@@ -41,12 +42,30 @@ import Testing
     let scale = option.parameters.scale
     #expect(scale > 66)
     #expect(try calibration.option(scale: scale - 1) == nil)
-    #expect(option.passage.mu <= calibration.largestMu)
+    #expect(option.window.mu <= calibration.largestMu)
     // 2880 releases of 6 numbers at each of 4 devices.
     let slack = ImplementationSlack(of: .contribution(option.parameters), dimension: 24, precision: option.precision)
     #expect(option.deltaSlack == slack.delta(at: 8))
     let rest = 1e-6 - option.deltaSlack
     #expect(try GaussianAccountant.epsilon(cost: option.parameters.cost * 4, delta: rest) <= 8)
+  }
+
+  /// A device whose budget is for one window goes on with the 64-bit table where the one of all windows has to change.
+  @Test("The tables that count are those of each device, or those of one budget's course")
+  func tables() throws {
+    let trip = try #require(try calibration(dimension: 24).option(scale: 644))
+    #expect(trip.precision == .narrow)
+    let narrow = ImplementationSlack(of: .contribution(trip.parameters), dimension: 96, precision: .narrow)
+    #expect(trip.deltaSlack == narrow.delta(at: 8))
+    let one = try StreamCalibration(
+      epsilon: 8, delta: 1e-6, sensitivity: 512, windows: 4, steps: 2880, dimension: 24, ledgers: .one)
+    let windows = try #require(try one.option(scale: 644))
+    #expect(windows.precision == .wide)
+    let course = ImplementationSlack.charged(
+      .contribution(windows.parameters), dimension: 24, count: 4, epsilon: 8, delta: 1e-6)
+    #expect(course.slack.narrow > 0 && course.slack.wide > 0 && windows.deltaSlack == course.slack.delta(at: 8))
+    #expect(windows.deltaSlack < trip.deltaSlack && windows.deltaSlack <= 1e-8)
+    #expect(windows.all == trip.all && windows.window == trip.window && one.largestMu > 0)
   }
 
   @Test("Where nothing fits, nothing is offered")

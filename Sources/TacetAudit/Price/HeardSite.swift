@@ -1,11 +1,11 @@
 import TacetInference
-import TacetPolicy
+package import TacetPolicy
 import TacetPrivacy
 
 /// What gateways hear of one site in one run, made in process: for the reference, in which nothing leaves it.
-struct HeardSite {
+package struct HeardSite {
   /// What is done to what a device releases.
-  enum Noise: Sendable {
+  package enum Noise: Sendable {
     /// Clipped or filtered as the model wants it, and no more.
     case none
     case releases(Policy.Privacy.Releases)
@@ -23,15 +23,24 @@ struct HeardSite {
   /// nil where the model hears activations.
   private var counts: Counts?
 
-  /// A stream, which cannot be copied, in a box of its own.
+  /// A stream, which cannot be copied, in a box of its own: one window after the other, as a node has them.
   private final class Simulated {
-    var stream: ContributionStream
+    private let plan: ContributionPlan
+    private let places: Int
+    private var stream: ContributionStream
 
-    init(_ plan: ContributionPlan, places: Int) { stream = ContributionStream(simulationOf: plan, dimension: places) }
+    init(_ plan: ContributionPlan, places: Int) {
+      (self.plan, self.places) = (plan, places)
+      stream = ContributionStream(simulationOf: plan, dimension: places)
+    }
 
-    func release(_ counts: [Int]) throws -> [Float] {
-      _ = stream.countStrangers(counts)
-      return try stream.release().values.map { Float($0) / Float(stream.plan.filter.norm) }
+    /// What is released of a step's bins. A window without room for all of them has ended.
+    func release(_ bins: [[Int]]) throws -> [Float] {
+      if stream.stepsLeft < bins.count { stream = ContributionStream(simulationOf: plan, dimension: places) }
+      return try bins.flatMap { counts in
+        _ = stream.countStrangers(counts)
+        return try stream.release().values.map { Float($0) / Float(plan.filter.norm) }
+      }
     }
   }
 
@@ -50,7 +59,7 @@ struct HeardSite {
   mutating func next(_ window: FloatTensor) throws -> [Float] {
     switch counts {
     case nil: return try activation(of: window)
-    case .noised(let stream): return try model.counts(in: window).flatMap(stream.release)
+    case .noised(let stream): return try stream.release(model.counts(in: window))
     case .filtered(var history, let norm):
       let heard = model.counts(in: window).flatMap { bin in
         history.append(bin.map(Int64.init))

@@ -1,5 +1,3 @@
-package import TacetInference
-
 /// The sensor of a site, played from a recording: which window it shows at which step.
 ///
 /// Step s of a run ends at bin `window − 1 + s · bins per step`; a run has as many steps as have a window and a full
@@ -15,19 +13,22 @@ package struct SensorFeed: Sendable {
     case ended
   }
 
+  /// How many steps each run has, 1 or more.
+  package let stepsPerRun: Int
   private let recording: SensorRecording
   private let manifest: ModelManifest
-  private let schedule: Schedule
 
-  package init(recording: SensorRecording, manifest: ModelManifest, schedule: Schedule) {
+  /// - Parameter stepsPerRun: 1 or more; where the recorded runs have fewer the sensor sleeps.
+  package init(recording: SensorRecording, manifest: ModelManifest, stepsPerRun: Int) {
     self.recording = recording
     self.manifest = manifest
-    self.schedule = schedule
+    self.stepsPerRun = max(1, stepsPerRun)
   }
 
   /// How many steps a run of `bins` bins has.
   package static func stepsPerRun(bins: Int, manifest: ModelManifest) -> Int {
-    max(0, (bins - manifest.horizon - manifest.window) / manifest.binsPerStep + 1)
+    let later = bins - manifest.horizon - manifest.window
+    return later < 0 ? 0 : later / manifest.binsPerStep + 1
   }
 
   /// What there is at `step`.
@@ -50,8 +51,14 @@ package struct SensorFeed: Sendable {
     return (Array(values[(bin + 1)...(bin + manifest.horizon)]), values[bin])
   }
 
+  /// How many steps all runs have.
+  package var steps: Int { recording.runs * stepsPerRun }
+
+  /// The first step of the run that `step` (≥ 0) is in.
+  package func beginningOfRun(of step: Int) -> Int { step - step % stepsPerRun }
+
   private func position(of step: Int) -> (run: Int, bin: Int) {
-    let (run, stepOfRun) = step.quotientAndRemainder(dividingBy: schedule.stepsPerRun)
+    let (run, stepOfRun) = step.quotientAndRemainder(dividingBy: stepsPerRun)
     return (run, manifest.window - 1 + stepOfRun * manifest.binsPerStep)
   }
 }
