@@ -353,9 +353,9 @@ def main():
         error = validation_error(models, validation)
         say(f"seed {seed}: validation MAE {error:.4f} by exact releases")
         tried.append((error, models, results(models, test)))
-    rows = {name: [error for *_, made in tried for error in made[name]] for name in tried[0][2]}
+    tried.sort(key=lambda one: one[0])
     out = arguments.out or ROOT / "Fixtures/models" / domain.packs[arguments.unit]
-    write_pack(out, plan, min(tried, key=lambda one: one[0])[1], test, scale, rows)
+    write_pack(out, plan, tried[0][1], test, scale, [made for *_, made in tried])
     say(f"wrote {out}")
 
 

@@ -157,21 +157,23 @@ def results(models, test):
     return rows
 
 
-def result_lines(domain, rows):
-    """The table of the README: means over seeds and draws of the noise."""
-    mean = {name: float(np.mean(errors)) for name, errors in rows.items()}
-    lines = [f"| forecast | MAE, {domain.measured} | against the student | gain kept | least to most |", "|---|---|---|---|---|"]
-    for name, errors in rows.items():
+def result_lines(domain, tried):
+    """The table of the README. tried: rows of each seed, those of the pack first; means over draws of the noise, and over seeds."""
+    seeds = {name: [float(np.mean(rows[name])) for rows in tried] for name in tried[0]}
+    mean = {name: float(np.mean(errors)) for name, errors in seeds.items()}
+    lines = [f"| forecast | this pack, MAE in {domain.measured} | mean of {len(tried)} seeds | least to most | against the student | gain kept |"]
+    lines.append("|---|---|---|---|---|---|")
+    for name, errors in seeds.items():
         gain = "" if name == "student" else f"{100 * (mean['student'] - mean[name]) / mean['student']:+.1f} %"
         kept = (mean[CONTROL] - mean[name]) / (mean[CONTROL] - mean[UNNOISED])
-        span = f"{min(errors):.4f}–{max(errors):.4f}" if max(errors) > min(errors) else ""
-        lines.append(f"| {name} | {mean[name]:.4f} | {gain} | {f'{100 * kept:.0f} %' if name.startswith('mesh') and 'silent' not in name else ''} | {span} |")
+        share = f"{100 * kept:.0f} %" if name.startswith("mesh") and "silent" not in name else ""
+        lines.append(f"| {name} | {errors[0]:.4f} | {mean[name]:.4f} | {min(errors):.4f}–{max(errors):.4f} | {gain} | {share} |")
     return lines
 
 
-def write_results(folder, domain, rows, facts):
+def write_results(folder, domain, tried, facts):
     """Put the tables into the pack's README, between the markers."""
-    lines = result_lines(domain, rows)
+    lines = result_lines(domain, tried)
     lines += ["", "| file | parameters | bytes | ONNX Runtime against PyTorch, at most |", "|---|---|---|---|"]
     lines += [f"| {name}.onnx | {count} | {size} | {worst:.0e} |" for name, count, size, worst in facts]
     path = folder / "README.md"
@@ -251,8 +253,8 @@ def write_vectors(folder, plan, test, run=0, step=20, site=3, silent=5):
     (folder / "vectors.json").write_text("{\n" + rows + "\n}\n")
 
 
-def write_pack(folder, plan, models, test, scale, rows):
-    """Everything above, in order."""
+def write_pack(folder, plan, models, test, scale, tried):
+    """Everything above, in order. tried: the results of each seed, those of `models` first."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shards, facts = shard_table(plan, models), []
@@ -267,4 +269,4 @@ def write_pack(folder, plan, models, test, scale, rows):
         raise SystemExit(f"train_pack.py: the student has {facts[-1][2]} bytes; it must stay below 50000")
     write_manifest(folder, plan, shards, scale)
     write_vectors(folder, plan, test)
-    write_results(folder, plan.domain, rows, facts)
+    write_results(folder, plan.domain, tried, facts)
