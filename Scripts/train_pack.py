@@ -64,7 +64,6 @@ class Plan:
     channels: int = 16
     hidden: int = 64
     encoding: int = 32
-    controller: tuple = (24, 64)
     student_epochs: int = 36
     mesh_epochs: int = 36
     student_rate: float = 3e-3
@@ -98,7 +97,8 @@ def plan_for(domain, unit, mu):
     if unit == "any-input":
         return Plan(domain, ActivationCut(mu), mu)
     dimension = domain.step_bins * len(domain.counted)
-    return Plan(domain, CountCut(domain, mu), mu, history=12, dimension=dimension, channels=2 * dimension)
+    channels, hidden = domain.gateway
+    return Plan(domain, CountCut(domain, mu), mu, history=12, dimension=dimension, channels=channels * dimension, hidden=hidden)
 
 
 class Mesh(nn.Module):
@@ -114,7 +114,7 @@ class Mesh(nn.Module):
         self.gateway = GatewayShard(
             domain.sites, plan.history, plan.dimension, plan.channels, plan.hidden, plan.encoding, spread
         )
-        self.controller = ControllerShard(domain, *scales, plan.encoding, *plan.controller)
+        self.controller = ControllerShard(domain, *scales, plan.encoding, *domain.controller)
 
     def embed(self, windows):
         """What is released, before noise: clipped embeddings, or filtered counts. [runs, P, N, W, F] -> [runs, P, N, k]"""

@@ -28,6 +28,9 @@ class Domain:
     sites: int = 8
     # Width and features of the student's encoder.
     student: tuple = (24, 32)
+    # Channels of the gateway for each number of a release, and its hidden features; width and hidden features of the controller.
+    gateway: tuple = (2, 64)
+    controller: tuple = (24, 64)
     # Whether the gateway hears all sites in units of the release, or each in units of its own deviation, large releases squeezed.
     even: bool = True
 
@@ -69,6 +72,8 @@ CLINICS = Domain(
     taps=[53, 24, 17, 6, 8, 8, 6, 6, 6, 5, 5, 5, 4, 4, 4, 3, 3, 3],
     packs={"contribution": "clinics"},
     student=(16, 22),
+    gateway=(1, 32),
+    controller=(12, 32),
     even=False,
 )
 
