@@ -29,6 +29,7 @@ test:
 	Scripts/check_constant_time
 	.tools/python/bin/python Scripts/check_accountant.py .build/debug/tacet
 	Scripts/check_interop .build/debug/tacet
+	.tools/training/bin/python Scripts/check_training .build/debug/tacet
 	.tools/python/bin/python Scripts/check_wire .build/debug/tacet
 
 # Ours beside others, in one run. Not part of the tests: the figures belong to the machine.

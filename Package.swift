@@ -198,7 +198,7 @@ let package = Package(
     tests("TacetTrustTests", ["TacetTrust", "SeededGenerator"]),
     tests(
       "TacetInferenceTests",
-      ["TacetInference", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TacetInference", "TacetDocument", "TacetPrivacy", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
       "TacetPolicyTests",
       [

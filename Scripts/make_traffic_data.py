@@ -6,35 +6,25 @@ read). One run is one simulated hour and takes a few seconds. The same seed give
 
     make_traffic_data.py --out DIR                           all 64 runs, as train.npz, validation.npz and test.npy
     make_traffic_data.py --runs 1-2 --compare DIR            two runs, compared with the fixtures in DIR
+    make_traffic_data.py --more FILE                         387 runs more to train with, as train.npz
 """
 
-import argparse
-import hashlib
 import importlib.util
-import json
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-try:
-    import numpy as np
-except ImportError:
-    sys.exit("make_traffic_data.py: Python package numpy is not installed: run `pip install numpy`")
+from fixture_files import Trouble, command, make_all, np
 
 BEGIN, END, BIN = 25200, 28800, 10
 BINS = (END - BEGIN) // BIN
 APPROACH_METRES, EXIT_METRES, MARGIN = 60.0, 40.0, 0.1
 EMPTY_SPEED = 14.0
 DEMAND = [0.6, 0.8, 1.0, 1.2, 1.4, 1.1, 0.9, 1.3]
-RUNS = {"train": range(1, 44), "validation": range(44, 51), "test": range(51, 65)}
 SCALE = np.array([4] * 4 + [10] * 4 + [4] * 4 + [10, 10], dtype=np.float32)
 QUANTITIES = ["nVehSeen", "nVehEntered", "meanMaxJamLengthInVehicles", "meanOccupancy", "meanSpeed"]
-
-
-class Trouble(Exception):
-    """What went wrong and what to do about it, in one line."""
 
 
 def package_folder(module, hint):
@@ -144,97 +134,14 @@ def make(numbers):
     paths = scenario()
     sites = intersections(paths[1])
     table = detectors(sites)
-    made = {}
-    for position, number in enumerate(numbers, start=1):
+
+    def run(number):
         with tempfile.TemporaryDirectory() as folder:
             seen = simulate(paths, table, number, DEMAND[(number - 1) % len(DEMAND)], Path(folder))
-        made[number] = features(seen, sites)
-        print(f"\rrun {number} ({position} of {len(numbers)})", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return made
+        return features(seen, sites)
 
-
-def write(made, folder):
-    """Write the parts of the split whose runs are all there, and SHA256SUMS."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for part, numbers in RUNS.items():
-        if not all(number in made for number in numbers):
-            raise Trouble(f"part {part} needs the runs {numbers[0]}-{numbers[-1]}: leave --runs out when using --out")
-        hours = np.stack([made[number] for number in numbers])
-        if part == "test":
-            np.save(folder / "test.npy", hours)
-        else:
-            np.savez_compressed(folder / f"{part}.npz", q=hours, scale=SCALE)
-    names = ["test.npy", "train.npz", "validation.npz"]
-    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
-    (folder / "SHA256SUMS").write_text("".join(sums))
-
-
-def committed(folder):
-    """The fixtures in a folder, as {number: [BINS, sites, 14]}."""
-    runs = {}
-    for part, numbers in RUNS.items():
-        path = folder / ("test.npy" if part == "test" else f"{part}.npz")
-        if not path.exists():
-            raise Trouble(f"{path} is missing: --compare needs the folder with the committed fixtures")
-        hours = np.load(path) if part == "test" else np.load(path)["q"]
-        runs.update(zip(numbers, hours))
-    return runs
-
-
-def compare(made, old):
-    """How alike each run made is to the committed one. Returns one dictionary for each run."""
-    report = []
-    for number, hours in made.items():
-        difference = np.abs(hours.astype(np.int64) - old[number].astype(np.int64))
-        report.append(
-            {
-                "run": number,
-                "values": int(difference.size),
-                "differing": int((difference > 0).sum()),
-                "largest_difference_by_feature": (difference.max((0, 1)) / SCALE).round(2).tolist(),
-            }
-        )
-    return report
-
-
-def run_numbers(text):
-    """Parse `3`, `1-5` or `1,4-6`."""
-    numbers = []
-    for piece in text.split(","):
-        first, _, last = piece.partition("-")
-        try:
-            numbers += range(int(first), int(last or first) + 1)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{piece!r} is not a run number or a range such as 1-5") from None
-    if not numbers or min(numbers) < 1 or max(numbers) > 64:
-        raise argparse.ArgumentTypeError("runs are numbered 1 to 64")
-    return sorted(set(numbers))
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--runs", type=run_numbers, default="1-64", help="for instance 1-5 (default: 1-64)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write train.npz, validation.npz, test.npy, SHA256SUMS")
-    parser.add_argument("--compare", type=Path, metavar="DIR", help="compare with the fixtures in DIR")
-    arguments = parser.parse_args()
-    if arguments.out is None and arguments.compare is None:
-        parser.error("nothing to do: give --out DIR, --compare DIR or both")
-    if arguments.out is not None and len(arguments.runs) != 64:
-        parser.error("--out writes the whole split and needs all 64 runs: leave --runs out")
-    try:
-        old = committed(arguments.compare) if arguments.compare is not None else None
-        made = make(arguments.runs)
-        if arguments.out is not None:
-            write(made, arguments.out)
-        report = compare(made, old) if old is not None else []
-    except (Trouble, OSError) as trouble:
-        print(f"make_traffic_data.py: {trouble}", file=sys.stderr)
-        return 70
-    for line in report:
-        print(json.dumps(line))
-    return 1 if any(line["differing"] for line in report) else 0
+    return make_all(run, numbers)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__.split("\n\n")[0], make, SCALE))

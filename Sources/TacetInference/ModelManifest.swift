@@ -71,6 +71,8 @@ public struct ModelManifest: Hashable, Sendable {
   /// Bins from one step to the next.
   public var binsPerStep: Int { stepSeconds / binSeconds }
 
+  /// The most seconds of a step, and of a bin: a day.
+  public static let longestStep = 86_400
 }
 
 extension ModelManifest {
@@ -88,8 +90,8 @@ extension ModelManifest {
     guard !sites.isEmpty, Set(sites).count == sites.count else {
       throw root.error("sites", "sites must be one or more different names")
     }
-    let binSeconds = try root.integer("bin_seconds", in: 1...3600)
-    let stepSeconds = try root.integer("step_seconds", in: 1...3600)
+    let binSeconds = try root.integer("bin_seconds", in: 1...longestStep)
+    let stepSeconds = try root.integer("step_seconds", in: 1...longestStep)
     guard stepSeconds.isMultiple(of: binSeconds) else {
       throw root.error("step_seconds", "step_seconds must be a multiple of bin_seconds")
     }

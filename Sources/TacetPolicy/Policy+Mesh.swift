@@ -31,9 +31,11 @@ extension Policy {
 
     /// The usual ``audit``.
     private static let usualAudit = 60
+    /// A day, as the longest step of a model.
+    private static let longestTick = Duration.seconds(86_400)
 
     init(_ document: DocumentMapping) throws(DocumentError) {
-      tick = try document.duration("tick", in: .milliseconds(20)...(.seconds(3600)))
+      tick = try document.duration("tick", in: .milliseconds(20)...Self.longestTick)
       prepare = try document.duration("prepare", in: .milliseconds(1)...(.seconds(3600)))
       deadline = try document.duration("deadline", in: .milliseconds(1)...(.seconds(3600)))
       jitter = try Self.jitter(document)

@@ -87,13 +87,21 @@ import Testing
   @Test(arguments: [
     ("file: student.onnx", "file: ../student.onnx"), ("file: student.onnx", "file: /etc/passwd"),
     ("version: 1", "version: 1\nextra: 1"), ("window: 2", "window: 3"), ("history: 2", "history: 0"),
-    ("step_seconds: 30", "step_seconds: 35"), ("feature: 2,", "feature: 3,"), ("dimension: 2", "dimension: 3"),
+    ("step_seconds: 30", "step_seconds: 35"), ("step_seconds: 30", "step_seconds: 86410"),
+    ("bin_seconds: 10", "bin_seconds: 86401"), ("feature: 2,", "feature: 3,"), ("dimension: 2", "dimension: 3"),
     ("sites: [site-1, site-2]", "sites: [site-1, site-1]"), ("sites: [site-1, site-2]", "sites: []"),
     ("  student:", "  pupil:"), ("sha256: ", "sha256: A"),
   ])
   func wrongManifest(old: String, new: String) throws {
     try edit(old, new)
     expect(try refusal(), "manifest.yaml")
+  }
+
+  /// A step and a bin may be as long as a day.
+  @Test func aStepOfADay() throws {
+    try edit("step_seconds: 30", "step_seconds: 86400")
+    try edit("bin_seconds: 10", "bin_seconds: 86400")
+    #expect(try ModelPack.load(from: pack).manifest.binsPerStep == 1)
   }
 
   private func digest(named part: String, in pack: URL) throws -> String {

@@ -56,6 +56,23 @@ import Testing
     #expect(!PrivacyCost.zero.leavesRoom(for: plan.parameters.cost * 2, within: small.limit))
   }
 
+  /// What its comments say: two seasons a year, and one for the clinic that is to run out; a step may be a day.
+  @Test func theClinicsPolicyLastsTwoSeasons() throws {
+    let file = Self.file.deletingLastPathComponent().appendingPathComponent("clinics.yaml")
+    let privacy = try Policy.load(from: file).privacy
+    guard case .contribution(let plan) = privacy.releases else {
+      Issue.record("the unit is \(privacy.unit)")
+      return
+    }
+    #expect(plan.passages == 1 && plan.sensitivity == 64 && plan.parameters.scale == 128)
+    for (device, seasons) in [("camera/site-1", 2), ("camera/site-5", 1)] as [(String, UInt64)] {
+      let limit = try #require(privacy.budgets(for: device).first).limit
+      #expect(PrivacyCost.zero.leavesRoom(for: plan.parameters.cost * seasons, within: limit))
+      #expect(!PrivacyCost.zero.leavesRoom(for: plan.parameters.cost * (seasons + 1), within: limit))
+    }
+    #expect(try load(replacing: "tick: 200ms", with: "tick: 24h").timing.tick == .seconds(86_400))
+  }
+
   @Test func theDigestIsOfTheBytes() throws {
     let bytes = try Data(contentsOf: Self.file)
     let expected = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
@@ -68,7 +85,8 @@ import Testing
     ("camera: [release]", "camera: [anything]"), ("unit: any-input", "unit: none"), ("radius: 32", "radius: 0"),
     ("scale: 64", "scale: 63"), ("epsilon: 400", "epsilon: .inf"), ("epsilon: 400", "epsilon: 0"),
     ("delta: 1.0e-6, window: 24h}\n  devices", "delta: 1, window: 24h}\n  devices"), ("bytes: 1024", "bytes: 10"),
-    ("tick: 200ms", "tick: 115ms"), ("deadline: 70ms", "deadline: 0ms"), ("  jitter: 20ms", "  jiter: 20ms"),
+    ("tick: 200ms", "tick: 115ms"), ("tick: 200ms", "tick: 25h"), ("deadline: 70ms", "deadline: 0ms"),
+    ("  jitter: 20ms", "  jiter: 20ms"),
     ("rule: trimmed-mean", "rule: mean"), ("trim: 1 ", "trim: -1 "), ("threshold: 0.3", "threshold: 0.5"),
     ("forgetting: 0.95", "forgetting: 1"), ("tolerance: 0.5", "tolerance: .nan"),
     ("version: 1", "version: 1\nplaintext: true"), ("message:\n", "message:\n  padding: off\n"),
