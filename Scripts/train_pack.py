@@ -15,7 +15,10 @@ import copy
 import math
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Callable
 
@@ -53,7 +56,7 @@ class Plan:
     """Sizes and schedule.
 
     mu: the privacy parameter of what is charged at a time, whose noise is distance/mu in units of the release; inf for none;
-    mu_share: how often it is drawn; teacher_share: the weight, beside the truth, of what the mesh without noise forecasts.
+    mu_share: how often it is drawn while the gains learn; teacher_share: the weight, beside the truth, of what the mesh without noise forecasts.
     """
 
     domain: Domain
@@ -69,16 +72,17 @@ class Plan:
     student_rate: float = 3e-3
     mesh_rate: float = 3e-3
     runs_per_batch: int = 2
-    mu_share: float = 1.0
+    mu_share: float = 0.8
     silent_share: float = 0.1
     teacher_share: float = 0.7
 
     def stages(self):
-        """All shards at the plan's mu and near it, then the gateway's gains alone over a wide range."""
-        return [self.main_stage(), Stage("gains", 1 + self.mesh_epochs // 10, 0.3, (0.2, 8.0), 0.1, 0.0, lambda mesh: mesh.gateway.gain)]
+        """All shards at the plan's mu, then the gateway's gains alone over a wide range."""
+        gains = Stage("gains", 1 + self.mesh_epochs // 10, self.mu_share, (0.2, 8.0), 0.1, 0.0, lambda mesh: mesh.gateway.gain)
+        return [self.main_stage(), gains]
 
-    def main_stage(self):
-        return Stage("all shards", self.mesh_epochs, self.mu_share, (0.7, 4.0), 0.0, 0.4, lambda mesh: mesh)
+    def main_stage(self, anneal=0.4):
+        return Stage("all shards", self.mesh_epochs, 1.0, (1.0, 1.0), 0.0, anneal, lambda mesh: mesh)
 
     def without_noise(self):
         """The same for releases without noise: what the mesh is measured by, and learns from."""
@@ -95,7 +99,7 @@ class Plan:
 def plan_for(domain, unit, mu):
     """The sizes of a domain's model. For releases of counts: more numbers, a longer history, and a gateway that has room for them."""
     if unit == "any-input":
-        return Plan(domain, ActivationCut(mu), mu)
+        return Plan(domain, ActivationCut(mu), mu, mu_share=0.3)
     dimension = domain.step_bins * len(domain.counted)
     channels, hidden = domain.gateway
     return Plan(domain, CountCut(domain, mu), mu, history=12, dimension=dimension, channels=channels * dimension, hidden=hidden)
@@ -109,7 +113,6 @@ class Mesh(nn.Module):
         self.plan, domain, scales = plan, plan.domain, (train.mean, train.deviation)
         counts = isinstance(plan.cut, CountCut)
         self.device = CountSource(domain) if counts else DeviceShard(domain, *scales, 24, plan.dimension)
-        self.bounded = (lambda sent: sent) if counts else clip
         spread = None if domain.even else self.embed(train.windows).std((0, 1, 3))
         self.gateway = GatewayShard(
             domain.sites, plan.history, plan.dimension, plan.channels, plan.hidden, plan.encoding, spread
@@ -120,7 +123,8 @@ class Mesh(nn.Module):
         """What is released, before noise: clipped embeddings, or filtered counts. [runs, P, N, W, F] -> [runs, P, N, k]"""
         runs, positions, sites = windows.shape[:3]
         flat = self.device(windows.flatten(0, 2), site_rows(sites, runs * positions))
-        return self.bounded(flat).reshape(runs, positions, sites, -1)
+        bounded = flat if isinstance(self.device, CountSource) else clip(flat)
+        return bounded.reshape(runs, positions, sites, -1)
 
     def encode(self, releases, presence):
         """Encodings at every position. [runs, P, N, k], [runs, P, N] -> [runs, P, N, m]"""
@@ -285,17 +289,17 @@ def train_models(plan, mus, seed, train, validation):
     parts = student, train, validation
     torch.manual_seed(seed + 1)
     still, deaf = plan.without_noise(), plan.of_the_control()
-    unnoised = train_mesh("without noise", still, [still.main_stage()], *parts)
+    unnoised = train_mesh(f"seed {seed}, without noise", still, [still.main_stage()], *parts)
     taught = at_every_offset(unnoised, train.windows, student_forecasts(student, train.windows))
     torch.manual_seed(seed + 1)
-    control = train_mesh("control", deaf, deaf.stages(), *parts, deaf=True)
+    control = train_mesh(f"seed {seed}, control", deaf, deaf.stages(), *parts, deaf=True)
     torch.manual_seed(seed + 1)
     main, gains = plan.stages()
-    mesh = train_mesh("mesh", plan, [main], *parts, taught=taught)
+    mesh = train_mesh(f"seed {seed}, mesh", plan, [main], *parts, taught=taught)
     others = []
     for other in map(plan.at, mus):
-        others.append(train_mesh(f"mesh for mu {other.mu:g}", other, [other.main_stage()], *parts, mesh=mesh, taught=taught))
-    return Models(student, train_mesh("mesh", plan, [gains], *parts, mesh=mesh, taught=taught), unnoised, control, others)
+        others.append(train_mesh(f"seed {seed}, mesh for mu {other.mu:g}", other, [other.main_stage(anneal=0)], *parts, mesh=mesh, taught=taught))
+    return Models(student, train_mesh(f"seed {seed}, mesh", plan, [gains], *parts, mesh=mesh, taught=taught), unnoised, control, others)
 
 
 def check(mesh, runs, forecasts):
@@ -313,6 +317,14 @@ def check(mesh, runs, forecasts):
     return "validation MAE " + ", ".join(words)
 
 
+def one_seed(plan, mus, train, validation, test, seed):
+    """Trains a seed's models. Returns what it is chosen by, the models, and their results."""
+    models = train_models(plan, mus, seed, train, validation)
+    error = validation_error(models, validation)
+    say(f"seed {seed}: validation MAE {error:.4f} by exact releases")
+    return error, models, results(models, test)
+
+
 def options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--domain", choices=DOMAINS, default="traffic")
@@ -324,7 +336,7 @@ def options():
     parser.add_argument("--also-mu", type=float, nargs="*", default=[], metavar="MU", help="train for these too, for the results alone")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: the unit's pack in Fixtures/models")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="N", help="the pack is of the one best on validation")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="how many seeds at a time, a thread each")
     parser.add_argument("--student-epochs", type=int, default=Plan.student_epochs)
     parser.add_argument("--mesh-epochs", type=int, default=Plan.mesh_epochs)
     return parser
@@ -333,7 +345,7 @@ def options():
 def main():
     parser = options()
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(1)
     domain = DOMAINS[arguments.domain]
     if arguments.unit not in domain.packs:
         parser.error(f"there is no pack of {domain.name} for the unit {arguments.unit}")
@@ -347,13 +359,9 @@ def main():
     data = arguments.data or ROOT / "Fixtures" / domain.name
     (train, validation, test), scale = load(domain, data, arguments.more, arguments.runs)
 
-    tried = []
-    for seed in arguments.seeds:
-        models = train_models(plan, arguments.also_mu, seed, train, validation)
-        error = validation_error(models, validation)
-        say(f"seed {seed}: validation MAE {error:.4f} by exact releases")
-        tried.append((error, models, results(models, test)))
-    tried.sort(key=lambda one: one[0])
+    train_seed = partial(one_seed, plan, arguments.also_mu, train, validation, test)
+    with ProcessPoolExecutor(arguments.jobs, get_context("fork")) as pool:
+        tried = sorted(pool.map(train_seed, arguments.seeds), key=lambda one: one[0])
     out = arguments.out or ROOT / "Fixtures/models" / domain.packs[arguments.unit]
     write_pack(out, plan, tried[0][1], test, scale, [made for *_, made in tried])
     say(f"wrote {out}")

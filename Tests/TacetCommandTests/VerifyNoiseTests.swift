@@ -63,6 +63,49 @@ import Testing
     }
   }
 
+  /// The table that devices draw from: which it is depends on the budget, and on how many numbers there are. `ledger charge` says the same.
+  @Test(
+    "The device's own noise table is attacked: 120 trials of each attack",
+    arguments: [
+      // Windows of 2880 · 2 numbers of weight 32: well within the share of the 64-bit table, beyond it, and from one to the other.
+      (8.0, 1e-5, [64]), (30, 1e-9, [128]), (10, 1e-7, [64, 128]),
+    ])
+  func tables(epsilon: Double, delta: Double, tables: [Int]) async throws {
+    let privacy = Self.window.replacing("epsilon: 8, delta: 1.0e-5", with: "epsilon: \(epsilon), delta: \(delta)")
+    let result = try await noise(privacy, "--trials", "120", "--dimension", "2", "--format", "json")
+    let attacks = try #require(try result.json()["attacks"] as? [[String: Any]], "\(result.errors)")
+    #expect(attacks.compactMap { $0["precision"] as? Int } == tables.flatMap { Array(repeating: $0, count: 7) })
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("noise-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let ledger = ["--state", folder.path, "--device", "cam"]
+    _ = try await Tacet.run(
+      Tacet.executable,
+      ["ledger", "budget", "--epsilon", "\(epsilon)", "--delta", "\(delta)", "--window", "24h"] + ledger)
+    var drawn: [Int] = []
+    for number in 0..<100 {
+      let charge = try await Tacet.run(
+        Tacet.executable,
+        ["ledger", "charge", "--unit", "contribution", "--sensitivity", "25", "--scale", "32", "--dimension", "2"]
+          + ["--steps", "2880", "--release", "w\(number)", "--format", "json"] + ledger)
+      guard charge.status == 0 else { break }
+      let bits = try #require(try charge.json()["precision"] as? Int)
+      if drawn.last != bits { drawn.append(bits) }
+    }
+    #expect(drawn == tables)
+  }
+
+  @Test("Tables that are asked for are attacked, and no others", arguments: [["64"], ["128"], ["128", "64"]])
+  func tablesByFlag(bits: [String]) async throws {
+    let flags = bits.flatMap { ["--precision", $0] }
+    let result = try await withPolicy(nil) {
+      try await Tacet.run(
+        Tacet.executable, ["verify", "noise", "--policy", $0, "--trials", "200", "--format", "json"] + flags)
+    }
+    let attacks = try #require(try result.json()["attacks"] as? [[String: Any]], "\(result.errors)")
+    let expected = bits.compactMap { Int($0) }.sorted().flatMap { Array(repeating: $0, count: 6) }
+    #expect(attacks.compactMap { $0["precision"] as? Int } == expected)
+  }
+
   @Test("Noised activations hold: 1000 trials, false alarm 1e-12")
   func anyInput() async throws {
     let result = try await noise(nil, "--trials", "1000", "--alpha", "1e-12")
@@ -83,7 +126,7 @@ import Testing
 
   @Test(arguments: [
     ["--trials", "0"], ["--trials", "x"], ["--alpha", "0"], ["--alpha", "1"], ["--alpha", "nan"], ["--dimension", "0"],
-    ["--dimension", "129"], ["--format", "xml"],
+    ["--dimension", "129"], ["--format", "xml"], ["--precision", "32"],
   ])
   func whatCannotBeIsUsage(arguments: [String]) async throws {
     let result = try await withPolicy(Self.window) {

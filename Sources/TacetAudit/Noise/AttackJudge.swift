@@ -19,7 +19,7 @@ struct AttackJudge {
     let faults = attack.obstacle == nil ? found : []
     let doubts = faults.isEmpty ? self.doubts(separation.mu.detectable, trials.present.trials) : []
     return NoiseReport.Attack(
-      name: attack.name, summary: attack.summary,
+      name: attack.name, summary: attack.summary, precision: attack.precision.rawValue,
       verdict: faults.isEmpty ? (doubts.isEmpty ? .holds : .incomplete) : .doesNotHold, reasons: faults + doubts,
       group: attack.group, numbers: attack.numbers, claim: attack.claim, guarantee: attack.guarantee,
       mu: separation.mu, epsilon: threshold.epsilon, noise: check?.found)

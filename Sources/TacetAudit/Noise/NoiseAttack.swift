@@ -1,3 +1,5 @@
+package import TacetPrivacy
+
 /// One way of attacking a release mechanism: two worlds that the policy promises to keep alike, and what either releases.
 package struct NoiseAttack: Sendable {
   /// What the report calls it.
@@ -8,6 +10,8 @@ package struct NoiseAttack: Sendable {
   /// times as far apart (Dong, Roth and Su 2022, theorem 2.14), and noise that hides little of one is measured in fewer
   /// trials. 1 for `any-input`.
   package let group: Int
+  /// The noise table that is drawn from.
+  package let precision: NoisePrecision
   /// How many numbers a trial releases.
   package let numbers: Int
   /// The μ that the mechanism of the policy has for these two worlds: what they differ by, over σ.

@@ -21,42 +21,59 @@ package struct NoiseAudit: Sendable {
   package let subject: NoiseReport.Subject
   package let attacks: [NoiseAttack]
 
-  /// An audit of counts of individuals.
+  /// An audit of counts of individuals, on a mechanism that draws from one table.
   package init(
-    _ stream: StreamAttacks, of plan: ContributionPlan, delta: Double,
-    on mechanism: @escaping StreamAttacks.Mechanism = StreamAttacks.released
+    _ stream: StreamAttacks, of plan: ContributionPlan, delta: Double, on mechanism: @escaping StreamAttacks.Mechanism
   ) {
+    self.init(stream, of: plan, delta: delta, attacks: stream.all(on: mechanism, precision: .narrow))
+  }
+
+  private init(_ stream: StreamAttacks, of plan: ContributionPlan, delta: Double, attacks: [NoiseAttack]) {
+    self.attacks = attacks
     subject = NoiseReport.Subject(
       unit: .contribution, sensitivity: plan.sensitivity, noise: plan.parameters.noiseScale,
       dimension: stream.dimension, steps: plan.parameters.steps, auditedSteps: stream.plan.parameters.steps,
       delta: delta)
-    attacks = stream.all(on: mechanism)
   }
 
-  /// An audit of noised activations.
-  package init(
-    _ release: ReleaseAttacks, delta: Double,
-    on mechanism: @escaping ReleaseAttacks.Mechanism = ReleaseAttacks.released
-  ) {
+  /// An audit of noised activations, on a mechanism that draws from one table.
+  package init(_ release: ReleaseAttacks, delta: Double, on mechanism: @escaping ReleaseAttacks.Mechanism) {
+    self.init(release, delta: delta, attacks: release.all(on: mechanism, precision: .narrow))
+  }
+
+  private init(_ release: ReleaseAttacks, delta: Double, attacks: [NoiseAttack]) {
+    self.attacks = attacks
     subject = NoiseReport.Subject(
       unit: .anyInput, sensitivity: 2 * release.parameters.radius, noise: release.parameters.noiseScale,
       dimension: release.dimension, delta: delta)
-    attacks = release.all(on: mechanism)
   }
 
   /// An audit of what a policy has devices release, by the mechanism that releases it. ε is compared at the smallest δ
   /// of its budgets.
-  package init(_ privacy: Policy.Privacy, dimension: Int) throws(NoiseAuditError) {
+  /// - Parameters:
+  ///   - dimension: how many numbers a release has.
+  ///   - tables: the noise tables that are attacked, each by all attacks; those that devices draw from, if nil.
+  /// - Throws: ``NoiseAuditError/dimensionOutOfRange(_:most:)``.
+  package init(
+    _ privacy: Policy.Privacy, dimension: Int, tables: [NoisePrecision]? = nil
+  ) throws(NoiseAuditError) {
     let delta = privacy.budgets.map(\.delta).min() ?? 1e-6
+    let tables = tables ?? privacy.tables(dimension: dimension)
     switch privacy.releases {
     case .contribution(let plan):
-      self.init(try StreamAttacks(plan: plan, dimension: dimension), of: plan, delta: delta)
+      let stream = try StreamAttacks(plan: plan, dimension: dimension)
+      self.init(
+        stream, of: plan, delta: delta,
+        attacks: tables.flatMap { stream.all(on: StreamAttacks.released(from: $0), precision: $0) })
     case .anyInput(let parameters):
-      self.init(try ReleaseAttacks(parameters: parameters, dimension: dimension), delta: delta)
+      let release = try ReleaseAttacks(parameters: parameters, dimension: dimension)
+      self.init(
+        release, delta: delta,
+        attacks: tables.flatMap { release.all(on: ReleaseAttacks.released(from: $0), precision: $0) })
     }
   }
 
-  /// Makes all trials, attacks at the same time.
+  /// Makes all trials, attacks at the same time, those with the most numbers first, since they take longest.
   /// - Parameter progress: called with how many trials, of ``trialsInAll(_:)``, are done.
   /// - Throws: what the mechanism throws, ``NoiseAuditError``, `CancellationError`.
   package func run(
@@ -65,7 +82,7 @@ package struct NoiseAudit: Sendable {
     let levels = NoiseLevels(alpha: settings.alpha, attacks: attacks.count)
     let done = Tally()
     let found = try await withThrowingTaskGroup(of: (Int, NoiseReport.Attack).self) { group in
-      for (number, attack) in attacks.enumerated() {
+      for (number, attack) in attacks.enumerated().sorted(by: { $0.element.numbers > $1.element.numbers }) {
         group.addTask {
           let trials = try AttackTrials(attack, trials: settings.trials, level: levels.threshold) {
             progress(done.add($0))
@@ -87,7 +104,7 @@ package struct NoiseAudit: Sendable {
       verdicts.contains(.doesNotHold)
       ? .doesNotHold : verdicts.contains(.incomplete) || verdicts.isEmpty ? .incomplete : .holds
     let reasons = found.filter { $0.verdict == worst }.flatMap { attack in
-      attack.reasons.map { "\(attack.name): \($0)" }
+      attack.reasons.map { "\(NoiseReport.title(of: attack, among: found)): \($0)" }
     }
     return NoiseReport(
       verdict: worst, reasons: reasons, subject: subject, trials: settings.trials, falseAlarmRate: settings.alpha,

@@ -8,7 +8,7 @@ extension NoiseReport {
     lines.append(subject.text)
     lines.append(
       "\(Numeral.grouped(trials)) trials of each world of each attack; false-alarm rate: at most "
-        + Numeral.short(falseAlarmRate))
+        + Numeral.short(falseAlarmRate) + "; noise tables: \(tables)")
     lines += table(
       "μ: what the policy allows an attack; what was found, with its interval of 95 %; what would have been found",
       [.right(16), .right(8), .right(8), .left(19), .right(8)], attacks.map(\.muRow))
@@ -22,9 +22,13 @@ extension NoiseReport {
     return lines.joined(separator: "\n")
   }
 
+  private var tables: String {
+    Set(attacks.map(\.precision)).sorted().map { "\($0)-bit" }.joined(separator: ", ")
+  }
+
   private func table(_ title: String, _ columns: [TextGrid.Column], _ rows: [[String]]) -> [String] {
-    let named = zip(attacks, rows).map { [$0.name] + $1 }
-    return [title + ":"] + TextGrid(columns: [.left(22)] + columns, rows: named).lines
+    let named = zip(attacks, rows).map { [Self.title(of: $0, among: attacks)] + $1 }
+    return [title + ":"] + TextGrid(columns: [.left(32)] + columns, rows: named).lines
   }
 }
 

@@ -23,6 +23,12 @@ package struct NoiseReport: Sendable, Encodable {
   package let falseAlarmRate: Double
   package let attacks: [Attack]
 
+  /// What an attack is called: with its table, where there are attacks on another.
+  static func title(of attack: Attack, among attacks: [Attack]) -> String {
+    let isAlone = attacks.allSatisfy { $0.precision == attack.precision }
+    return isAlone ? attack.name : "\(attack.name), \(attack.precision)-bit"
+  }
+
   /// The mechanism, by its policy.
   package struct Subject: Sendable, Hashable, Encodable {
     package let unit: PrivacyUnit
@@ -58,6 +64,8 @@ package struct NoiseReport: Sendable, Encodable {
   package struct Attack: Sendable, Encodable {
     package let name: String
     package let summary: String
+    /// How many bits of randomness the attacked noise table takes for a number: 64 or 128.
+    package let precision: UInt64
     package let verdict: Verdict
     package let reasons: [String]
     package let group: Int

@@ -22,12 +22,17 @@ package struct ReleaseAttacks: Sendable {
   }
 
   /// What the device runs, without a charge: nothing leaves the process.
-  package static let released: Mechanism = { inputs, parameters in
-    try inputs.flatMap { try Releaser().uncharged(simulationOf: $0, parameters: parameters) }
+  package static func released(from precision: NoisePrecision) -> Mechanism {
+    { inputs, parameters in
+      try inputs.flatMap { try Releaser().uncharged(simulationOf: $0, parameters: parameters, precision: precision) }
+    }
   }
 
-  /// All attacks, on a mechanism that says it is that of the parameters.
-  package func all(on mechanism: @escaping Mechanism = Self.released) -> [NoiseAttack] {
+  /// The same from the 64-bit table.
+  package static let released = released(from: .narrow)
+
+  /// All attacks, on a mechanism that says it is that of the parameters and draws from a table.
+  package func all(on mechanism: @escaping Mechanism, precision: NoisePrecision) -> [NoiseAttack] {
     let axis = (0..<dimension).map { Float($0 == 0 ? 1 : 0) }
     let dense = [Float](repeating: 1 / Float(dimension).squareRoot(), count: dimension)
     let huge = (0..<dimension).map { Float($0 == 0 ? Float.greatestFiniteMagnitude : 1) }
@@ -44,18 +49,19 @@ package struct ReleaseAttacks: Sendable {
         "no numbers", "not a number and infinity, and an input of the largest norm", [noNumbers], [axis], apart: 1),
       attack("huge number", "a number as large as there are beside others, and its opposite", [huge], [negative(huge)]),
       attack("next release", "the farthest pair, and the release after it", [axis, zero], [negative(axis), zero]),
-    ].map { $0(mechanism) }
+    ].map { $0(mechanism, precision) }
   }
 
   /// - Parameter radii: how far apart the worlds may be, in units of R.
   private func attack(
     _ name: String, _ summary: String, _ present: [[Float]], _ absent: [[Float]], apart radii: Int = 2
-  ) -> (@escaping Mechanism) -> NoiseAttack {
+  ) -> (@escaping Mechanism, NoisePrecision) -> NoiseAttack {
     let unit = Double(parameters.radius) / Double(parameters.noiseScale.variance).squareRoot()
     let (parameters, numbers) = (parameters, present.count * dimension)
-    return { mechanism in
+    return { mechanism, precision in
       NoiseAttack(
-        name: name, summary: summary, group: 1, numbers: numbers, claim: Double(radii) * unit, guarantee: 2 * unit,
+        name: name, summary: summary, group: 1, precision: precision, numbers: numbers, claim: Double(radii) * unit,
+        guarantee: 2 * unit,
         needsPower: true, obstacle: nil
       ) { try mechanism($0 ? present : absent, parameters) }
     }

@@ -11,7 +11,8 @@ package struct StreamAttacks: Sendable {
     package var individual: Int
   }
 
-  /// Releases windows one after the other: all their steps, all numbers of each.
+  /// Releases windows one after the other: all their steps, all numbers of each. The passages of a window come in the order of their
+  /// steps.
   package typealias Mechanism =
     @Sendable (_ windows: [[Passage]], _ plan: ContributionPlan, _ dimension: Int) throws -> [Int16]
 
@@ -53,22 +54,29 @@ package struct StreamAttacks: Sendable {
   }
 
   /// What the device runs, without a charge: nothing leaves the process.
-  package static let released: Mechanism = { windows, plan, dimension in
-    var values: [Int16] = []
-    for window in windows {
-      var stream = ContributionStream(simulationOf: plan, dimension: dimension)
-      for step in 0..<plan.parameters.steps {
-        for passage in window where passage.step == step {
-          stream.count(passage.values, track: passage.track, of: passage.individual)
+  package static func released(from precision: NoisePrecision) -> Mechanism {
+    { windows, plan, dimension in
+      var values: [Int16] = []
+      for window in windows {
+        var stream = ContributionStream(simulationOf: plan, dimension: dimension, precision: precision)
+        var rest = window[...]
+        for step in 0..<plan.parameters.steps {
+          while let passage = rest.first, passage.step <= step {
+            stream.count(passage.values, track: passage.track, of: passage.individual)
+            rest = rest.dropFirst()
+          }
+          values += try stream.release().values
         }
-        values += try stream.release().values
       }
+      return values
     }
-    return values
   }
 
-  /// All attacks, on a mechanism that says it is the plan's.
-  package func all(on mechanism: @escaping Mechanism = Self.released) -> [NoiseAttack] {
+  /// The same from the 64-bit table.
+  package static let released = released(from: .narrow)
+
+  /// All attacks, on a mechanism that says it is the plan's and draws from a table.
+  package func all(on mechanism: @escaping Mechanism, precision: NoisePrecision) -> [NoiseAttack] {
     let (steps, passages) = (plan.parameters.steps, UInt64(plan.passages))
     let late = max(0, steps - (plan.filter.taps.count + 1) / 2)
     let first = (0..<passages).map { Deed(step: 0, track: $0) }
@@ -87,7 +95,7 @@ package struct StreamAttacks: Sendable {
       attack(
         "over the bound", "a passage longer than the bound, then one that counts", [large, Deed(step: 0, track: 0)]),
       attack("restart", "all passages at a window's end, and the window after it", last, windows: 2),
-    ].map { $0(mechanism) }
+    ].map { $0(mechanism, precision) }
   }
 
   // MARK: Worlds
@@ -102,16 +110,19 @@ package struct StreamAttacks: Sendable {
 
   private func attack(
     _ name: String, _ summary: String, _ deeds: [Deed], by group: Int? = nil, windows: Int = 1
-  ) -> (@escaping Mechanism) -> NoiseAttack {
+  ) -> (@escaping Mechanism, NoisePrecision) -> NoiseAttack {
     let size = group ?? self.group
     let absent = bystander(size, at: deeds.first?.step ?? 0, windows: windows)
     var present = absent
-    present[0] = (0..<size).flatMap { individual in deeds.map { passage($0, of: individual) } } + absent[0]
+    let passages = (0..<size).flatMap { individual in deeds.map { passage($0, of: individual) } } + absent[0]
+    // In the order of their steps; at one step in the order they were made.
+    present[0] = (0..<plan.parameters.steps).flatMap { step in passages.filter { $0.step == step } }
     let deviation = Double(plan.parameters.noiseScale.variance).squareRoot()
     let (plan, dimension, worlds) = (plan, dimension, (present, absent))
-    return { mechanism in
+    return { mechanism, precision in
       NoiseAttack(
-        name: name, summary: summary, group: size, numbers: windows * plan.parameters.steps * dimension,
+        name: name, summary: summary, group: size, precision: precision,
+        numbers: windows * plan.parameters.steps * dimension,
         claim: Double(size) * distance(deeds) / deviation,
         guarantee: Double(size * plan.sensitivity) / deviation, needsPower: group == nil,
         obstacle: Self.room(plan, vector) < 1 ? "one individual may move a count beyond 16 bits, which hides it" : nil

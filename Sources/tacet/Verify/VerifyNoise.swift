@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import TacetAudit
 import TacetPolicy
-import TacetPrivacy
+public import TacetPrivacy
 
 /// `tacet verify noise`: whether what a policy has devices release tells more than it allows.
 struct VerifyNoise: AsyncParsableCommand {
@@ -15,6 +15,9 @@ struct VerifyNoise: AsyncParsableCommand {
       covariance of what was released it estimates how well the best observer tells the two worlds apart, and compares that with
       what the policy allows; a second test assumes nothing of the noise. The noise itself is checked for its variance, for
       correlations and for repetition. Nothing is charged, and nothing leaves the process.
+
+      Attacked is the noise table that devices draw from, or both where a ledger goes from the 64-bit to the 128-bit one before a budget
+      is spent. A device without a budget for its lifetime comes to the 128-bit table some day: --precision 128 attacks it.
 
       Exit status 0 when it holds; 1 when it does not, or when so few trials could have missed an excess as large as the guarantee.
 
@@ -39,6 +42,12 @@ struct VerifyNoise: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("How many numbers a release has.", valueName: "k"))
   var dimension = 4
+
+  @Option(
+    help: ArgumentHelp(
+      "A noise table to attack, 64 or 128; may be repeated (default: those that devices draw from).", valueName: "bits")
+  )
+  var precision: [NoisePrecision] = []
 
   @OptionGroup var common: CommonOptions
 
@@ -66,13 +75,23 @@ struct VerifyNoise: AsyncParsableCommand {
   }
 
   private func audit(_ privacy: Policy.Privacy) throws -> NoiseAudit {
+    let tables = [NoisePrecision.narrow, .wide].filter(precision.contains)
+    let asked = tables.isEmpty ? nil : tables
     do {
-      return try NoiseAudit(privacy, dimension: dimension)
-    } catch NoiseAuditError.dimensionOutOfRange(_, let most) {
-      throw UsageError("--dimension is \(dimension), allowed with this policy: 1 to \(most)")
+      return try NoiseAudit(privacy, dimension: dimension, tables: asked)
+    } catch {
+      throw usage(error) ?? error
     }
   }
+
+  /// What is wrong with the flags, if it is that.
+  private func usage(_ error: NoiseAuditError) -> (any Error)? {
+    guard case .dimensionOutOfRange(_, let most) = error else { return nil }
+    return UsageError("--dimension is \(dimension), allowed with this policy: 1 to \(most)")
+  }
 }
+
+extension NoisePrecision: ExpressibleByArgument {}
 
 extension NoiseAuditError: ReportedError {
   var exitStatus: ExitStatus {

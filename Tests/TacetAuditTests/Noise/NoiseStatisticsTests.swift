@@ -85,6 +85,29 @@ import Testing
     #expect(moments.scatter == [2, -2, 2])
   }
 
+  /// However many trials are added up at a time, and however large their numbers: the sums of 64 bits, one by one.
+  @Test("Sums of trials, seed 23", arguments: [1, 255, 256, 257, 700], [1, 60, 30_000, 32_768])
+  func momentsAreTheSumsTheyStandFor(trials: Int, size: Int) {
+    var random = SeededGenerator(seed: 23)
+    var moments = ReleaseMoments(numbers: 3)
+    var rows: [[Int]] = []
+    for _ in 0..<trials {
+      let row = [0, 1, 2].map { number in
+        number == 1 ? Int16.random(in: -3...3, using: &random) : Int16(Bool.random(using: &random) ? size - 1 : -size)
+      }
+      moments.add(row)
+      rows.append(row.map(Int.init))
+      // What was read before changes nothing of what is read after.
+      if rows.count == 300 { _ = moments.scatter }
+    }
+    let sums = (0..<3).map { number in rows.reduce(0) { $0 + $1[number] } }
+    #expect(moments.trials == trials && moments.means == sums.map { Double($0) / Double(trials) })
+    let scatter = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map { first, second in
+      Double(trials * rows.reduce(0) { $0 + $1[first] * $1[second] } - sums[first] * sums[second]) / Double(trials)
+    }
+    #expect(moments.scatter == scatter)
+  }
+
   @Test func noCombinationWithoutNoise() throws {
     var (one, other) = (ReleaseMoments(numbers: 3), ReleaseMoments(numbers: 3))
     var random = SeededGenerator(seed: 5)
