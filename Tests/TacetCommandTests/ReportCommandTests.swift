@@ -119,6 +119,34 @@ import Testing
     }
   }
 
+  /// The fixtures' second domain, with steps of a day: the errors of the pack's README, and no word of traffic.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: fixture("models/clinics/manifest.yaml"))))
+  func theClinicsPackIsWorthWhatItsTrainingSaid() async throws {
+    let result = try await report(
+      [
+        "--recording", Self.fixture("clinics/test.npy"), "--model", Self.fixture("models/clinics"), "--policy",
+        Tacet.project.appendingPathComponent("Policies/clinics.yaml").path, "--format", "json",
+      ])
+    #expect(result.status == 0, "\(result.errors)")
+    let rows = try rows(result)
+    let readme = try String(contentsOfFile: Self.fixture("models/clinics/README.md"), encoding: .utf8)
+    for (name, row) in [
+      ("student", "student"), ("last_value", "last value"), ("reference", "mesh, its noise left out"),
+    ] {
+      let line = try #require(readme.split(separator: "\n").first { $0.hasPrefix("| \(row) |") })
+      let expected = try #require(
+        line.split(separator: "|").dropFirst().first.flatMap { Double($0.filter { $0 != " " }) })
+      for value in errors(rows, name) { #expect(abs(value - expected) < 1e-3, "\(name)") }
+    }
+    // μ = 1/2 a season: 14 of them, a day and a visit of one, a trip past four clinics.
+    for (name, windows) in [("epsilon_run", 14), ("epsilon_day", 1), ("epsilon_passage", 1), ("epsilon_trip", 4)] {
+      let (found, exact) = (column(rows, name)[2], try await epsilon(64, 128, windows))
+      #expect(found <= exact && found > 0.99 * exact, "\(name)")
+    }
+    let page = try String(contentsOfFile: path("out/report.html"), encoding: .utf8)
+    for word in ["vehicle", "camera", "traffic", "occupancy"] { #expect(!page.contains(word), "\(word)") }
+  }
+
   @Test func bothUnitsAreInOneReport() async throws {
     let arguments =
       Self.traffic + [

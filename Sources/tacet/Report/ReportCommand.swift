@@ -23,7 +23,7 @@ struct ReportCommand: AsyncParsableCommand {
       together or are malformed; 66 when one of them is missing; 69 without ONNX Runtime; 74 when the report cannot be written.
 
       EXAMPLES
-        tacet report --recording test.npy --model packs/counts --out report
+        tacet report --recording test.npy --model packs/counts
         tacet report --recording test.npy --model packs/counts --model packs/activations --policy policy.yaml --hours 4 --out report
       """)
 
@@ -49,7 +49,7 @@ struct ReportCommand: AsyncParsableCommand {
   var delta: Double?
 
   @Option(help: ArgumentHelp("The folder for report.json and report.html.", valueName: "dir"))
-  var out: String
+  var out: String = "report"
 
   @OptionGroup var common: CommonOptions
 
