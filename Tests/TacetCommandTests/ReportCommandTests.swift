@@ -93,56 +93,57 @@ import Testing
     return try #require(try result.json()["epsilon"] as? Double)
   }
 
-  /// What the script that trained the pack measured, with another runtime and another sampler: the errors of its README, 0.0082 being their
-  /// spread over draws of the noise at μ = 1.
-  @Test func theTrafficPackIsWorthWhatItsTrainingSaid() async throws {
+  /// The figure of a pack's README in the row with one of these names: what the script that trained it measured, with another runtime and
+  /// another sampler.
+  private func measured(_ pack: String, _ names: String...) throws -> Double {
+    let readme = try String(contentsOfFile: Self.fixture("models/\(pack)/README.md"), encoding: .utf8)
+    let rows = readme.split(separator: "\n").map {
+      $0.split(separator: "|").map { $0.trimmingPrefix(while: \.isWhitespace) }
+    }
+    let row = try #require(rows.first { row in names.contains { row.first?.hasPrefix("\($0) ") ?? false } }, "\(names)")
+    return try #require(row.dropFirst().first.flatMap { Double($0.filter { $0 != " " }) }, "\(row)")
+  }
+
+  /// Both domains of the fixtures, with steps of 30 s and of a day. One draw of the noise is within 3 % of the training's mean: some six times
+  /// what the traffic pack's README gives as their spread.
+  @Test(arguments: [
+    (pack: "traffic-counts", data: "traffic", steps: 1610, sigma: 64, windowsOfADay: 26),
+    (pack: "clinics", data: "clinics", steps: 1498, sigma: 128, windowsOfADay: 1),
+  ])
+  func aPackIsWorthWhatItsTrainingSaid(
+    pack: String, data: String, steps: Int, sigma: Int, windowsOfADay: Int
+  ) async throws {
+    let policy = Tacet.project.appendingPathComponent("Policies/\(data).yaml").path
     let result = try await report(
-      Self.traffic + [
-        Self.fixture("models/traffic-counts"), "--policy",
-        Tacet.project.appendingPathComponent("Policies/traffic.yaml").path,
+      [
+        "--recording", Self.fixture("\(data)/test.npy"), "--model", Self.fixture("models/\(pack)"), "--policy", policy,
         "--format", "json",
       ])
     #expect(result.status == 0, "\(result.errors)")
-    let rows = try rows(result)
-    #expect(try packs(result)[0]["steps"] as? Int == 1610)
-    for (name, expected) in [("student", 1.6945), ("last_value", 3.1017), ("reference", 1.5325)] {
+    #expect(try packs(result)[0]["steps"] as? Int == steps)
+    let (rows, mu) = (try rows(result), 64 / Double(sigma))
+    let student = try measured(pack, "student")
+    let unnoised = try measured(pack, "mesh, no noise", "mesh, its noise left out")
+    for (name, expected) in try [
+      ("student", student), ("last_value", measured(pack, "last value")), ("reference", unnoised),
+    ] {
       #expect(errors(rows, name).count == 5)
-      for value in errors(rows, name) { #expect(abs(value - expected) < 1e-4, "\(name)") }
+      for value in errors(rows, name) { #expect(abs(value - expected) < 1e-4, "\(name) \(value)") }
     }
     let noised = errors(rows, "mesh")
-    #expect(abs(noised[2] - 1.5623) < 6 * 0.0082 && abs(noised[4] - 1.5335) < 6 * 0.0022, "\(noised)")
-    #expect(noised[0] > noised[1] && noised[1] > noised[2] && noised[2] > noised[3])
-    #expect(abs(column(rows, "gain_kept_percent")[2] - (1.6945 - noised[2]) / (1.6945 - 1.5325) * 100) < 0.2)
-    // μ = 1 a window: 14 runs, 26 windows a day, one passage, a trip of four.
-    for (name, windows) in [("epsilon_run", 14), ("epsilon_day", 26), ("epsilon_passage", 1), ("epsilon_trip", 4)] {
-      #expect(try await abs(column(rows, name)[2] - epsilon(64, 64, windows)) < 1e-9, "\(name)")
-    }
-  }
-
-  /// The fixtures' second domain, with steps of a day: the errors of the pack's README, and no word of traffic.
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: fixture("models/clinics/manifest.yaml"))))
-  func theClinicsPackIsWorthWhatItsTrainingSaid() async throws {
-    let result = try await report(
-      [
-        "--recording", Self.fixture("clinics/test.npy"), "--model", Self.fixture("models/clinics"), "--policy",
-        Tacet.project.appendingPathComponent("Policies/clinics.yaml").path, "--format", "json",
-      ])
-    #expect(result.status == 0, "\(result.errors)")
-    let rows = try rows(result)
-    let readme = try String(contentsOfFile: Self.fixture("models/clinics/README.md"), encoding: .utf8)
-    for (name, row) in [
-      ("student", "student"), ("last_value", "last value"), ("reference", "mesh, its noise left out"),
+    let expected = try measured(pack, "mesh, μ = \(mu.formatted())")
+    #expect(abs(noised[2] / expected - 1) < 0.03, "\(noised)")
+    #expect(noised[0] > noised[1] && noised[1] > noised[2])
+    let kept = (student - noised[2]) / (student - unnoised) * 100
+    #expect(abs(column(rows, "gain_kept_percent")[2] / kept - 1) < 0.01)
+    // 14 runs, each a window; those of a day; one passage; a trip of four. Scales above 64 have a little more noise than asked for.
+    for (name, windows) in [
+      ("epsilon_run", 14), ("epsilon_day", windowsOfADay), ("epsilon_passage", 1), ("epsilon_trip", 4),
     ] {
-      let line = try #require(readme.split(separator: "\n").first { $0.hasPrefix("| \(row) |") })
-      let expected = try #require(
-        line.split(separator: "|").dropFirst().first.flatMap { Double($0.filter { $0 != " " }) })
-      for value in errors(rows, name) { #expect(abs(value - expected) < 1e-3, "\(name)") }
+      let (found, exact) = (column(rows, name)[2], try await epsilon(64, sigma, windows))
+      #expect(found <= exact * (1 + 1e-9) && found > 0.99 * exact, "\(name)")
     }
-    // μ = 1/2 a season: 14 of them, a day and a visit of one, a trip past four clinics.
-    for (name, windows) in [("epsilon_run", 14), ("epsilon_day", 1), ("epsilon_passage", 1), ("epsilon_trip", 4)] {
-      let (found, exact) = (column(rows, name)[2], try await epsilon(64, 128, windows))
-      #expect(found <= exact && found > 0.99 * exact, "\(name)")
-    }
+    guard data != "traffic" else { return }
     let page = try String(contentsOfFile: path("out/report.html"), encoding: .utf8)
     for word in ["vehicle", "camera", "traffic", "occupancy"] { #expect(!page.contains(word), "\(word)") }
   }
