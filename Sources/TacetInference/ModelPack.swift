@@ -118,7 +118,7 @@ public struct ModelPack: Sendable {
 
   /// How many individuals the sensor counted in the latest step: for each bin, oldest first, a number for each counted feature.
   ///
-  /// What is no count (negative, infinite, not a number, above ``largestCount``) is none.
+  /// What is no count (negative, infinite, not a number) is none, and more than ``largestCount`` are that many.
   /// - Parameter window: [1, W, F], W at least a step's bins.
   /// - Returns: nothing where the pack counts nothing, or the window has another shape.
   public func counts(in window: FloatTensor) -> [[Int]] {
@@ -131,11 +131,12 @@ public struct ModelPack: Sendable {
     }
   }
 
-  /// More than this in one bin is no count.
+  /// More than this in one bin count as this many.
   public static let largestCount = 1000
 
+  /// Held, and not left out: one individual more must not take away those who are there.
   private static func count(_ value: Float) -> Int {
-    value >= 0 && value <= Float(largestCount) ? Int(value.rounded()) : 0
+    value >= 0 && value.isFinite ? Int(min(value, Float(largestCount)).rounded()) : 0
   }
 
   /// Shard 1, on a camera: the window [1, W, F] of its sensor → its embedding, not yet clipped.

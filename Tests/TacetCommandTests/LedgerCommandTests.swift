@@ -114,11 +114,16 @@ import Testing
     let text = try String(contentsOfFile: path("export"), encoding: .utf8)
     try text.replacing(#""sensitivity":13"#, with: #""sensitivity":11"#, maxReplacements: 1)
       .write(toFile: path("export"), atomically: true, encoding: .utf8)
-    #expect(try await ledger("verify").status == 0)
+    let holds = try await ledger("verify")
+    #expect(holds.status == 0)
+    // None of the three windows says what its sensitivity follows from.
+    let words = "3 stream windows name no filter, passages and bound: their sensitivity is as the ledger says"
+    #expect(holds.output.contains(words), "\(holds.output)")
     let found = try await ledger(
       "verify", "--file", path("export"), "--key", path("state/ledger/key.pub"), "--format", "json")
     #expect(found.status == 1)
     #expect(try found.json()["first_wrong_index"] as? Int == 4)
+    #expect(try found.json()["stated_windows"] as? Int == 3)
   }
 
   /// Windows that name filter, passages and bound: their sensitivity follows, and whatever does not go with it is refused.

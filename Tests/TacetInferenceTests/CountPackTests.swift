@@ -28,9 +28,19 @@ import Testing
   @Test func whatIsNoCountIsNone() throws {
     #expect(pack.counts(in: try window([[.nan, 0, 0], [-3, 0, 0], [.infinity, 0, 0]])) == [[0], [0], [0]])
     #expect(
-      pack.counts(in: try window([[1000, 0, 0], [1001, 0, 0], [.greatestFiniteMagnitude, 0, 0]])) == [[1000], [0], [0]])
+      pack.counts(in: try window([[1000, 0, 0], [1001, 0, 0], [.greatestFiniteMagnitude, 0, 0]]))
+        == [[1000], [1000], [1000]])
     #expect(pack.counts(in: try window([[1, 0, 0], [1, 0, 0]])) == [])
     #expect(pack.counts(in: try FloatTensor(shape: [1, 3, 2], values: [1, 2, 3, 4, 5, 6])) == [])
+  }
+
+  /// Also where the counts are held: the promise is that nobody changes more than the own passage.
+  @Test func oneMoreIsAtMostOneMore() throws {
+    for count in [0, 1, 499, 999, 1000, 1001, 40_000] as [Float] {
+      let counts = pack.counts(in: try window([[count, 0, 0], [count + 1, 0, 0], [0, 0, 0]])).flatMap { $0 }
+      try #require(counts.count == 3)
+      #expect((0...1).contains(counts[1] - counts[0]), "\(count)")
+    }
   }
 
   @Test func encodesTheOthers() throws {

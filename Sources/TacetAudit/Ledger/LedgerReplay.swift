@@ -8,6 +8,8 @@ struct LedgerReplay {
   /// rows under ``indexKey``: the same for the same rows in any order, and by chance (2⁻⁶⁴) only for others.
   private(set) var indexed: (count: UInt64, sum: UInt64) = (0, 0)
   let indexKey = ReleaseFingerprint()
+  /// How many stream windows name nothing that their sensitivity could be computed from.
+  private(set) var statedWindows: UInt64 = 0
   private let index: (any LedgerIndexReading)?
   private let indexEnd: UInt64
   private let windowStarts: WindowStarts
@@ -120,6 +122,7 @@ struct LedgerReplay {
   private mutating func charge(_ terms: LedgerEntry.ChargeTerms, to device: String, at index: UInt64) {
     note(terms, of: device, at: index)
     let price = price(of: terms)
+    if terms.unit == .contribution, terms.extent.origin == nil { statedWindows += 1 }
     if !price.isDue {
       report(.wrongSensitivity, at: index, "the sensitivity is not that of the filter, passages and bound beside it")
     }

@@ -58,7 +58,7 @@ public struct LedgerVerifier: Sendable {
     }
     return LedgerVerification(
       size: tree.size, root: tree.root, origin: key.name, devices: replay.summaries,
-      findings: inOrder(replay.findings))
+      statedWindows: replay.statedWindows, findings: inOrder(replay.findings))
   }
 
   /// In the order of the log; what is about the whole of it comes last.

@@ -50,6 +50,8 @@ struct LedgerVerify: AsyncParsableCommand {
     let origin: String
     /// The first entry that is wrong; null where none is named.
     let firstWrongIndex: UInt64?
+    /// How many stream windows name nothing that their sensitivity could be computed from.
+    let statedWindows: UInt64
     let devices: [DeviceReport]
     let findings: [Finding]
   }
@@ -72,14 +74,17 @@ struct LedgerVerify: AsyncParsableCommand {
   private func report(_ found: LedgerVerification) -> Report {
     Report(
       holds: found.holds, size: found.size, root: found.root.base64, origin: found.origin,
-      firstWrongIndex: found.findings.compactMap(\.index).first, devices: found.devices.map(DeviceReport.init),
+      firstWrongIndex: found.findings.compactMap(\.index).first, statedWindows: found.statedWindows,
+      devices: found.devices.map(DeviceReport.init),
       findings: found.findings.map { .init(kind: $0.kind.rawValue, index: $0.index, message: $0.message) })
   }
 
   private func text(_ found: LedgerVerification) -> String {
     let head = "\(found.holds ? "holds" : "does not hold"): \(found.size) entries, root \(found.root.base64)"
+    let stated =
+      "\(found.statedWindows) stream windows name no filter, passages and bound: their sensitivity is as the ledger says"
     let lines = found.devices.map { DeviceReport($0).text } + found.findings.map(\.description)
-    return ([head] + lines).joined(separator: "\n")
+    return ([head] + (found.statedWindows > 0 ? [stated] : []) + lines).joined(separator: "\n")
   }
 
   private func readNote(_ path: String) throws -> SignedNote {
