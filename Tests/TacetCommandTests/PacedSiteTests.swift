@@ -132,31 +132,6 @@ import Testing
     #expect(accepted.count { $0 == ["gateway/gateway-1"] } > Self.steps / 3, "\(accepted)")
   }
 
-  /// More individuals than a window has numbers for: how many were not counted is in the log when the node is stopped in its middle.
-  @Test func aStopReportsWhoWasNotCounted() async throws {
-    let bench = try await Bench()
-    let filter = "filter: [46, 32, 22, 15, 11, 8, 5, 4, 3, 2]\n  passages: 1\n  bound: 1\n  steps: 345"
-    _ = try bench.writePolicy(replacing: ["unit: any-input": "unit: contribution", "radius: 32": filter])
-    let model = Tacet.project.appendingPathComponent("Fixtures/models/traffic-counts")
-    let start = Date(timeIntervalSinceNow: 3)
-    let gateway = try await RunningNode(configuration: try bench.writeGateway(model: model, start: start))
-    defer { gateway.stop() }
-    // 1,000 vehicles at each exit in each bin: 12,000 a step.
-    let configuration = try await bench.writeSite(
-      gateway: gateway.link, start: start, model: model, sensor: "numpy.full((1, 360, 14), 4000, dtype=numpy.uint16)")
-    let log = bench.file("site.log")
-    let site = try await RunningNode(configuration: configuration, log: log)
-    let journal = bench.file("site-state/journal.jsonl")
-    let spoke = await Patience.wait(.seconds(60)) {
-      ((try? String(contentsOf: journal, encoding: .utf8)) ?? "").components(separatedBy: "\"release\"").count > 8
-    }
-    #expect(spoke)
-    #expect(try !String(contentsOf: log, encoding: .utf8).contains("were not counted"))
-    #expect(site.stop() == 0)
-    let said = try String(contentsOf: log, encoding: .utf8)
-    #expect(said.contains("individuals were not counted"), "\(said)")
-  }
-
   /// Without cover a silent site says as much as another, at the first slot of each step.
   @Test(arguments: [false, true]) func withoutCoverASilentSiteSaysAsMuch(isSilent: Bool) async throws {
     let trace = try await play(

@@ -26,7 +26,7 @@ package actor CountStream {
     var stream: ContributionStream
     /// The step that it goes on with.
     var next: Int
-    /// Individuals that were not counted, there being no number or no step left for them.
+    /// Individuals that were not counted, there being no step left for them.
     var dropped = 0
 
     init(_ reservation: consuming StreamReservation, run: Int, beginning: Int) {

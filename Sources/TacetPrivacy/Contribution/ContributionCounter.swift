@@ -3,7 +3,7 @@
 ///
 /// Whether a passage counts is decided by its own individual's passages alone, never by another's; on that rests the theorem
 /// (ContributionStream.md, lemma 1). So each individual has room of its own, all of it there from the beginning, and
-/// one without room is not counted: a table that filled up would let one individual push another out.
+/// one without room is not counted: a table that filled up would let one individual push another out. Who passes but once needs no room.
 struct ContributionCounter {
   private let passages: Int
   private let bound: Int
@@ -31,9 +31,24 @@ struct ContributionCounter {
     guard isWithinBound(passage) else { return .tooLarge }
     tracks[start + taken] = track
     used[individual] += 1
-    // At most individuals · passages of at most 2^15 each: below 2^36.
+    // At most individuals · passages of at most 2^15 each, and strangers: below 2^37.
     for (index, value) in passage.enumerated() { counts[index] += Int64(value) }
     return .counted
+  }
+
+  /// The most strangers at one place of a step.
+  static let mostStrangers: Int64 = 1 << 36
+
+  /// Adds individuals of whom nothing is known but that each passes once, by place. They are nobody else, so that nothing of them need be
+  /// remembered and no place can be wanting: however many there are, one more is one more. (Where that would be more than the numbers
+  /// hold, sums are held, and one more is at most one more.)
+  /// - Returns: whether they are of this dimension.
+  mutating func count(strangers: [Int]) -> Bool {
+    guard strangers.count == counts.count else { return false }
+    for (place, number) in strangers.enumerated() {
+      counts[place] = min(Self.mostStrangers, counts[place] + min(Self.mostStrangers, Int64(max(0, number))))
+    }
+    return true
   }
 
   /// Ends the step: the next one's counts begin at zero, what was counted is remembered.

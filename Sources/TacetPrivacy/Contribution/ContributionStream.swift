@@ -15,8 +15,6 @@ public struct ContributionStream: ~Copyable, Sendable {
   /// How many steps have been released.
   public private(set) var stepsReleased = 0
   private let precision: NoisePrecision
-  /// How many individuals have come that nothing else is known of.
-  private var strangers = 0
   private var counter: ContributionCounter
   private var history: CountHistory
 
@@ -56,21 +54,12 @@ public struct ContributionStream: ~Copyable, Sendable {
   }
 
   /// Counts individuals of whom nothing is known but that each passes once, `counts[i]` of them at place i: from a detector that
-  /// counts and tells nobody apart. Each has the next number from 0 on, so that a window either numbers its individuals itself or
-  /// has them numbered here.
-  /// - Parameter counts: ``dimension`` whole numbers; a passage adds 1 to one of them.
-  /// - Returns: how many of them were not counted: beyond ``ContributionPlan/individuals`` in a window, or after its last step.
+  /// counts and tells nobody apart. However many they are, nobody takes another's place, nor that of one with a number.
+  /// - Parameter counts: ``dimension`` whole numbers; a passage adds 1 to one of them. Numbers below 0 count nobody.
+  /// - Returns: how many of them were not counted: all when the window is over or the dimension another, else none.
   public mutating func countStrangers(_ counts: [Int]) -> Int {
-    var left = 0
-    for (place, count) in counts.enumerated() where count > 0 {
-      var passage = [Int](repeating: 0, count: counts.count)
-      passage[place] = 1
-      for _ in 0..<count {
-        if self.count(passage, track: 0, of: strangers) != .counted { left += 1 }
-        strangers += 1
-      }
-    }
-    return left
+    if stepsLeft > 0, counter.count(strangers: counts) { return 0 }
+    return counts.reduce(0) { min($0, Int.max - max(0, $1)) + max(0, $1) }
   }
 
   /// Ends the step that is under way and releases it, with fresh noise. Call it once a step, whatever was counted.

@@ -21,7 +21,7 @@ package struct CountHistory {
     for (index, count) in counts.prefix(dimension).enumerated() { rows[newest * dimension + index] = count }
   }
 
-  /// Σ tap[i] · (the counts of i steps before). Counts are below 2^36 and taps sum to less than 2^20: it fits.
+  /// Σ tap[i] · (the counts of i steps before). Counts are below 2^37 and taps sum to less than 2^20: it fits.
   package func filtered() -> [Int64] {
     var sums = [Int64](repeating: 0, count: dimension)
     for (age, tap) in taps.enumerated() {

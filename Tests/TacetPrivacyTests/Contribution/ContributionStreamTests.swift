@@ -63,6 +63,37 @@ import Testing
     expectNear(try stream.release().values, [2000, -1000])
   }
 
+  /// The window has numbers for 65,536 individuals who are told apart, and needs none for those who are not: were one
+  /// more to leave another without, that would be two that move.
+  @Test func strangersAreAllCounted() throws {
+    var stream = try Self.stream(taps: [100], steps: 3)
+    #expect(stream.countStrangers([ContributionPlan.individuals, 0]) == 0)
+    #expect(try stream.release().values[0] > 32_500)
+    #expect(stream.countStrangers([-5, 100]) == 0)
+    expectNear(try stream.release().values, [0, 10_000])
+    // Nor do they take the places of those who are told apart.
+    #expect(stream.count([1, 0], track: 0, of: 0) == .counted)
+    #expect(stream.count([1, 0], track: 0, of: 0) == .repeated)
+    expectNear(try stream.release().values, [100, 0])
+    #expect(stream.countStrangers([2, 3]) == 5)
+  }
+
+  /// Held, not wrapped: with fewer it is the same or less.
+  @Test func strangersBeyondAllNumbers() throws {
+    let plan = try ContributionPlan(filter: CausalFilter(taps: [1]), passages: 1, bound: 1, scale: 8, steps: 1)
+    var counter = ContributionCounter(plan: plan, dimension: 2)
+    for _ in 0..<3 { #expect(counter.count(strangers: [.max, .min])) }
+    #expect(counter.counts == [ContributionCounter.mostStrangers, 0])
+    #expect(counter.count([1, -1], track: 0, of: 0) == .counted)
+    #expect(counter.counts == [ContributionCounter.mostStrangers + 1, -1])
+    #expect(!counter.count(strangers: [1]))
+    var stream = try Self.stream(steps: 1)
+    #expect(stream.countStrangers([.max]) == .max)
+    #expect(stream.countStrangers([.max, 1]) == 0)
+    #expect(try stream.release().values[0] > 32_500)
+    #expect(stream.countStrangers([.max, .max]) == .max)
+  }
+
   @Test("Noise is fresh at every step: correlation and ties, n = 40 000, false alarm 1e-9")
   func noiseIsFresh() throws {
     var stream = try Self.stream(taps: [1], steps: 2, dimension: 40_000)
