@@ -84,7 +84,8 @@ package struct StreamAttacks: Sendable {
     let more = (passages..<2 * passages).map { Deed(step: 0, track: $0, counts: false) }
     let later = (1..<max(steps, 1)).map { Deed(step: $0, track: 2 * passages + UInt64($0), counts: false) }
     let again = (0..<steps).map { Deed(step: $0, track: 0, counts: false) }
-    let large = Deed(step: 0, track: 1, counts: false, isTooLarge: true)
+    let large = Deed(step: 0, track: 1, counts: false, values: tooLarge)
+    let wide = Deed(step: 0, track: 2, counts: false, values: tooWide)
     return [
       attack(
         "one passage", "one passage of one individual, at the window's first step", [Deed(step: 0, track: 0)], by: 1),
@@ -93,7 +94,8 @@ package struct StreamAttacks: Sendable {
       attack("over the cap", "more passages than count, at every step", first + more + later),
       attack("same track", "one track again and again, at every step", [Deed(step: 0, track: 0)] + again),
       attack(
-        "over the bound", "a passage longer than the bound, then one that counts", [large, Deed(step: 0, track: 0)]),
+        "over the bound", "passages longer than the bound, one of them in no single number, then one that counts",
+        [large, wide, Deed(step: 0, track: 0)]),
       attack("restart", "all passages at a window's end, and the window after it", last, windows: 2),
     ].map { $0(mechanism, precision) }
   }
@@ -105,14 +107,15 @@ package struct StreamAttacks: Sendable {
     let step: Int
     let track: UInt64
     var counts = true
-    var isTooLarge = false
+    /// What passes, where it is not the longest that is within the bound.
+    var values: [Int]?
   }
 
   private func attack(
     _ name: String, _ summary: String, _ deeds: [Deed], by group: Int? = nil, windows: Int = 1
   ) -> (@escaping Mechanism, NoisePrecision) -> NoiseAttack {
     let size = group ?? self.group
-    let absent = bystander(size, at: deeds.first?.step ?? 0, windows: windows)
+    let absent = bystanders(size, at: deeds.first?.step ?? 0, windows: windows)
     var present = absent
     let passages = (0..<size).flatMap { individual in deeds.map { passage($0, of: individual) } } + absent[0]
     // In the order of their steps; at one step in the order they were made.
@@ -131,15 +134,33 @@ package struct StreamAttacks: Sendable {
   }
 
   private func passage(_ deed: Deed, of individual: Int) -> Passage {
-    var values = vector
-    // Longer than the longest that is within the bound.
-    if deed.isTooLarge { values[0] += 1 }
-    return Passage(step: deed.step, values: values, track: deed.track, individual: individual)
+    Passage(
+      step: deed.step, values: deed.values ?? vector, track: Self.track(deed.track, of: individual),
+      individual: individual)
   }
 
-  /// Another individual, there in both worlds, whose tracks have the same names.
-  private func bystander(_ individual: Int, at step: Int, windows: Int) -> [[Passage]] {
-    Array(repeating: [Passage(step: step, values: vector, track: 0, individual: individual)], count: windows)
+  /// A member's tracks have names of their own.
+  private static func track(_ track: UInt64, of member: Int) -> UInt64 { UInt64(member) << 16 | track }
+
+  /// As many others, there in both worlds, each with the name of a member's track: where one who comes pushes another out,
+  /// two are gone. They pass the other way, so that the one does not stand for the other.
+  private func bystanders(_ count: Int, at step: Int, windows: Int) -> [[Passage]] {
+    let away = vector.map { -$0 }
+    let all = (0..<count).map { member in
+      Passage(step: step, values: away, track: Self.track(0, of: member), individual: count + member)
+    }
+    return Array(repeating: all, count: windows)
+  }
+
+  /// Longer than the longest that is within the bound, in its first number.
+  private var tooLarge: [Int] { [vector[0] + 1] + vector.dropFirst() }
+
+  /// Longer than the bound, but no number of it is: as large as the first of the longest, both ways. Where all that is within the bound,
+  /// one number below 0 that is not.
+  private var tooWide: [Int] {
+    let wide = [vector[0]] + vector.dropFirst().map { _ in -vector[0] }
+    guard wide.reduce(0, { $0 + $1 * $1 }) <= plan.bound else { return wide }
+    return [-vector[0] - 1] + vector.dropFirst().map { _ in 0 }
   }
 
   /// What the deeds that count move a window by: the norm of what the filter makes of them until the window ends.
