@@ -118,7 +118,7 @@ package struct Node: Sendable {
     switch policy.privacy.releases {
     case .anyInput(let parameters): .activations(parameters)
     case .contribution(let plan):
-      .counts(CountStream(device: device, ledger: ledger, plan: plan, schedule: schedule, logger: logger))
+      .counts(CountStream(device: device, ledger: ledger, plan: plan, schedule: schedule))
     }
   }
 

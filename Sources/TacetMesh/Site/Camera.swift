@@ -88,11 +88,6 @@ package struct Camera: Sendable {
     }
   }
 
-  /// Ends what is under way, when nothing more will be said.
-  package func finish() async {
-    if case .counts(let stream) = source { await stream.finish() }
-  }
-
   /// The messages of an utterance: a release and a silence have the same wire image.
   package func messages(_ utterance: Utterance, step: Int) -> [Message] {
     parts.all.map { part in

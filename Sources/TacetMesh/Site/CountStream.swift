@@ -1,5 +1,4 @@
 package import Foundation
-package import Logging
 package import TacetPrivacy
 
 /// The counts of a camera as they leave it: one stream window after the other, each charged before its first release.
@@ -15,7 +14,6 @@ package actor CountStream {
   private let plan: ContributionPlan
   private let schedule: Schedule
   private let release: Release
-  private let logger: Logger
   private var open: Window?
 
   /// A stream window that was paid for.
@@ -26,8 +24,6 @@ package actor CountStream {
     var stream: ContributionStream
     /// The step that it goes on with.
     var next: Int
-    /// Individuals that were not counted, there being no step left for them.
-    var dropped = 0
 
     init(_ reservation: consuming StreamReservation, run: Int, beginning: Int) {
       identifier = reservation.window
@@ -42,7 +38,8 @@ package actor CountStream {
       var values: [Int16] = []
       var failure: ContributionError?
       for bin in counts {
-        dropped += stream.countStrangers(bin)
+        // Nobody is left out: the window has a step for every bin, and each bin the places that were charged.
+        _ = stream.countStrangers(bin)
         do throws(ContributionError) {
           values += try release(&stream).values
         } catch {
@@ -58,7 +55,7 @@ package actor CountStream {
   ///   - plan: a passage adds 1 to one count, so that a bound of 1 is enough.
   ///   - release: what releases a step; another than the stream's own is for tests.
   package init(
-    device: String, ledger: PrivacyLedger, plan: ContributionPlan, schedule: Schedule, logger: Logger,
+    device: String, ledger: PrivacyLedger, plan: ContributionPlan, schedule: Schedule,
     release: @escaping Release = CountStream.released
   ) {
     self.device = device
@@ -66,7 +63,6 @@ package actor CountStream {
     self.plan = plan
     self.schedule = schedule
     self.release = release
-    self.logger = logger
   }
 
   /// The stream's own.
@@ -78,7 +74,7 @@ package actor CountStream {
   /// - Throws: `LedgerError`; `ContributionError` when there was no noise.
   package func utterance(at step: Int, counts: [[Int]]) async throws -> Camera.Utterance {
     if let order = try await ledger.fallback(of: device) { return .silence(reason: "fallback: \(order.reason)") }
-    if let open, !reaches(step, open, bins: counts.count) { close(open) }
+    if let open, !reaches(step, open, bins: counts.count) { self.open = nil }
     if open == nil, let refusal = try await begin(at: step, places: counts.first?.count ?? 0) { return refusal }
     guard let window = open else { return .silence(reason: "fault") }
     let nobody = counts.map { [Int](repeating: 0, count: $0.count) }
@@ -86,11 +82,6 @@ package actor CountStream {
     return .release(
       Camera.Spoken(
         identifier: window.identifier, values: try window.release(counts, by: release), unit: plan.filter.norm))
-  }
-
-  /// Ends the window that is open, since nothing more will be said: what was not counted in it is reported.
-  package func finish() {
-    if let open { close(open) }
   }
 
   private func reaches(_ step: Int, _ window: Window, bins: Int) -> Bool {
@@ -110,12 +101,5 @@ package actor CountStream {
     case .denied(.fallback(let order)): return .silence(reason: "fallback: \(order.reason)")
     case .denied: return .silence(reason: ForecastRecord.budgetSpent)
     }
-  }
-
-  private func close(_ window: Window) {
-    open = nil
-    guard window.dropped > 0 else { return }
-    logger.warning(
-      "individuals were not counted", metadata: ["window": "\(window.identifier)", "number": "\(window.dropped)"])
   }
 }

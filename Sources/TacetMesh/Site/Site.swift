@@ -61,7 +61,6 @@ package struct Site: Sendable {
       result = .failure(error)
     }
     for link in Array(cameraLinks.values) + controllerLinks.values { await link.close() }
-    await camera.finish()
     try result.get()
   }
 
