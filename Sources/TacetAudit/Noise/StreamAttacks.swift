@@ -9,6 +9,8 @@ package struct StreamAttacks: Sendable {
     package var values: [Int]
     package var track: UInt64
     package var individual: Int
+    /// Whether a detector that tells nobody apart saw it: the device is told of values alone.
+    package var isUnnamed = false
   }
 
   /// Releases windows one after the other: all their steps, all numbers of each. The passages of a window come in the order of their
@@ -62,7 +64,11 @@ package struct StreamAttacks: Sendable {
         var rest = window[...]
         for step in 0..<plan.parameters.steps {
           while let passage = rest.first, passage.step <= step {
-            stream.count(passage.values, track: passage.track, of: passage.individual)
+            if passage.isUnnamed {
+              _ = stream.countStrangers(passage.values)
+            } else {
+              stream.count(passage.values, track: passage.track, of: passage.individual)
+            }
             rest = rest.dropFirst()
           }
           values += try stream.release().values
@@ -86,7 +92,12 @@ package struct StreamAttacks: Sendable {
     let again = (0..<steps).map { Deed(step: $0, track: 0, counts: false) }
     let large = Deed(step: 0, track: 1, counts: false, values: tooLarge)
     let wide = Deed(step: 0, track: 2, counts: false, values: tooWide)
-    return [
+    let unnamed = attack(
+      "no names", "one passage of each, without a name, at the first step",
+      [Deed(step: 0, track: 0, isUnnamed: true)])
+    // What has no name passes once, and is one 1 among zeros.
+    let isOne = plan.passages == 1 && plan.bound == 1
+    let named = [
       attack(
         "one passage", "one passage of one individual, at the window's first step", [Deed(step: 0, track: 0)], by: 1),
       attack("worst place", "all passages at the first step, along one vector of the bound's norm", first),
@@ -97,7 +108,8 @@ package struct StreamAttacks: Sendable {
         "over the bound", "passages longer than the bound, one of them in no single number, then one that counts",
         [large, wide, Deed(step: 0, track: 0)]),
       attack("restart", "all passages at a window's end, and the window after it", last, windows: 2),
-    ].map { $0(mechanism, precision) }
+    ]
+    return (named + (isOne ? [unnamed] : [])).map { $0(mechanism, precision) }
   }
 
   // MARK: Worlds
@@ -109,6 +121,7 @@ package struct StreamAttacks: Sendable {
     var counts = true
     /// What passes, where it is not the longest that is within the bound.
     var values: [Int]?
+    var isUnnamed = false
   }
 
   private func attack(
@@ -136,7 +149,7 @@ package struct StreamAttacks: Sendable {
   private func passage(_ deed: Deed, of individual: Int) -> Passage {
     Passage(
       step: deed.step, values: deed.values ?? vector, track: Self.track(deed.track, of: individual),
-      individual: individual)
+      individual: individual, isUnnamed: deed.isUnnamed)
   }
 
   /// A member's tracks have names of their own.
@@ -156,11 +169,11 @@ package struct StreamAttacks: Sendable {
   private var tooLarge: [Int] { [vector[0] + 1] + vector.dropFirst() }
 
   /// Longer than the bound, but no number of it is: as large as the first of the longest, both ways. Where all that is within the bound,
-  /// one number below 0 that is not.
+  /// one number below 0 that is not, so far below that it does not make up for ``tooLarge`` and what counts.
   private var tooWide: [Int] {
     let wide = [vector[0]] + vector.dropFirst().map { _ in -vector[0] }
     guard wide.reduce(0, { $0 + $1 * $1 }) <= plan.bound else { return wide }
-    return [-vector[0] - 1] + vector.dropFirst().map { _ in 0 }
+    return [-4 * (vector[0] + 1)] + vector.dropFirst().map { _ in 0 }
   }
 
   /// What the deeds that count move a window by: the norm of what the filter makes of them until the window ends.

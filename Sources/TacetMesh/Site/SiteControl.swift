@@ -36,6 +36,7 @@ package struct SiteControl: NodeService {
         return try await ordered(request, by: peer)
       case .restore:
         try await ledger.restore(device, by: peer.id.description)
+        await witnessed.restored()
         return try await ordered(request, by: peer)
       case .status:
         return request.answer(.ok, detail: try await status().text())

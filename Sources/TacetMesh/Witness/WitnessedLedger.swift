@@ -89,6 +89,12 @@ package actor WitnessedLedger {
     }
   }
 
+  /// An administrator has restored the device: what peers were shown before, and have not answered yet, no longer counts, else a late
+  /// answer would silence it again. What they are shown next does.
+  package func restored() {
+    showings = [:]
+  }
+
   /// The answer to an auditor's question: the newest checkpoint, or the one asked for, and the next part of its proof.
   /// - Throws: `LedgerError`, `NoteError`, `WireError`.
   package func answer(_ request: Message) async throws -> Message {

@@ -131,6 +131,33 @@ import Testing
     withExtendedLifetime((ledger, restored)) {}
   }
 
+  /// An answer that was under way when an administrator restored the device is to what it showed before; the next one counts.
+  @Test func aLateAnswerDoesNotSilenceARestoredDevice() async throws {
+    let ledger = try await open("ledger")
+    try await charge(ledger, 10, as: "a")
+    let copy = place.appendingPathComponent("copy")
+    try FileManager.default.copyItem(at: place.appendingPathComponent("ledger"), to: copy)
+    try await charge(ledger, 10, as: "b")
+    #expect(try await exchangeToTheEnd(shown(ledger), witness()).verdict == .accepted(size: 21))
+    let rolledBack = try await open("copy")
+    let (device, gateway) = (shown(rolledBack), witness())
+    #expect(try await exchange(device, gateway).silent)
+
+    let message = try #require(await device.messages(to: ["gateway/g"], step: 2, site: "site-1")["gateway/g"])
+    guard case .checkpoint(let part) = message.payload else {
+      Issue.record("nothing was shown")
+      return
+    }
+    let late = message.answer(
+      .ok, payload: .checkpoint(try await gateway.take(part, from: Self.device, at: Date()).part))
+    try await rolledBack.restore(Self.device, by: "spiffe://mesh.example/admin/a")
+    await device.restored()
+    #expect(await !device.take(late, from: "gateway/g", as: self.gateway))
+    #expect(try await rolledBack.fallback(of: Self.device) == nil)
+    #expect(try await exchange(device, gateway).silent)
+    withExtendedLifetime((ledger, rolledBack)) {}
+  }
+
   @Test func anotherLedgerInItsPlaceIsRefused() async throws {
     let witness = witness()
     #expect(try await exchangeToTheEnd(shown(open("one")), witness).verdict == .accepted(size: 1))
