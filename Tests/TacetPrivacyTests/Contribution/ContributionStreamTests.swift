@@ -87,9 +87,9 @@ import Testing
       #expect(all)
     }
     #expect(counter.counts == [ContributionCounter.mostStrangers, 0])
-    let one = counter.count([1, -1], track: 0, of: 0)
+    let one = counter.count([1, 0], track: 0, of: 0)
     #expect(one == .counted)
-    #expect(counter.counts == [ContributionCounter.mostStrangers + 1, -1])
+    #expect(counter.counts == [ContributionCounter.mostStrangers + 1, 0])
     let other = counter.count(strangers: [1])
     #expect(!other)
     var stream = try Self.stream(steps: 1)
