@@ -102,16 +102,20 @@ import Testing
     #expect(try await exchangeToTheEnd(restarted, witness).verdict == .accepted(size: 41))
   }
 
-  /// The witness has a memory of its own, which survives it.
-  @Test(arguments: [0, 5, 30]) func aLedgerPutBackIsRefusedAndGoesSilent(chargedSince: Int) async throws {
+  /// A ledger that the witness saw with 21 entries, and a copy from when it had 11.
+  private func aLedgerAndItsOldCopy() async throws -> (ledger: PrivacyLedger, copy: PrivacyLedger) {
     let ledger = try await open("ledger")
     try await charge(ledger, 10, as: "a")
     let copy = place.appendingPathComponent("copy")
     try FileManager.default.copyItem(at: place.appendingPathComponent("ledger"), to: copy)
     try await charge(ledger, 10, as: "b")
     #expect(try await exchangeToTheEnd(shown(ledger), witness()).verdict == .accepted(size: 21))
+    return (ledger, try await open("copy"))
+  }
 
-    let restored = try await open("copy")
+  /// The witness has a memory of its own, which survives it.
+  @Test(arguments: [0, 5, 30]) func aLedgerPutBackIsRefusedAndGoesSilent(chargedSince: Int) async throws {
+    let (ledger, restored) = try await aLedgerAndItsOldCopy()
     try await charge(restored, chargedSince, as: "c")
     let (device, gateway) = (shown(restored), witness())
     let first = try await exchange(device, gateway)
@@ -133,13 +137,7 @@ import Testing
 
   /// An answer that was under way when an administrator restored the device is to what it showed before; the next one counts.
   @Test func aLateAnswerDoesNotSilenceARestoredDevice() async throws {
-    let ledger = try await open("ledger")
-    try await charge(ledger, 10, as: "a")
-    let copy = place.appendingPathComponent("copy")
-    try FileManager.default.copyItem(at: place.appendingPathComponent("ledger"), to: copy)
-    try await charge(ledger, 10, as: "b")
-    #expect(try await exchangeToTheEnd(shown(ledger), witness()).verdict == .accepted(size: 21))
-    let rolledBack = try await open("copy")
+    let (ledger, rolledBack) = try await aLedgerAndItsOldCopy()
     let (device, gateway) = (shown(rolledBack), witness())
     #expect(try await exchange(device, gateway).silent)
 
