@@ -167,14 +167,16 @@ package struct Site: Sendable {
       }
       group.addTask {
         guard let answer = try? await exchange.answer() else { return }
-        try await take(answer, from: gateway, as: link.expecting)
+        try await take(answer, to: checkpoint, from: gateway, as: link.expecting)
       }
     }
   }
 
   /// Hears what a gateway keeps of the ledger.
-  private func take(_ answer: Message, from gateway: String, as id: SPIFFEID) async throws {
-    guard await ledger.take(answer, from: gateway, as: id) else { return }
+  private func take(
+    _ answer: Message, to checkpoint: Message, from gateway: String, as id: SPIFFEID
+  ) async throws {
+    guard await ledger.take(answer, to: checkpoint, from: gateway, as: id) else { return }
     try await journal.append(JournalRecord(mode: ModeRecord(fallback: true, reason: "the ledger was rolled back")))
   }
 

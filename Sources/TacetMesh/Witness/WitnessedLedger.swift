@@ -63,10 +63,12 @@ package actor WitnessedLedger {
     return messages
   }
 
-  /// Takes a peer's answer to what it was shown.
+  /// Takes a peer's answer to what it was shown; one to what is not being shown any more is left alone, since it may be out of date.
   /// - Returns: whether the device has gone silent for it; why is in the ledger.
-  package func take(_ answer: Message, from peer: String, as id: SPIFFEID) async -> Bool {
-    guard case .checkpoint(let part) = answer.payload, let showing = showings[peer] else { return false }
+  package func take(_ answer: Message, to question: Message, from peer: String, as id: SPIFFEID) async -> Bool {
+    guard case .checkpoint(let part) = answer.payload, case .checkpoint(let asked) = question.payload,
+      let showing = showings[peer], asked.note == showing.note
+    else { return false }
     // Not before it is known whether the device must go silent: other steps may be under way.
     defer { isWitnessed = true }
     if part.note == showing.note {
@@ -89,8 +91,8 @@ package actor WitnessedLedger {
     }
   }
 
-  /// An administrator has restored the device: what peers were shown before, and have not answered yet, no longer counts, else a late
-  /// answer would silence it again. What they are shown next does.
+  /// An administrator has restored the device: what peers were shown before is shown no more, else a late answer to it would silence the
+  /// device again. What they are shown next has the restoring in it.
   package func restored() {
     showings = [:]
   }

@@ -60,7 +60,7 @@ import Testing
     }
     let answer = try await witness.take(part, from: Self.device, at: Date())
     let reply = try codec.decode(codec.encode(arrived.answer(.ok, payload: .checkpoint(answer.part))))
-    return (answer.verdict, await ledger.take(reply, from: "gateway/g", as: gateway))
+    return (answer.verdict, await ledger.take(reply, to: message, from: "gateway/g", as: gateway))
   }
 
   private func exchangeToTheEnd(
@@ -150,7 +150,10 @@ import Testing
       .ok, payload: .checkpoint(try await gateway.take(part, from: Self.device, at: Date()).part))
     try await rolledBack.restore(Self.device, by: "spiffe://mesh.example/admin/a")
     await device.restored()
-    #expect(await !device.take(late, from: "gateway/g", as: self.gateway))
+    #expect(await !device.take(late, to: message, from: "gateway/g", as: self.gateway))
+    // Nor where the next is under way already.
+    _ = await device.messages(to: ["gateway/g"], step: 3, site: "site-1")
+    #expect(await !device.take(late, to: message, from: "gateway/g", as: self.gateway))
     #expect(try await rolledBack.fallback(of: Self.device) == nil)
     #expect(try await exchange(device, gateway).silent)
     withExtendedLifetime((ledger, rolledBack)) {}
@@ -175,7 +178,6 @@ import Testing
   @Test func aForgedMemorySilencesNobody() async throws {
     let ledger = try await open("ledger")
     let device = shown(ledger)
-    _ = await device.messages(to: ["gateway/g"], step: 1, site: "site-1")
     let true_ = try SignedNote(await ledger.checkpoint())
     let forged = try Checkpoint(origin: Checkpoint(text: true_.text).origin, size: 1000, root: .empty)
     let note = true_.description.replacingOccurrences(of: true_.text, with: forged.text)
@@ -185,9 +187,9 @@ import Testing
       (ledger.verifierKey, "nonsense"), ("", ""),
     ] {
       let part = CheckpointPart(key: key, note: note, from: 1000)
-      let answer = Message(kind: .checkpoint).answer(.refused, payload: .checkpoint(part))
-      #expect(await !device.take(answer, from: "gateway/g", as: gateway))
-      _ = await device.messages(to: ["gateway/g"], step: 1, site: "site-1")
+      let message = try #require(await device.messages(to: ["gateway/g"], step: 1, site: "site-1")["gateway/g"])
+      let answer = message.answer(.refused, payload: .checkpoint(part))
+      #expect(await !device.take(answer, to: message, from: "gateway/g", as: gateway))
     }
     #expect(try await ledger.fallback(of: Self.device) == nil)
     // And it goes on with an honest one.
