@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Train a domain's model and write its model pack: ONNX shards, a manifest, vectors and the results table.
 
-The student (own sensor only) is trained first and frozen. Shards 1, 2 and 3 are then trained end to end as a correction
-on top of it, with the device's clip and noise in the loop and with devices missing at random. The noise is brought in
-slowly: it starts at zero and reaches its full range part of the way through. Last, the gateway's gains alone learn from
-a wide range of noise levels, so that a pack made for one radius does less harm at another.
+The student (own sensor only) is trained first and frozen; then a mesh without noise, which is what gains are measured by. Shards 1, 2 and 3 are
+then trained end to end as a correction on top of the student, with the device's clip and noise in the loop and with devices missing at random, on
+the truth and on what the mesh without noise forecasts. The noise is brought in slowly: it starts at zero and is whole part of the way through.
+Last, the gateway's gains alone learn from a range of noise levels, so that a pack made for one does less harm at another.
 
 With --unit contribution devices release counts of individuals through a fixed filter, and there is no shard 1; all else is the same.
 Needs `pip install -r Scripts/requirements-train.txt`. Fixed seeds: the same machine and versions give the same weights.
@@ -263,21 +263,21 @@ def fit(plan, stage, mesh, sources, deaf, report):
     return averaged
 
 
-def train_mesh(name, plan, stages, student, train, validation, mesh=None, taught=None, deaf=False):
+def train_mesh(name, plan, stages, train, validation, mesh=None, taught=None, deaf=False):
     """Train the shards on top of the frozen student, stage by stage.
 
-    mesh: one to go on from; taught: the teacher's forecasts for the training runs; deaf: the control, whose releases are noise alone.
+    train, validation: the runs, and the student's forecasts for them; mesh: one to go on from; taught: the teacher's forecasts for the training runs; deaf: the control, whose releases are noise alone.
     """
-    mesh = Mesh(plan, train) if mesh is None else copy.deepcopy(mesh)
+    runs, forecasts = train
+    mesh = Mesh(plan, runs) if mesh is None else copy.deepcopy(mesh)
     mesh.plan = plan
-    forecasts, held_out = student_forecasts(student, train.windows), student_forecasts(student, validation.windows)
-    sources = train.windows, forecasts, train.targets, train.targets if taught is None else taught
+    sources = runs.windows, forecasts, runs.targets, runs.targets if taught is None else taught
     for stage in stages:
         mesh.requires_grad_(False)
         stage.part(mesh).requires_grad_(True)
         mesh = fit(
             plan, stage, mesh, sources, deaf,
-            lambda epoch, averaged: say(f"{name}, {stage.name}, epoch {epoch}: " + check(averaged, validation, held_out)),
+            lambda epoch, averaged: say(f"{name}, {stage.name}, epoch {epoch}: " + check(averaged, *validation)),
         )
     return mesh.eval().requires_grad_(False)
 
@@ -286,11 +286,11 @@ def train_models(plan, mus, seed, train, validation):
     """All models of one seed: the student; the mesh without noise, which teaches the others; the control; the mesh; the same for other mu."""
     torch.manual_seed(seed)
     student = train_student(plan, train, validation)
-    parts = student, train, validation
+    parts = [(runs, student_forecasts(student, runs.windows)) for runs in (train, validation)]
     torch.manual_seed(seed + 1)
     still, deaf = plan.without_noise(), plan.of_the_control()
     unnoised = train_mesh(f"seed {seed}, without noise", still, [still.main_stage()], *parts)
-    taught = at_every_offset(unnoised, train.windows, student_forecasts(student, train.windows))
+    taught = at_every_offset(unnoised, train.windows, parts[0][1])
     torch.manual_seed(seed + 1)
     control = train_mesh(f"seed {seed}, control", deaf, deaf.stages(), *parts, deaf=True)
     torch.manual_seed(seed + 1)

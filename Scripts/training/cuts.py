@@ -14,23 +14,20 @@ class ActivationCut:
     unit, scale, distance = "any-input", 64, 2.0
 
     def __init__(self, mu=1.0):
-        self.radius = self.radius_at(mu)
+        self.radius = whole(self.scale * mu / 2)
 
     def at(self, mu):
         return ActivationCut(mu)
-
-    def radius_at(self, mu):
-        return whole(self.scale * mu / 2)
 
     def heard(self, mesh, test, steps, mu, generator):
         """What arrives at the gateways at an exact integer release of privacy mu (inf: without noise), in units of the release."""
         with torch.no_grad():
             embeddings = mesh.embed(test.windows[:, steps]).numpy()
         noise = mu != math.inf
-        return release(embeddings, self.radius_at(mu) if noise else self.radius, self.scale if noise else 0, generator)
+        return release(embeddings, self.at(mu).radius if noise else self.radius, self.scale if noise else 0, generator)
 
     def label(self, mu):
-        return f"(R = {self.radius_at(mu)}, S = {self.scale})"
+        return f"(R = {self.at(mu).radius}, S = {self.scale})"
 
     def manifest(self, dimension):
         trained = [f"  privacy_unit: {self.unit}", f"  radius: {self.radius}", f"  scale: {self.scale}"]
@@ -44,24 +41,20 @@ class CountCut:
     unit, distance = "contribution", 1.0
 
     def __init__(self, domain, mu=1.0):
-        self.domain, self.counted, self.taps = domain, domain.counted, domain.taps
-        self.scale = self.scale_at(mu)
+        self.domain, self.scale = domain, whole(filter_norm(domain.taps) / mu)
 
     def at(self, mu):
         return CountCut(self.domain, mu)
 
-    def scale_at(self, mu):
-        return whole(filter_norm(self.taps) / mu)
-
     def heard(self, mesh, test, steps, mu, generator):
-        return count_release(mesh.plan.domain, test, steps, self.scale_at(mu), generator)
+        return count_release(self.domain, test, steps, self.at(mu).scale, generator)
 
     def label(self, mu):
-        return f"(S = {self.scale_at(mu)})"
+        return f"(S = {self.at(mu).scale})"
 
     def manifest(self, dimension):
-        trained = [f"  privacy_unit: {self.unit}", f"  filter: {self.taps}", f"  scale: {self.scale}"]
-        return trained, [f"  features: {self.counted}", f"  dimension: {dimension}"]
+        trained = [f"  privacy_unit: {self.unit}", f"  filter: {self.domain.taps}", f"  scale: {self.scale}"]
+        return trained, [f"  features: {self.domain.counted}", f"  dimension: {dimension}"]
 
 
 def whole(value):
