@@ -28,9 +28,6 @@ package struct ReleaseAttacks: Sendable {
     }
   }
 
-  /// The same from the 64-bit table.
-  package static let released = released(from: .narrow)
-
   /// All attacks, on a mechanism that says it is that of the parameters and draws from a table.
   package func all(on mechanism: @escaping Mechanism, precision: NoisePrecision) -> [NoiseAttack] {
     let axis = (0..<dimension).map { Float($0 == 0 ? 1 : 0) }
@@ -61,8 +58,7 @@ package struct ReleaseAttacks: Sendable {
     return { mechanism, precision in
       NoiseAttack(
         name: name, summary: summary, group: 1, precision: precision, numbers: numbers, claim: Double(radii) * unit,
-        guarantee: 2 * unit,
-        needsPower: true, obstacle: nil
+        guarantee: 2 * unit, needsPower: true, obstacle: nil
       ) { try mechanism($0 ? present : absent, parameters) }
     }
   }

@@ -65,7 +65,7 @@ package struct StreamAttacks: Sendable {
         for step in 0..<plan.parameters.steps {
           while let passage = rest.first, passage.step <= step {
             if passage.isUnnamed {
-              _ = stream.countStrangers(passage.values)
+              stream.countStrangers(passage.values)
             } else {
               stream.count(passage.values, track: passage.track, of: passage.individual)
             }
@@ -77,9 +77,6 @@ package struct StreamAttacks: Sendable {
       return values
     }
   }
-
-  /// The same from the 64-bit table.
-  package static let released = released(from: .narrow)
 
   /// All attacks, on a mechanism that says it is the plan's and draws from a table.
   package func all(on mechanism: @escaping Mechanism, precision: NoisePrecision) -> [NoiseAttack] {
@@ -199,7 +196,7 @@ package struct StreamAttacks: Sendable {
     }
   }
 
-  /// How many individuals with all their passages at one step, and a bystander, stay 8 deviations within 16 bits.
+  /// How many individuals with all their passages at one step, or as many others, stay 8 deviations within 16 bits.
   private static func room(_ plan: ContributionPlan, _ vector: [Int]) -> Int {
     let noise = Int(8 * Double(plan.parameters.noiseScale.variance).squareRoot())
     let peak = (plan.filter.taps.map(abs).max() ?? 0) * (vector.first ?? 0)

@@ -1,4 +1,4 @@
-package import TacetInference
+import TacetInference
 
 /// What came after each step at each site: what forecasts are judged by.
 struct GroundTruth: Sendable {

@@ -38,7 +38,7 @@ package struct HeardSite {
     func release(_ bins: [[Int]]) throws -> [Float] {
       if stream.stepsLeft < bins.count { stream = ContributionStream(simulationOf: plan, dimension: places) }
       return try bins.flatMap { counts in
-        _ = stream.countStrangers(counts)
+        stream.countStrangers(counts)
         return try stream.release().values.map { Float($0) / Float(plan.filter.norm) }
       }
     }

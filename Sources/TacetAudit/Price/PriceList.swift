@@ -1,4 +1,4 @@
-package import TacetInference
+import TacetInference
 import TacetPolicy
 package import TacetPrivacy
 

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import TacetInference
 package import TacetPolicy
 package import TacetPrivacy

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import TacetPrivacy
 
 /// The counts of a camera as they leave it: one stream window after the other, each charged before its first release.
@@ -39,7 +39,7 @@ package actor CountStream {
       var failure: ContributionError?
       for bin in counts {
         // Nobody is left out: the window has a step for every bin, and each bin the places that were charged.
-        _ = stream.countStrangers(bin)
+        stream.countStrangers(bin)
         do throws(ContributionError) {
           values += try release(&stream).values
         } catch {

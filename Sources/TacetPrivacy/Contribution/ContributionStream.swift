@@ -57,6 +57,7 @@ public struct ContributionStream: ~Copyable, Sendable {
   /// counts and tells nobody apart. However many they are, nobody takes another's place, nor that of one with a number.
   /// - Parameter counts: ``dimension`` whole numbers; a passage adds 1 to one of them. Numbers below 0 count nobody.
   /// - Returns: how many of them were not counted: all when the window is over or the dimension another, else none.
+  @discardableResult
   public mutating func countStrangers(_ counts: [Int]) -> Int {
     if stepsLeft > 0, counter.count(strangers: counts) { return 0 }
     return counts.reduce(0) { min($0, Int.max - max(0, $1)) + max(0, $1) }

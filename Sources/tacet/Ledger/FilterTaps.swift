@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 
 /// The taps of a filter as a flag has them: whole numbers separated by commas, in brackets or not, as `privacy filter` prints them.
 struct FilterTaps: ExpressibleByArgument {

@@ -133,3 +133,13 @@ enum PlantedStreams {
     return counts
   }
 }
+
+extension StreamAttacks {
+  /// What devices run, from the 64-bit table.
+  static let released = released(from: .narrow)
+}
+
+extension ReleaseAttacks {
+  /// What devices run, from the 64-bit table.
+  static let released = released(from: .narrow)
+}
