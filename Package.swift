@@ -98,7 +98,9 @@ let package = Package(
         "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetRefresh", "TacetWire", "TacetTrust",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    room("TacetAudit", ["TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
+    room(
+      "TacetAudit",
+      ["TacetInference", "TacetLog", "TacetPrivacy", "TacetRefresh", "TacetTrust", "TacetWire", "TacetPolicy"]),
     room(
       "TacetTransport",
       [
@@ -161,7 +163,7 @@ let package = Package(
       name: "tacet",
       dependencies: [
         "TacetAudit", "TacetDemo", "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog",
-        "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetTrust",
+        "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetRefresh", "TacetTransport", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -87,7 +87,8 @@ package struct StudentShelf: Sendable {
     } else {
       let trained = Kept(revision: 0, coefficients: blank.coefficients)
       state = State(
-        model: manifest.model, student: student, published: trained, inForce: trained, before: nil, judged: 0, logSize: 0)
+        model: manifest.model, student: student, published: trained, inForce: trained, before: nil, judged: 0,
+        logSize: 0)
     }
   }
 
@@ -167,11 +168,15 @@ package struct StudentShelf: Sendable {
     guard let version = StudentVersion(canonicalBytes: leaf[...]), version.index == proof.index else {
       throw RefreshError(.notPermitted, "what was offered is in the model log, and is no student")
     }
-    guard version.model == state.model, version.student == state.student, version.head.horizon == horizon,
-      version.head.features == features
-    else {
+    guard version.model == state.model, version.student == state.student else {
       throw RefreshError(
-        .notPermitted, "the student that was offered, \(version.model), is for another model than \(state.model)")
+        .notPermitted,
+        "the head that was offered is for another student than this device's, of \(state.model): \(version.model)")
+    }
+    guard version.head.horizon == horizon, version.head.features == features else {
+      throw RefreshError(
+        .notPermitted,
+        "the head that was offered is \(version.head.horizon) × \(version.head.features), not \(horizon) × \(features)")
     }
     // Verified above.
     let size = (try? Checkpoint(note: proof.checkpoint, verifiedBy: key))?.size ?? 0

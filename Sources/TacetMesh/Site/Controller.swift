@@ -48,11 +48,11 @@ package actor Controller {
     return nil
   }
 
-  /// The forecast from the sensor's window and the gateways' answers (by name; those that are late are missing).
+  /// The forecast from the sensor's window, what the student makes of it, and the gateways' answers (by name; those that are late are
+  /// missing).
   ///
   /// Without an aggregate (silent, all late, all in quarantine) it is the student's.
-  package func forecast(window: FloatTensor, answers: [String: [Float]]?) throws -> Outcome {
-    let student = try model.studentForecast(window: window, site: site)
+  package func forecast(window: FloatTensor, student: [Float], answers: [String: [Float]]?) throws -> Outcome {
     guard let answers else { return outcome(forecast: student, student: student, accepted: []) }
     let verdict = book.judge(answers: answers.filter { $0.value.count == model.encodingDimension })
     guard let aggregate = verdict.aggregate else {

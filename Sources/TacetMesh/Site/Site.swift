@@ -4,6 +4,7 @@ import TacetIdentity
 package import TacetInference
 package import TacetPolicy
 import TacetPrivacy
+import TacetRefresh
 import TacetWire
 
 /// A site: a camera and the traffic-light controller beside it, in one trust domain, each with its own certificate.
@@ -21,6 +22,9 @@ package struct Site: Sendable {
   private let controllerLinks: [String: LinkClient]
   private let sensor: SensorFeed
   private let ledger: WitnessedLedger
+  /// nil where the student stays as it was trained.
+  private let refresh: SiteRefresh?
+  private let model: ModelPack
   private let schedule: Schedule
   private let policy: Policy
   private let journal: Journal
@@ -31,8 +35,8 @@ package struct Site: Sendable {
   ///   - controllerLinks: the same for the controller.
   package init(
     site: String, camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
-    controllerLinks: [String: LinkClient], sensor: SensorFeed, ledger: WitnessedLedger, schedule: Schedule,
-    policy: Policy, journal: Journal, logger: Logger
+    controllerLinks: [String: LinkClient], sensor: SensorFeed, ledger: WitnessedLedger, refresh: SiteRefresh?,
+    model: ModelPack, schedule: Schedule, policy: Policy, journal: Journal, logger: Logger
   ) {
     self.site = site
     self.camera = camera
@@ -41,6 +45,8 @@ package struct Site: Sendable {
     self.controllerLinks = controllerLinks
     self.sensor = sensor
     self.ledger = ledger
+    self.refresh = refresh
+    self.model = model
     self.schedule = schedule
     self.policy = policy
     self.journal = journal
@@ -96,6 +102,7 @@ package struct Site: Sendable {
     let releases = isHeard ? camera.messages(utterance, step: step) : []
     for link in cameraLinks.values { _ = Self.post(releases, on: link, until: end) }
     show(await checkpoints, until: end + policy.timing.tick, in: &group)
+    await refreshStudent(at: step, until: end + policy.timing.tick * (RefreshCalendar.pause - 1), in: &group)
 
     let queries = isHeard ? controller.messages(step: step, speaking: speaking) : []
     let answers = await Self.ask(controllerLinks, queries, until: end)
@@ -113,7 +120,14 @@ package struct Site: Sendable {
     _ step: Int, of window: FloatTensor, from answers: [String: [Message]]?
   ) async -> Controller.Outcome? {
     do {
-      return try await controller.forecast(window: window, answers: answers?.compactMapValues(controller.encoding))
+      let student =
+        if let refresh {
+          try await refresh.forecast(window: window, step: step)
+        } else {
+          try model.studentForecast(window: window, site: site)
+        }
+      return try await controller.forecast(
+        window: window, student: student, answers: answers?.compactMapValues(controller.encoding))
     } catch {
       logger.error("no forecast can be made", metadata: ["step": "\(step)", "error": "\(error)"])
       return nil
@@ -168,6 +182,23 @@ package struct Site: Sendable {
       group.addTask {
         guard let answer = try? await exchange.answer() else { return }
         try await take(answer, to: checkpoint, from: gateway, as: link.expecting)
+      }
+    }
+  }
+
+  /// Says the site's part in a refresh of the student, and asks for what came of it. The answers may take some steps.
+  private func refreshStudent(
+    at step: Int, until end: ContinuousClock.Instant, in group: inout ThrowingDiscardingTaskGroup<any Error>
+  ) async {
+    guard let refresh else { return }
+    let messages = await refresh.messages(at: step)
+    guard !messages.isEmpty else { return }
+    for (gateway, link) in cameraLinks {
+      for exchange in Self.post(messages, on: link, until: end) {
+        group.addTask {
+          guard let answer = try? await exchange.answer() else { return }
+          await refresh.take(answer, from: gateway, at: step)
+        }
       }
     }
   }

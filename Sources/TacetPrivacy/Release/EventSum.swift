@@ -102,4 +102,7 @@ extension Releaser {
   ) throws(ReleaseError) -> [Int16] {
     try sum.noised(precision: precision)
   }
+
+  /// The same without noise: what a simulation compares with.
+  package static func noiseless(simulationOf sum: consuming EventSum) -> [Int16] { sum.exact }
 }

@@ -108,6 +108,36 @@ struct PolicyReport: Encodable {
     }
   }
 
+  /// How devices refresh their student.
+  struct RefreshReport: Encodable {
+    let everySteps: Int
+    let eventSeconds: Int
+    let reach: Int
+    let clip: Int
+    let scale: Int
+    /// Of a round, for any change within an event.
+    let mu: Double
+    let rule: String
+    let mixing: Int?
+    let byzantine: Int
+    let canary: Int
+
+    init(_ refresh: Policy.Refresh) {
+      let parameters = refresh.parameters
+      (everySteps, eventSeconds) = (parameters.steps, parameters.eventSeconds)
+      (reach, clip, scale) = (parameters.sum.reach, parameters.sum.clip, parameters.sum.release.scale)
+      mu = parameters.sum.release.cost.mu
+      (rule, mixing) = (refresh.aggregator.rule.name.rawValue, refresh.aggregator.mixing)
+      (byzantine, canary) = (refresh.aggregator.byzantine, refresh.canary)
+    }
+
+    var text: String {
+      "refresh: each \(everySteps) steps, μ per round \(mu) for what happens within \(eventSeconds) s (reach \(reach), clip \(clip), "
+        + "scale \(scale)); \(rule)\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars; canary of "
+        + "\(canary) samples"
+    }
+  }
+
   let digest: String
   let trustDomain: String
   let roles: [String: [String]]
@@ -140,6 +170,7 @@ struct PolicyReport: Encodable {
   let threshold: Double
   let forgetting: Double
   let tolerance: Double
+  let refresh: RefreshReport?
   let workloads: [WorkloadReport]
 
   init(_ policy: Policy) {
@@ -173,6 +204,7 @@ struct PolicyReport: Encodable {
     threshold = policy.trust.threshold
     forgetting = policy.trust.forgetting
     tolerance = policy.trust.tolerance
+    refresh = policy.refresh.map(RefreshReport.init)
     workloads = policy.workloads.uids.map { WorkloadReport($0, policy.workloads[$0]) }
   }
 
@@ -196,6 +228,7 @@ struct PolicyReport: Encodable {
     lines += ["audit: each \(auditSteps) steps"]
     lines += ["aggregation: trimmed-mean, trim \(trim)"]
     lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
+    if let refresh { lines.append(refresh.text) }
     lines += workloads.map(\.text)
     return lines.joined(separator: "\n")
   }
