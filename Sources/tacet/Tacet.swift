@@ -10,7 +10,7 @@ struct Tacet: AsyncParsableCommand {
     version: TacetVersion.current,
     subcommands: [
       DemoCommand.self, CACommand.self, NodeCommand.self, DeviceCommand.self, LedgerCommand.self, PolicyCommand.self,
-      PrivacyCommand.self, VerifyCommand.self, ReportCommand.self, BenchCommand.self,
+      PrivacyCommand.self, AggregateCommand.self, VerifyCommand.self, ReportCommand.self, BenchCommand.self,
     ]
   )
 
