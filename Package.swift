@@ -69,6 +69,7 @@ let package = Package(
     .systemLibrary(name: "CSyncFS"),
     .target(name: "CNoise"),
     .target(name: "COnnxRuntime"),
+    .target(name: "COrder"),
 
     // Rooms, lowest first.
     room("TacetDocument", [.product(name: "Yams", package: "Yams")]),
@@ -89,7 +90,7 @@ let package = Package(
         .product(name: "_CryptoExtras", package: "swift-crypto"),
       ]),
     room("TacetWire", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    room("TacetTrust", []),
+    room("TacetTrust", ["COrder"]),
     room("TacetInference", ["COnnxRuntime", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
     room("TacetRefresh", ["TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust"]),
     room(

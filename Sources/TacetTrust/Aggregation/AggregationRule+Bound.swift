@@ -44,6 +44,14 @@ extension AggregationRule {
     }
   }
 
+  /// Whether the rule needs the distances of all pairs of vectors.
+  var comparesPairs: Bool {
+    switch self {
+    case .krum, .multiKrum: true
+    case .mean, .median, .trimmedMean, .geometricMedian, .centredClipping: false
+    }
+  }
+
   /// Why the rule's parameters make no sense with any vectors, or nil.
   var flaw: String? {
     switch self {

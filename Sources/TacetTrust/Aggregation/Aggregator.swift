@@ -1,3 +1,5 @@
+import Foundation
+
 /// Aggregates vectors of which some may be lies.
 ///
 /// A vector that is not finite, or not as long as most, is a lie that shows: it is left out, and the rule need stand one
@@ -25,12 +27,19 @@ public struct Aggregator: Sendable, Hashable {
   /// Aggregates n vectors of d numbers.
   /// - Throws: ``AggregationError`` when there are none, or too few for the liars that must be stood.
   public func aggregate(_ vectors: [[Float]]) throws(AggregationError) -> Aggregate { try aggregate(Vectors(vectors)) }
+
+  /// The same.
+  /// - Parameter threads: how many share the work, 1 or more; the result does not depend on it. All cores, if nil.
+  public func aggregate(_ vectors: Vectors, threads: Int? = nil) throws(AggregationError) -> Aggregate {
+    try aggregate(vectors, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, kernel: OrderKernel.all[0])
+  }
 }
 
 extension Aggregator {
-  /// Aggregates n vectors of d numbers.
-  /// - Throws: ``AggregationError`` when there are none, or too few for the liars that must be stood.
-  public func aggregate(_ vectors: Vectors) throws(AggregationError) -> Aggregate {
+  /// The same with a kernel, of ``OrderKernel/all``.
+  package func aggregate(
+    _ vectors: Vectors, threads: Int, kernel: OrderKernel
+  ) throws(AggregationError) -> Aggregate {
     guard let length = Self.usualLength(vectors), length > 0 else { throw .nothingToAggregate }
     var excluded: [Int: Aggregate.Reason] = [:]
     for (index, row) in vectors.rows.enumerated() where row.count != length {
@@ -38,16 +47,36 @@ extension Aggregator {
     }
     while true {
       let kept = vectors.rows.indices.filter { excluded[$0] == nil }
-      let remaining = try relieved(of: excluded.count, vectors: kept.count)
-      switch remaining.combined(kept.map { vectors.rows[$0] }, length: length) {
-      case .values(let values):
-        let exclusions = excluded.sorted { $0.key < $1.key }
-        return Aggregate(
-          values: values, excluded: exclusions.map { Aggregate.Exclusion(index: $0.key, reason: $0.value) })
-      case .lies(let lies):
-        for (place, reason) in lies { excluded[kept[place]] = reason }
+      let pass = ColumnPass(rows: kept.map { vectors.rows[$0] }, length: length, threads: threads, kernel: kernel)
+      let outcome: Result<[Float], AggregationError>
+      do throws(ColumnPass.Lies) {
+        outcome = try values(of: pass, liars: excluded.count)
+      } catch {
+        for (place, reason) in error.reasons { excluded[kept[place]] = reason }
+        continue
       }
+      let exclusions = excluded.sorted { $0.key < $1.key }
+      return Aggregate(
+        values: try outcome.get(),
+        excluded: exclusions.map { Aggregate.Exclusion(index: $0.key, reason: $0.value) })
     }
+  }
+
+  /// What the vectors come to, when so many others were found to be lies.
+  private func values(
+    of pass: ColumnPass, liars: Int
+  ) throws(ColumnPass.Lies) -> Result<[Float], AggregationError> {
+    let remaining: Aggregator
+    do throws(AggregationError) {
+      remaining = try relieved(of: liars, vectors: pass.rows.count)
+    } catch {
+      // More may be lies that show, and it is about fewer then.
+      try pass.forEach { _ in }
+      return .failure(error)
+    }
+    var pass = pass
+    if let mixing = remaining.mixing { pass.mixture = Mixture(try PairDistances(pass), byzantine: mixing) }
+    return .success(try pass.aggregate(remaining.rule))
   }
 
   /// The length that most vectors have; of two that are as frequent, the larger.
@@ -68,6 +97,10 @@ extension Aggregator {
     if let mixing = remaining.mixing, vectors < 2 * mixing + 1 {
       throw .tooFewVectors(rule: "mixing", vectors: vectors, least: 2 * mixing + 1, excluded: liars)
     }
+    if vectors > PairDistances.mostRows, mixing != nil || rule.comparesPairs {
+      let name = mixing == nil ? rule.name.rawValue : "mixing"
+      throw .tooManyVectors(rule: name, vectors: vectors, most: PairDistances.mostRows)
+    }
     let largest = remaining.largestByzantine(of: vectors)
     guard remaining.byzantine <= largest else {
       throw .boundExceeded(
@@ -81,11 +114,4 @@ extension Aggregator {
     let largest = rule.largestByzantine(of: n, mixed: mixing != nil)
     return mixing.map { min($0, largest) } ?? largest
   }
-}
-
-/// What a pass over vectors came to.
-enum Combination {
-  case values([Float])
-  /// Some of them are lies to be seen, by their place.
-  case lies([Int: Aggregate.Reason])
 }

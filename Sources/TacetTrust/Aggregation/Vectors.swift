@@ -6,6 +6,14 @@ public protocol VectorRow: Sendable {
   /// Copies the numbers at `places`, which are within 0 ..< count, to `target` and on.
   /// - Returns: why they are not numbers that can be aggregated, or nil.
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason?
+
+  /// Where the number at `place`, 0 ... count, lies, if numbers lie one after the other: memory that is fetched to the cache, and not
+  /// read. nil if they do not.
+  func address(of place: Int) -> UnsafeRawPointer?
+}
+
+extension VectorRow {
+  public func address(of place: Int) -> UnsafeRawPointer? { nil }
 }
 
 /// The vectors to aggregate. They are read where they lie, in parts, several times by some rules; they are never copied whole.
@@ -20,12 +28,37 @@ public struct Vectors: Sendable {
   public init(_ vectors: [[Float]]) { rows = vectors.map(FloatRow.init) }
 
   /// Integer releases: y of DESIGN's y = saturate(x_int + z), in grid units.
-  public init(_ releases: [[some FixedWidthInteger & SignedInteger & Sendable]]) {
+  public init(_ releases: [[some FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable]]) {
     rows = releases.map(IntegerRow.init)
   }
 
   /// How many vectors.
   public var count: Int { rows.count }
+}
+
+/// Copies numbers as ``VectorRow`` must, from memory that need not be aligned.
+public enum VectorCopy {
+  /// 32-bit floating-point numbers, of which none may be NaN or infinite.
+  public static func floats(
+    _ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<Float>
+  ) -> Aggregate.Reason? {
+    OrderKernel.copy(source, to: target) ? nil : .notFinite
+  }
+
+  /// Whole numbers, which 32-bit floating point holds exactly below 2²⁴; a larger one is a lie.
+  public static func integers<Number: FixedWidthInteger & SignedInteger & BitwiseCopyable>(
+    _ source: UnsafeRawBufferPointer, of type: Number.Type, to target: UnsafeMutablePointer<Float>
+  ) -> Aggregate.Reason? {
+    let limit = Number.Magnitude(clamping: 1 << 24)
+    var isExact = true
+    for index in 0..<(source.count / MemoryLayout<Number>.size) {
+      let number = source.loadUnaligned(fromByteOffset: index * MemoryLayout<Number>.size, as: type)
+      // No number of 8 or 16 bits is as large as `limit` says then.
+      isExact = isExact && (Number.bitWidth < 32 || number.magnitude < limit)
+      target[index] = Float(number)
+    }
+    return isExact ? nil : .notExact
+  }
 }
 
 /// Numbers in an array.
@@ -36,24 +69,22 @@ struct FloatRow: VectorRow {
   init(_ values: [Float]) { self.values = values }
 
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason? {
-    for (offset, value) in values[places].enumerated() { target[offset] = value }
-    return values[places].allSatisfy(\.isFinite) ? nil : .notFinite
+    values[places].withUnsafeBytes { VectorCopy.floats($0, to: target) }
+  }
+
+  func address(of place: Int) -> UnsafeRawPointer? {
+    values.withUnsafeBufferPointer { $0.baseAddress.map { UnsafeRawPointer($0 + place) } }
   }
 }
 
-/// Whole numbers in an array. 32-bit floating point holds them exactly below 2²⁴; a larger one is a lie.
-struct IntegerRow<Number: FixedWidthInteger & SignedInteger & Sendable>: VectorRow {
+/// Whole numbers in an array.
+struct IntegerRow<Number: FixedWidthInteger & SignedInteger & BitwiseCopyable & Sendable>: VectorRow {
   let values: [Number]
   var count: Int { values.count }
 
   init(_ values: [Number]) { self.values = values }
 
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason? {
-    var isExact = true
-    for (offset, value) in values[places].enumerated() {
-      isExact = isExact && value.magnitude < 1 << 24
-      target[offset] = Float(value)
-    }
-    return isExact ? nil : .notExact
+    values[places].withUnsafeBytes { VectorCopy.integers($0, of: Number.self, to: target) }
   }
 }

@@ -4,5 +4,7 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures speed on this machine.",
-    subcommands: [BenchIssue.self, BenchLedger.self, BenchNoise.self, BenchRPC.self, BenchGatewayCommand.self])
+    subcommands: [
+      BenchAggregate.self, BenchIssue.self, BenchLedger.self, BenchNoise.self, BenchRPC.self, BenchGatewayCommand.self,
+    ])
 }

@@ -21,6 +21,10 @@ struct BenchReport: Encodable {
     var bytesPerAgent: Int?
     /// Processor time of the gateway's process, in cores.
     var coreShare: Double?
+    var rule: String?
+    /// Vectors, and the numbers of each.
+    var n: Int?
+    var d: Int?
     /// Exchanges without an answer.
     var failed: Int?
 
@@ -51,6 +55,9 @@ struct BenchReport: Encodable {
     results.map { result in
       let rate = String(format: "%12.0f /s", result.perSecond)
       let name = result.name + result.gateway
+      if let n = result.n, let d = result.d {
+        return String(format: "%10.2f ms  ", 1000 * result.seconds) + "\(result.name) of \(n) vectors of \(d) numbers"
+      }
       guard let p50 = result.p50Us, let p99 = result.p99Us else { return "\(rate)  \(name)" }
       return "\(rate)  p50 \(String(format: "%8.0f", p50)) µs  p99 \(String(format: "%8.0f", p99)) µs  \(name)"
     }.joined(separator: "\n")

@@ -1,9 +1,15 @@
+import TacetTrust
+
 /// The rules as their definitions have them, one number after the other.
 struct PlainRules {
   let rows: [[Double]]
   var length: Int { rows.first?.count ?? 0 }
 
-  func combined(_ aggregator: Aggregator) -> [Double] {
+  init(_ vectors: [[Float]]) { rows = vectors.map { $0.map(Double.init) } }
+
+  private init(rows: [[Double]]) { self.rows = rows }
+
+  func aggregate(_ aggregator: Aggregator) -> [Double] {
     let rows = aggregator.mixing.map { mixed(for: $0) } ?? rows
     return PlainRules(rows: rows).combined(aggregator.rule)
   }
@@ -66,19 +72,5 @@ struct PlainRules {
       let nearest = rows.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(rows.count - byzantine)
       return PlainRules(rows: nearest.map { rows[$0] }).combined(.mean)
     }
-  }
-}
-
-extension Aggregator {
-  func combined(_ rows: [any VectorRow], length: Int) -> Combination {
-    var (values, lies): ([[Double]], [Int: Aggregate.Reason]) = ([], [:])
-    for (place, row) in rows.enumerated() {
-      let numbers = [Float](unsafeUninitializedCapacity: length) { buffer, count in
-        if let start = buffer.baseAddress { lies[place] = row.copy(0..<length, to: start) }
-        count = length
-      }
-      values.append(numbers.map(Double.init))
-    }
-    return lies.isEmpty ? .values(PlainRules(rows: values).combined(self).map { Float($0) }) : .lies(lies)
   }
 }

@@ -1,0 +1,99 @@
+extension ColumnPass {
+  /// What a rule makes of the vectors, which must be as many as it needs.
+  func aggregate(_ rule: AggregationRule) throws(Lies) -> [Float] {
+    switch rule {
+    case .mean: try average(counts(at: rows.indices))
+    case .median: try middle(trim: 0, isMedian: true)
+    case .trimmedMean(let trim): try middle(trim: trim, isMedian: false)
+    case .krum(let byzantine): try best(1, byzantine: byzantine)
+    case .multiKrum(let byzantine, let selected):
+      try best(selected ?? rows.count - byzantine, byzantine: byzantine)
+    case .geometricMedian(let smoothing, let iterations):
+      try fixedPoint(iterations: iterations) { squares in
+        let weights = squares.map { 1 / max(smoothing, $0.squareRoot()) }
+        let sum = weights.reduce(0, +)
+        return (weights.map { $0 / sum }, own: 0)
+      }
+    case .centredClipping(let radius, let iterations):
+      try fixedPoint(iterations: iterations) { squares in
+        let weights = squares.map { min(1, radius / $0.squareRoot()) / Double(squares.count) }
+        return (weights, own: 1 - weights.reduce(0, +))
+      }
+    }
+  }
+
+  private func middle(trim: Int, isMedian: Bool) throws(Lies) -> [Float] {
+    let values = SharedColumns<Float>(count: length, repeating: 0)
+    try forEach { block in
+      block.middle(trim: trim, mean: !isMedian, median: isMedian)
+      values.start.advanced(by: block.places.lowerBound)
+        .update(from: isMedian ? block.median : block.mean, count: block.places.count)
+    }
+    return Array(values.numbers)
+  }
+
+  /// The trimmed mean and the median at once: one sort is enough for both.
+  package func middles(trim: Int) throws(Lies) -> (mean: [Float], median: [Float]) {
+    let (means, medians) = (
+      SharedColumns<Float>(count: length, repeating: 0), SharedColumns<Float>(count: length, repeating: 0)
+    )
+    try forEach { block in
+      block.middle(trim: trim, mean: true, median: true)
+      means.start.advanced(by: block.places.lowerBound).update(from: block.mean, count: block.places.count)
+      medians.start.advanced(by: block.places.lowerBound).update(from: block.median, count: block.places.count)
+    }
+    return (Array(means.numbers), Array(medians.numbers))
+  }
+
+  /// The mean of rows, each counted so often.
+  private func average(_ counts: [Double]) throws(Lies) -> [Float] {
+    var chosen = self
+    chosen.mixture = nil
+    chosen.rows = zip(rows, counts).filter { $0.1 > 0 }.map(\.0)
+    let (sums, weights) = (SharedColumns<Double>(count: length, repeating: 0), counts.filter { $0 > 0 })
+    let count = weights.reduce(0, +)
+    try chosen.forEach { block in block.combine(weights, sums) }
+    return sums.numbers.map { Float($0 / count) }
+  }
+
+  /// How often each row is in the mixtures at some places; where nothing is mixed, the rows at these places themselves.
+  private func counts(at places: some Sequence<Int>) -> [Double] {
+    var counts = [Double](repeating: 0, count: rows.count)
+    for place in places {
+      guard let mixture else {
+        counts[place] += 1
+        continue
+      }
+      for row in rows.indices { counts[row] += mixture.chosen[place * rows.count + row] }
+    }
+    return counts
+  }
+
+  /// The mean of the vectors with the best Krum scores.
+  private func best(_ selected: Int, byzantine: Int) throws(Lies) -> [Float] {
+    try average(counts(at: try PairDistances(self).ranking(byzantine: byzantine).prefix(selected)))
+  }
+
+  /// z ← own · z + Σ weights · rows, again and again from the coordinate median; `weigh` makes both from each row's squared distance to
+  /// z. A block's new z and the distances to it are found while it is in the cache, so that the rows are read once for each iteration,
+  /// and once before.
+  private func fixedPoint(
+    iterations: Int, weigh: ([Double]) -> (weights: [Double], own: Double)
+  ) throws(Lies) -> [Float] {
+    let z = SharedColumns<Double>(count: length, repeating: 0)
+    let none = [Double](repeating: 0, count: rows.count)
+    var parts = try reduce(from: none) { squares, block in
+      block.middle(median: true)
+      for (offset, place) in block.places.enumerated() { z.start[place] = Double(block.median[offset]) }
+      block.addDistances(to: &squares, from: z)
+    }
+    for iteration in 1...iterations {
+      let (weights, own) = weigh(none.indices.map { row in parts.reduce(0) { $0 + $1[row] } })
+      parts = try reduce(from: none) { squares, block in
+        block.combine(weights, own: own, z)
+        if iteration < iterations { block.addDistances(to: &squares, from: z) }
+      }
+    }
+    return z.numbers.map { Float($0) }
+  }
+}
