@@ -26,7 +26,7 @@ public struct Policy: Sendable {
   public let cover: Cover
   /// How answers of several gateways become one.
   public let aggregation: Aggregation
-  /// When a gateway is no longer believed.
+  /// Whom a node believes, and how much.
   public let trust: Trust
   /// Which user of a host may have which of the host's identities, by the SPIFFE Workload API; nobody where the file says nothing.
   public let workloads: WorkloadGrants
@@ -51,6 +51,7 @@ public struct Policy: Sendable {
     let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     _ = try root.integer("version", in: 1...1)
     let trustDomain = try Self.trustDomain(root)
+    let aggregation = try Aggregation(root.mapping("aggregation"))
     let policy = Policy(
       trustDomain: trustDomain,
       roles: try Self.operations(root.mapping("roles"), path: "roles"),
@@ -60,8 +61,8 @@ public struct Policy: Sendable {
       message: try MessageSize(root.mapping("message")),
       timing: try Timing(root.mapping("timing")),
       cover: try Cover(root.optionalMapping("cover")),
-      aggregation: try Aggregation(root.mapping("aggregation")),
-      trust: try Trust(root.mapping("trust")),
+      aggregation: aggregation,
+      trust: try Trust(root.mapping("trust"), trim: aggregation.rule.trim),
       workloads: try Self.workloads(root, trustDomain: trustDomain),
       digest: digest)
     try root.finish()
