@@ -10,6 +10,7 @@ struct Tacet: AsyncParsableCommand {
     version: TacetVersion.current,
     subcommands: [
       DemoCommand.self, CACommand.self, NodeCommand.self, DeviceCommand.self, LedgerCommand.self, PolicyCommand.self,
+      TrustCommand.self,
       PrivacyCommand.self, VerifyCommand.self, ReportCommand.self, BenchCommand.self,
     ]
   )

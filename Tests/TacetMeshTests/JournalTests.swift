@@ -17,7 +17,7 @@ import Testing
     let record = ForecastRecord(
       step: 7, forecast: [1, 2], student: [1.5, 2.5], release: "1/7", silence: nil, accepted: ["gateway/gateway-1"],
       quarantined: [], trust: ["gateway/gateway-1": 0.75],
-      standings: ["gateway/gateway-1": .probation], latencyMs: 81.5)
+      standings: ["gateway/gateway-1": .probation], early: true, latencyMs: 81.5)
     try await journal.append(JournalRecord(forecast: record))
     try await journal.append(JournalRecord(mode: ModeRecord(fallback: true, reason: "tidying")))
     let records = try Journal.read(from: folder)

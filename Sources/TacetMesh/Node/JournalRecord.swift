@@ -39,6 +39,8 @@ package struct ForecastRecord: Codable, Sendable {
   package var trust: [String: Double]
   /// Where each gateway stands after this step; nil in older journals.
   package var standings: [String: Standing]?
+  /// Whether the forecast was made before all that were asked had answered; nil in older journals.
+  package var early: Bool?
   /// Milliseconds from the step's beginning to the forecast.
   package var latencyMs: Double
 }

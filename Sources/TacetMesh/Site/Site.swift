@@ -107,7 +107,9 @@ package struct Site: Sendable {
     guard let window else { return logger.debug("the sensor sleeps", metadata: ["step": "\(step)"]) }
     guard let outcome = await forecast(step, of: window, from: inquiry) else { return }
     let made = inquiry?.early?.time ?? .now
-    try await record(step, utterance: utterance, outcome: outcome, latency: (made - beginning).milliseconds)
+    try await record(
+      step, utterance: utterance, outcome: outcome, early: inquiry?.early != nil,
+      latency: (made - beginning).milliseconds)
   }
 
   /// - Returns: nil where no forecast can be made of what there is; on the links everything goes on, as nobody there is to see that.
@@ -170,12 +172,12 @@ package struct Site: Sendable {
   }
 
   private func record(
-    _ step: Int, utterance: Camera.Utterance, outcome: Controller.Outcome, latency: Double
+    _ step: Int, utterance: Camera.Utterance, outcome: Controller.Outcome, early: Bool, latency: Double
   ) async throws {
     var record = ForecastRecord(
       step: step, forecast: outcome.forecast, student: outcome.student, release: nil, silence: nil,
       accepted: outcome.accepted, quarantined: outcome.quarantined, trust: outcome.trust,
-      standings: outcome.standings, latencyMs: latency)
+      standings: outcome.standings, early: early, latencyMs: latency)
     switch utterance {
     case .release(let release): record.release = release.identifier
     case .silence(let reason): record.silence = reason

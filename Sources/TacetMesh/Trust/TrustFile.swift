@@ -20,8 +20,9 @@ package enum TrustFile {
   }
 
   /// The book that a file holds; nil where there is no file.
+  /// - Parameter parameters: what it goes by; nil for what it went by.
   /// - Throws: ``MeshError`` or `IdentityError` naming the file and what to do.
-  package static func read(_ file: URL, parameters: TrustParameters) throws -> TrustBook? {
+  package static func read(_ file: URL, parameters: TrustParameters? = nil) throws -> TrustBook? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let data = try SecretFile.read(file, limit: mostBytes)
     let decoder = JSONDecoder()

@@ -28,7 +28,9 @@ public struct Evidence: Sendable, Hashable, Codable {
     case proof
   }
 
+  /// What was looked at.
   public let kind: Kind
+  /// How much it counts.
   public let strength: Strength
   /// 1 speaks for the peer, 0 against it; always in [0, 1], NaN counts as 0.
   public let agreement: Double

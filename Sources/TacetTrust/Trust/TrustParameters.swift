@@ -1,5 +1,5 @@
 /// What a ``TrustBook`` goes by; all of it from policy.
-public struct TrustParameters: Sendable, Hashable {
+public struct TrustParameters: Sendable, Hashable, Codable {
   /// How many liars among those asked must do no harm.
   public var trim: Int
   /// The score below which a peer goes into quarantine, in (0, ½).
@@ -22,6 +22,14 @@ public struct TrustParameters: Sendable, Hashable {
   public var batchSeconds = 86_400.0
   /// and hold this share of all weight together, at most.
   public var batchCap = 0.2
+
+  /// Whether the numbers are such as a policy may set: a file may hold anything.
+  var isSound: Bool {
+    trim >= 0 && (0..<0.5).contains(threshold) && (0...1).contains(forgetting) && tolerance > 0
+      && (0...1).contains(prior) && probation >= 0 && quarantine >= 0 && quarantine < 1 << 32
+      && (0...1).contains(lowWeight)
+      && (0...1).contains(falseAlarm) && batchSeconds > 0 && batchCap > 0 && batchCap < 1
+  }
 
   /// - Parameters:
   ///   - trim: at least 0.

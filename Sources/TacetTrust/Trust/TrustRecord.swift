@@ -1,6 +1,8 @@
 /// What is known of one peer in one capability.
 public struct TrustRecord: Sendable, Hashable, Codable {
+  /// The evidence, summed up.
   public private(set) var reputation = Reputation()
+  /// Where it stands.
   public private(set) var standing = Standing.newcomer
   /// Observations since the standing changed.
   public private(set) var observations = 0

@@ -8,10 +8,12 @@
 public struct WeightedTrimmedMean: Sendable, Hashable {
   /// A vector and what it counts.
   public struct Ballot: Sendable, Hashable {
+    /// d finite numbers.
     public let values: [Float]
     /// Finite and not negative; anything else counts as 0.
     public let weight: Double
 
+    /// A vector with its weight.
     public init(_ values: [Float], weight: Double) {
       self.values = values
       self.weight = weight.isFinite ? max(0, weight) : 0
