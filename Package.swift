@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "TacetWire", targets: ["TacetWire"]),
     .library(name: "TacetTrust", targets: ["TacetTrust"]),
     .library(name: "TacetInference", targets: ["TacetInference"]),
+    .library(name: "TacetRefresh", targets: ["TacetRefresh"]),
     .library(name: "TacetPolicy", targets: ["TacetPolicy"]),
     .library(name: "TacetAudit", targets: ["TacetAudit"]),
     .library(name: "TacetTransport", targets: ["TacetTransport"]),
@@ -90,10 +91,11 @@ let package = Package(
     room("TacetWire", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     room("TacetTrust", []),
     room("TacetInference", ["COnnxRuntime", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
+    room("TacetRefresh", ["TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust"]),
     room(
       "TacetPolicy",
       [
-        "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetWire", "TacetTrust",
+        "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetRefresh", "TacetWire", "TacetTrust",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     room("TacetAudit", ["TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
@@ -112,7 +114,7 @@ let package = Package(
     room(
       "TacetEnrolment",
       [
-        "TacetIdentity", "TacetTransport",
+        "TacetIdentity", "TacetLog", "TacetTransport",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -129,7 +131,7 @@ let package = Package(
       "TacetMesh",
       [
         "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy",
-        "TacetTransport", "TacetTrust", "TacetWire",
+        "TacetRefresh", "TacetTransport", "TacetTrust", "TacetWire",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -199,6 +201,9 @@ let package = Package(
     tests(
       "TacetInferenceTests",
       ["TacetInference", "TacetDocument", "TacetPrivacy", .product(name: "Crypto", package: "swift-crypto")]),
+    tests(
+      "TacetRefreshTests",
+      ["TacetRefresh", "TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust", "SeededGenerator"]),
     tests(
       "TacetPolicyTests",
       [

@@ -28,6 +28,8 @@ public struct Policy: Sendable {
   public let aggregation: Aggregation
   /// Whom a node believes, and how much.
   public let trust: Trust
+  /// How devices refresh their student together; nil where they do not.
+  public let refresh: Refresh?
   /// Which user of a host may have which of the host's identities, by the SPIFFE Workload API; nobody where the file says nothing.
   public let workloads: WorkloadGrants
   /// SHA-256 of the file's bytes, in lower-case hexadecimal.
@@ -63,6 +65,7 @@ public struct Policy: Sendable {
       cover: try Cover(root.optionalMapping("cover")),
       aggregation: aggregation,
       trust: try Trust(root.mapping("trust"), trim: aggregation.rule.trim),
+      refresh: try root.optionalMapping("refresh").map(Refresh.init),
       workloads: try Self.workloads(root, trustDomain: trustDomain),
       digest: digest)
     try root.finish()
@@ -118,5 +121,7 @@ extension Policy {
     case restore
     /// To show a ledger's checkpoint: a device its own, a gateway those that it keeps.
     case audit
+    /// To take in a device's part in a refresh of the student, and to give out the student that came of it.
+    case refresh
   }
 }

@@ -8,12 +8,16 @@ package struct JournalRecord: Codable, Sendable {
   package var mode: ModeRecord?
   package var wire: WireRecord?
   package var witness: WitnessRecord?
+  package var student: StudentRecord?
+  package var refresh: RefreshRecord?
 
   package init(forecast: ForecastRecord) { self.forecast = forecast }
   package init(receipt: ReceiptRecord) { self.receipt = receipt }
   package init(mode: ModeRecord) { self.mode = mode }
   package init(wire: WireRecord) { self.wire = wire }
   package init(witness: WitnessRecord) { self.witness = witness }
+  package init(student: StudentRecord) { self.student = student }
+  package init(refresh: RefreshRecord) { self.refresh = refresh }
 }
 
 /// One step of a site.
