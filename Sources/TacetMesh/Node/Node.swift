@@ -120,8 +120,10 @@ package struct Node: Sendable {
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
+    let trust = try TrustRegister(
+      in: configuration.state, peers: parts.gateways.keys, parameters: policy.trust.parameters, logger: logger)
     let witnessed = WitnessedLedger(
-      device: device, ledger: ledger, codec: try codec(), logger: logger)
+      device: device, ledger: ledger, codec: try codec(), trust: trust, logger: logger)
     let meter = WireMeter()
     let site = Site(
       site: configuration.name,
@@ -129,13 +131,14 @@ package struct Node: Sendable {
         site: configuration.name, device: device, model: model, ledger: ledger,
         source: source(of: device, ledger), parts: cells.release, schedule: schedule, logger: logger),
       controller: Controller(
-        site: configuration.name, model: model, parts: cells.encoding, book: policy.trustBook(of: parts.gateways.keys)),
+        site: configuration.name, model: model, parts: cells.encoding, gateways: Set(parts.gateways.keys),
+        trust: trust),
       cameraLinks: try links(to: parts.gateways, as: camera, pace: pace, meter: meter),
       controllerLinks: try links(to: parts.gateways, as: controller, pace: pace, meter: meter),
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, stepsPerRun: schedule.stepsPerRun),
-      ledger: witnessed, refresh: try refresh(parts, of: device, model: model, ledger: ledger), model: model,
+      ledger: witnessed, trust: trust, refresh: try refresh(parts, of: device, model: model, ledger: ledger), model: model,
       schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
