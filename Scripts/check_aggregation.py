@@ -15,7 +15,7 @@ import warnings
 import numpy
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from byzfl_alone import aggregators, attacks, preaggregators  # noqa: E402
+from aggregation_peers import aggregators, attacks, preaggregators  # noqa: E402
 
 SEED = 20261127
 # Of the largest number among the vectors: theirs is 32-bit arithmetic.
@@ -45,14 +45,14 @@ def rules(f, start):
     median: the one is compared where both have converged, the other is told to begin there."""
     clipping = aggregators.CenteredClipping(L=5, tau=3.0)
     clipping.m = start  # Its constructor takes no start (0.0.11 refuses every type).
-    converged = ("geometric-median", "--smoothing", 0.1, "--iterations", 3000)
+    converged = ("geometric-median", "--smoothing", 0.1, "--iterations", 500)
     return [
         ("mean", ("mean",), aggregators.Average()),
         ("median", ("median",), aggregators.Median()),
         ("trimmed mean", ("trimmed-mean", "--trim", f), aggregators.TrMean(f)),
         ("Krum", ("krum",), aggregators.Krum(f)),
         ("multi-Krum", ("multi-krum",), aggregators.MultiKrum(f)),
-        ("geometric median", converged, aggregators.GeometricMedian(nu=0.1, T=3000)),
+        ("geometric median", converged, aggregators.GeometricMedian(nu=0.1, T=500)),
         ("centred clipping", ("centred-clipping", "--radius", 3, "--iterations", 5), clipping),
     ]
 
