@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "TacetWire", targets: ["TacetWire"]),
     .library(name: "TacetTrust", targets: ["TacetTrust"]),
     .library(name: "TacetInference", targets: ["TacetInference"]),
+    .library(name: "TacetRefresh", targets: ["TacetRefresh"]),
     .library(name: "TacetPolicy", targets: ["TacetPolicy"]),
     .library(name: "TacetAudit", targets: ["TacetAudit"]),
     .library(name: "TacetTransport", targets: ["TacetTransport"]),
@@ -91,13 +92,16 @@ let package = Package(
     room("TacetWire", [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     room("TacetTrust", ["COrder"]),
     room("TacetInference", ["COnnxRuntime", "TacetDocument", .product(name: "Crypto", package: "swift-crypto")]),
+    room("TacetRefresh", ["TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust"]),
     room(
       "TacetPolicy",
       [
-        "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetWire", "TacetTrust",
+        "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetRefresh", "TacetWire", "TacetTrust",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    room("TacetAudit", ["TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "TacetPolicy"]),
+    room(
+      "TacetAudit",
+      ["TacetInference", "TacetLog", "TacetPrivacy", "TacetRefresh", "TacetTrust", "TacetWire", "TacetPolicy"]),
     room(
       "TacetTransport",
       [
@@ -113,7 +117,7 @@ let package = Package(
     room(
       "TacetEnrolment",
       [
-        "TacetIdentity", "TacetTransport",
+        "TacetIdentity", "TacetLog", "TacetTransport",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -130,7 +134,7 @@ let package = Package(
       "TacetMesh",
       [
         "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy",
-        "TacetTransport", "TacetTrust", "TacetWire",
+        "TacetRefresh", "TacetTransport", "TacetTrust", "TacetWire",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -160,7 +164,7 @@ let package = Package(
       name: "tacet",
       dependencies: [
         "TacetAudit", "TacetDemo", "TacetDocument", "TacetEnrolment", "TacetIdentity", "TacetInference", "TacetLog",
-        "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetTransport", "TacetTrust",
+        "TacetMesh", "TacetPolicy", "TacetPrivacy", "TacetRefresh", "TacetTransport", "TacetTrust",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -201,6 +205,9 @@ let package = Package(
       "TacetInferenceTests",
       ["TacetInference", "TacetDocument", "TacetPrivacy", .product(name: "Crypto", package: "swift-crypto")]),
     tests(
+      "TacetRefreshTests",
+      ["TacetRefresh", "TacetInference", "TacetLog", "TacetPrivacy", "TacetTrust", "SeededGenerator"]),
+    tests(
       "TacetPolicyTests",
       [
         "TacetPolicy", "TacetDocument", "TacetIdentity", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire",
@@ -236,7 +243,7 @@ let package = Package(
       "TacetMeshTests",
       [
         "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
-        "TacetWire",
+        "TacetTrust", "TacetWire",
         "IdentityFixtures", "SeededGenerator",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),

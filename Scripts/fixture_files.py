@@ -14,6 +14,9 @@ except ImportError:
 RUNS = {"train": range(1, 44), "validation": range(44, 51), "test": range(51, 65)}
 # More runs to train with, which are not stored with the fixtures.
 MORE = range(65, 452)
+# Runs after a change of the domain, for a refresh of what was trained before it. The first eight are the devices', two are an aggregator's hold-out, and
+# the last two are the test.
+GROWN = range(501, 513)
 
 
 class Trouble(Exception):
@@ -41,17 +44,34 @@ def write(made, scale, folder):
             np.save(folder / "test.npy", runs)
         else:
             np.savez_compressed(folder / f"{part}.npz", q=runs, scale=scale)
-    names = ["test.npy", "train.npz", "validation.npz"]
-    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    write_sums(folder)
+
+
+def write_sums(folder):
+    """SHA256SUMS of the recordings in a folder."""
+    files = sorted([*folder.glob("*.npy"), *folder.glob("*.npz")])
+    sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     (folder / "SHA256SUMS").write_text("".join(sums))
 
 
-def write_more(runs, scale, path):
-    """Write runs that are for training alone, as train.npz is, whole or not at all."""
+def write_whole(path, save):
+    """Write a file by `save`, whole or not at all."""
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:
-        np.savez_compressed(file, q=np.stack([runs[number] for number in MORE]), scale=scale)
+        save(file)
     partial.replace(path)
+
+
+def write_more(runs, scale, path):
+    """Write runs that are for training alone, as train.npz is."""
+    write_whole(path, lambda file: np.savez_compressed(file, q=np.stack([runs[number] for number in MORE]), scale=scale))
+
+
+def write_grown(runs, path):
+    """Write the runs after a change, as test.npy is, and SHA256SUMS where there is one beside them."""
+    write_whole(path, lambda file: np.save(file, np.stack([runs[number] for number in GROWN])))
+    if (path.parent / "SHA256SUMS").exists():
+        write_sums(path.parent)
 
 
 def committed(folder):
@@ -96,23 +116,31 @@ def run_numbers(text):
     return sorted(set(numbers))
 
 
-def command(description, make, scale):
-    """The script's command line. make: run numbers -> {number: [bins, sites, features]}. Returns the exit status."""
+def command(description, make, scale, make_grown=None):
+    """The script's command line. make: run numbers -> {number: [bins, sites, features]}; make_grown: the same after a change, if the domain has one.
+    Returns the exit status."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--runs", type=run_numbers, default="1-64", help="for instance 1-5 (default: 1-64)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write train.npz, validation.npz, test.npy, SHA256SUMS")
     parser.add_argument("--more", type=Path, metavar="FILE", help=f"write the runs {MORE[0]}-{MORE[-1]}, for training alone")
+    if make_grown is not None:
+        parser.add_argument("--grown", type=Path, metavar="FILE", help=f"write the runs {GROWN[0]}-{GROWN[-1]}, with half as much traffic again")
     parser.add_argument("--compare", type=Path, metavar="DIR", help="compare with the fixtures in DIR")
     arguments = parser.parse_args()
-    if arguments.more is not None and (arguments.out is not None or arguments.compare is not None):
-        parser.error("--more stands alone")
-    if arguments.more is None and arguments.out is None and arguments.compare is None:
+    grown = vars(arguments).get("grown")
+    alone = [name for name, path in (("--more", arguments.more), ("--grown", grown)) if path is not None]
+    if len(alone) > 1 or alone and (arguments.out is not None or arguments.compare is not None):
+        parser.error(f"{alone[0]} stands alone")
+    if not alone and arguments.out is None and arguments.compare is None:
         parser.error("nothing to do: give --out DIR, --compare DIR or both, or --more FILE")
     if arguments.out is not None and len(arguments.runs) != 64:
         parser.error("--out writes the whole split and needs all 64 runs: leave --runs out")
     try:
         if arguments.more is not None:
             write_more(make(MORE), scale, arguments.more)
+            return 0
+        if grown is not None:
+            write_grown(make_grown(GROWN), grown)
             return 0
         old = committed(arguments.compare) if arguments.compare is not None else None
         made = make(arguments.runs)

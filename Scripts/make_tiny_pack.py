@@ -16,7 +16,8 @@ With a second argument, embedding and encoding are that long: the values of the 
 means. Such a release does not fit the shortest message.
 
 With `counts` there is no shard-1: feature 0 is released, of each of a step's three bins, through the filter [2, 1]. The window has three
-bins; an encoding is the sum of what the others released in all bins, and in the last ones.
+bins; an encoding is the sum of what the others released in all bins, and in the last ones. The student also gives the features of a refresh: a one
+and the last value of feature 1.
 """
 import hashlib
 import pathlib
@@ -60,7 +61,14 @@ def student():
     ]
     last = np.zeros((W * F, H))
     last[-1] = 1
-    return nodes, [constant("last", last), constant("none", np.zeros((N, H)))], OWN, {"forecast": [1, H]}
+    weights, outputs = [constant("last", last), constant("none", np.zeros((N, H)))], {"forecast": [1, H]}
+    if COUNTS:
+        pick = np.zeros((W * F, 2))
+        pick[-2, 1] = 1
+        nodes.append(helper.make_node("Gemm", ["flat", "pick", "one"], ["features"]))
+        weights += [constant("pick", pick), constant("one", [1, 0])]
+        outputs["features"] = [1, 2]
+    return nodes, weights, OWN, outputs
 
 
 def shard2():

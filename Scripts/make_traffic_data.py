@@ -7,6 +7,7 @@ read). One run is one simulated hour and takes a few seconds. The same seed give
     make_traffic_data.py --out DIR                           all 64 runs, as train.npz, validation.npz and test.npy
     make_traffic_data.py --runs 1-2 --compare DIR            two runs, compared with the fixtures in DIR
     make_traffic_data.py --more FILE                         387 runs more to train with, as train.npz
+    make_traffic_data.py --grown FILE                        12 runs after the traffic has grown by half, as test.npy
 """
 
 import importlib.util
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 from pathlib import Path
 
 from fixture_files import Trouble, command, make_all, np
@@ -23,6 +25,7 @@ BINS = (END - BEGIN) // BIN
 APPROACH_METRES, EXIT_METRES, MARGIN = 60.0, 40.0, 0.1
 EMPTY_SPEED = 14.0
 DEMAND = [0.6, 0.8, 1.0, 1.2, 1.4, 1.1, 0.9, 1.3]
+GROWTH = 1.5
 SCALE = np.array([4] * 4 + [10] * 4 + [4] * 4 + [10, 10], dtype=np.float32)
 QUANTITIES = ["nVehSeen", "nVehEntered", "meanMaxJamLengthInVehicles", "meanOccupancy", "meanSpeed"]
 
@@ -129,19 +132,19 @@ def features(seen, sites):
     return np.clip(np.rint(values.astype(np.float32) * SCALE), 0, 65535).astype(np.uint16)
 
 
-def make(numbers):
-    """Simulate the given runs. Returns {number: [BINS, sites, 14]}."""
+def make(numbers, growth=1.0):
+    """Simulate the given runs, with the demand of each multiplied by `growth`. Returns {number: [BINS, sites, 14]}."""
     paths = scenario()
     sites = intersections(paths[1])
     table = detectors(sites)
 
     def run(number):
         with tempfile.TemporaryDirectory() as folder:
-            seen = simulate(paths, table, number, DEMAND[(number - 1) % len(DEMAND)], Path(folder))
+            seen = simulate(paths, table, number, growth * DEMAND[(number - 1) % len(DEMAND)], Path(folder))
         return features(seen, sites)
 
     return make_all(run, numbers)
 
 
 if __name__ == "__main__":
-    sys.exit(command(__doc__.split("\n\n")[0], make, SCALE))
+    sys.exit(command(__doc__.split("\n\n")[0], make, SCALE, make_grown=partial(make, growth=GROWTH)))

@@ -20,8 +20,8 @@ from torch import nn
 
 from training.cuts import MUS, ActivationCut, release
 from training.domains import TRAFFIC
-from training.pack import session
 from training.recordings import history, load
+from training.runtime import session
 
 ROOT = Path(__file__).resolve().parent.parent
 CYCLE_BINS, SEEN = 9, (1, 6)

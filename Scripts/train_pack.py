@@ -6,6 +6,7 @@ then trained end to end as a correction on top of the student, with the device's
 the truth and on what the mesh without noise forecasts. The noise is brought in slowly: it starts at zero and is whole part of the way through.
 Last, the gateway's gains alone learn from a range of noise levels, so that a pack made for one does less harm at another.
 
+The traffic student also gives the features that a federated refresh weighs; --re-export PACK gives them to one that is trained already.
 With --unit contribution devices release counts of individuals through a fixed filter, and there is no shard 1; all else is the same.
 Needs `pip install -r Scripts/requirements-train.txt`. Fixed seeds: the same machine and versions give the same weights.
 """
@@ -30,6 +31,7 @@ from training.domains import DOMAINS, Domain
 from training.nets import ControllerShard, CountSource, DeviceShard, GatewayShard, Student, clip, student_forecasts
 from training.pack import Models, results, validation_error, write_pack
 from training.recordings import history, load, site_rows
+from training.reexport import re_export
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -335,6 +337,7 @@ def options():
     parser.add_argument("--mu", type=float, default=1.0, help="of what is charged at a time: the noise trained for")
     parser.add_argument("--also-mu", type=float, nargs="*", default=[], metavar="MU", help="train for these too, for the results alone")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: the unit's pack in Fixtures/models")
+    parser.add_argument("--re-export", type=Path, metavar="PACK", help="train nothing: give this pack's student the features of a refresh")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="N", help="the pack is of the one best on validation")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="how many seeds at a time, a thread each")
     parser.add_argument("--student-epochs", type=int, default=Plan.student_epochs)
@@ -347,6 +350,8 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     domain = DOMAINS[arguments.domain]
+    if arguments.re_export is not None and not domain.refresh_features:
+        parser.error(f"--re-export: the student of {domain.name} has no features of a refresh")
     if arguments.unit not in domain.packs:
         parser.error(f"there is no pack of {domain.name} for the unit {arguments.unit}")
     try:
@@ -358,12 +363,15 @@ def main():
     plan.student_epochs, plan.mesh_epochs = arguments.student_epochs, arguments.mesh_epochs
     data = arguments.data or ROOT / "Fixtures" / domain.name
     (train, validation, test), scale = load(domain, data, arguments.more, arguments.runs)
+    if arguments.re_export is not None:
+        re_export(arguments.re_export, domain, train)
+        return
 
     train_seed = partial(one_seed, plan, arguments.also_mu, train, validation, test)
     with ProcessPoolExecutor(arguments.jobs, get_context("fork")) as pool:
         tried = sorted(pool.map(train_seed, arguments.seeds), key=lambda one: one[0])
     out = arguments.out or ROOT / "Fixtures/models" / domain.packs[arguments.unit]
-    write_pack(out, plan, tried[0][1], test, scale, [made for *_, made in tried])
+    write_pack(out, plan, tried[0][1], train, test, scale, [made for *_, made in tried])
     say(f"wrote {out}")
 
 

@@ -31,6 +31,9 @@ class Domain:
     # Channels of the gateway for each number of a release, and its hidden features; width and hidden features of the controller.
     gateway: tuple = (2, 64)
     controller: tuple = (24, 64)
+    # Features that the student gives for a federated refresh; 0: it gives none, and cannot be refreshed. The unit of a refresh is whatever happens
+    # within some seconds of a sensor, so a window must forget: where a feature adds up from the beginning, an individual stays in all later windows.
+    refresh_features: int = 0
     # Whether the gateway hears all sites in units of the release, or each in units of its own deviation, large releases squeezed.
     even: bool = True
 
@@ -55,8 +58,10 @@ TRAFFIC = Domain(
     bin_seconds=10,
     taps=[46, 32, 22, 15, 11, 8, 5, 4, 3, 2],
     packs={"any-input": "traffic", "contribution": "traffic-counts"},
+    refresh_features=2,
 )
 
+# No refresh: patients_so_far counts from the first day.
 CLINICS = Domain(
     name="clinics",
     device="clinic",

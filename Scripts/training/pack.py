@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 
 from training.cuts import MUS, ActivationCut, count_release, filter_norm, release
+from training.features import FEATURES, add_features
 from training.nets import clip, student_forecasts
+from training.runtime import session
 
 NOISE_DRAWS = 5
 CONTROL, UNNOISED = "control: trained and tested on releases of noise alone", "another mesh, trained and tested without noise"
@@ -42,30 +43,31 @@ def shard_table(plan, models):
     return (first if isinstance(plan.cut, ActivationCut) else {}) | {
         "shard-2": (mesh.gateway, heard, {"encoding": [1, domain.sites, plan.encoding]}),
         "shard-3": (mesh.controller, merged, {"forecast": [1, domain.horizon]}),
-        "student": (models.student, {**window, **site}, {"forecast": [1, domain.horizon]}),
+        "student": (models.student, *student_shapes(domain)),
     }
 
 
+def student_shapes(domain):
+    """{input: shape}, {output: shape} of the student's file."""
+    features = {FEATURES: [1, domain.refresh_features]} if domain.refresh_features else {}
+    inputs = {"window": [1, domain.window, len(domain.features)], "site": [1, domain.sites]}
+    return inputs, {"forecast": [1, domain.horizon], **features}
+
+
 def export(module, inputs, outputs, path):
-    """Write one module as ONNX: opset 17, IR version 9, float32, fixed shapes."""
+    """Write one module as ONNX: opset 17, IR version 9, float32, fixed shapes. The features of a refresh are added to the file later."""
     example = tuple(torch.zeros(shape) for shape in inputs.values())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            module, example, str(path), input_names=list(inputs), output_names=list(outputs), opset_version=17,
-            dynamo=False,
+            module, example, str(path), input_names=list(inputs), output_names=[name for name in outputs if name != FEATURES],
+            opset_version=17, dynamo=False,
         )
     model = onnx.load(path)
     model.ir_version = 9
     model.doc_string = ""
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
-
-
-def session(path):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def examples(name, inputs, test, generator):
@@ -198,11 +200,17 @@ def write_manifest(folder, plan, shards, scale):
         lines += [f"    - name: {name}", f"      scale: {divisor:g}"]
     lines += ["cut:", *cut, "shards:"]
     for name, (_, inputs, outputs) in shards.items():
-        digest = hashlib.sha256((folder / f"{name}.onnx").read_bytes()).hexdigest()
-        lines += [f"  {name}:", f"    file: {name}.onnx", f"    sha256: {digest}"]
-        for kind, tensors in (("inputs", inputs), ("outputs", outputs)):
-            lines += [f"    {kind}:"] + [f"      {tensor}: {shape}" for tensor, shape in tensors.items()]
+        lines += shard_lines(folder, name, inputs, outputs)
     (folder / "manifest.yaml").write_text("\n".join(lines) + "\n")
+
+
+def shard_lines(folder, name, inputs, outputs):
+    """A shard's part of the manifest."""
+    digest = hashlib.sha256((folder / f"{name}.onnx").read_bytes()).hexdigest()
+    lines = [f"  {name}:", f"    file: {name}.onnx", f"    sha256: {digest}"]
+    for kind, tensors in (("inputs", inputs), ("outputs", outputs)):
+        lines += [f"    {kind}:"] + [f"      {tensor}: {shape}" for tensor, shape in tensors.items()]
+    return lines
 
 
 def tensor(values):
@@ -238,7 +246,7 @@ def write_vectors(folder, plan, test, run=0, step=20, site=3, silent=5):
     presence[0, :, silent] = 0
     sent[:, silent] = 0
     encoding = models["shard-2"].run(None, {"releases": sent[None], "presence": presence})[0]
-    local = models["student"].run(None, {"window": window(step, site), "site": eye[site][None]})[0]
+    local, *features = models["student"].run(None, {"window": window(step, site), "site": eye[site][None]})
     inputs = {"window": window(step, site), "site": eye[site][None], "student": local, "encoding": encoding[:, site]}
     record = {
         "run": run, "step": step, "last_bin": domain.window - 1 + position(step), "site": site, "silent_site": silent,
@@ -246,14 +254,20 @@ def write_vectors(folder, plan, test, run=0, step=20, site=3, silent=5):
         "window": tensor(inputs["window"]), "site_one_hot": tensor(inputs["site"]),
         "releases_int": tensor(np.rint(sent * grid).astype(np.int64)[None]),
         "releases": tensor(sent[None]), "presence": tensor(presence), "encoding": tensor(encoding),
-        "student_forecast": tensor(local), "mesh_forecast": tensor(models["shard-3"].run(None, inputs)[0]),
+        "student_forecast": tensor(local), **{"student_features": tensor(values) for values in features},
+        "mesh_forecast": tensor(models["shard-3"].run(None, inputs)[0]),
         "target": tensor(test.targets[run, position(step), site].numpy()[None]),
     }
+    write_record(folder / "vectors.json", record)
+
+
+def write_record(path, record):
+    """A line for each entry."""
     rows = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in record.items())
-    (folder / "vectors.json").write_text("{\n" + rows + "\n}\n")
+    path.write_text("{\n" + rows + "\n}\n")
 
 
-def write_pack(folder, plan, models, test, scale, tried):
+def write_pack(folder, plan, models, train, test, scale, tried):
     """Everything above, in order. tried: the results of each seed, those of `models` first."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -264,6 +278,8 @@ def write_pack(folder, plan, models, test, scale, tried):
         worst = verify(name, module, inputs, path, test)
         if name == "shard-2":
             check_masks(path, plan)
+        if FEATURES in outputs:
+            add_features(path, train, plan.domain.refresh_features)
         facts.append((name, sum(p.numel() for p in module.parameters()), path.stat().st_size, worst))
     if facts[-1][2] >= 50_000:
         raise SystemExit(f"train_pack.py: the student has {facts[-1][2]} bytes; it must stay below 50000")

@@ -4,6 +4,7 @@ A *run* is a stretch without a gap. A *position* is the last bin of a window. Po
 followed by the H target bins p+1 … p+H. Step s of a run is position W-1 + s * (bins of a step).
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,15 @@ class Runs:
     def steps(self, offset=0):
         """Indices of the positions of one pass through the run, a step apart; offset 0 is what a deployment sees."""
         return range(offset, self.windows.shape[1], self.step_bins)
+
+
+def read(domain, path):
+    """The recordings of a plain NumPy file, such as test.npy; its scales are those of train.npz beside it. Raises SystemExit with one line."""
+    try:
+        with np.load(path.parent / "train.npz") as train:
+            return Runs(domain, torch.from_numpy(np.load(path).astype(np.float32) / train["scale"]))
+    except (OSError, KeyError, ValueError) as error:
+        raise SystemExit(f"{Path(sys.argv[0]).name}: cannot read the recordings in {path}: {error}") from None
 
 
 def load(domain, folder, more=None, count=None):

@@ -56,7 +56,7 @@ public struct ModelPack: Sendable {
     let forecast = [1, manifest.horizon]
     let releases = [1, manifest.history, manifest.sites.count, manifest.cutDimension]
     var expected: [String: (inputs: [String: [Int]], outputs: [String: [Int]])] = [
-      "student": (["window": window, "site": site], ["forecast": forecast]),
+      "student": (["window": window, "site": site], studentOutputs),
       "shard-2": (
         ["releases": releases, "presence": [1, manifest.history, manifest.sites.count]],
         ["encoding": [1, manifest.sites.count, encodingDimension]]
@@ -75,10 +75,20 @@ public struct ModelPack: Sendable {
     }
   }
 
+  /// A forecast, and features where it has any.
+  private var studentOutputs: [String: [Int]] {
+    let forecast = ["forecast": [1, manifest.horizon]]
+    return studentFeatures > 0 ? forecast.merging(["features": [1, studentFeatures]]) { first, _ in first } : forecast
+  }
+
   // MARK: What fits
 
   /// The length of one site's encoding.
   public var encodingDimension: Int { manifest.shards["shard-2"]?.outputs["encoding"]?.last ?? 0 }
+
+  /// K, how many features the student gives beside its forecast: a federated refresh corrects the forecast by A · features, A [H, K].
+  /// 0 where it gives none, and cannot be refreshed.
+  public var studentFeatures: Int { manifest.shards["student"]?.outputs["features"]?.last ?? 0 }
 
   /// Checks that the pack was trained for releases of activations with these parameters.
   /// - Throws: ``InferenceError``.
@@ -146,8 +156,27 @@ public struct ModelPack: Sendable {
   }
 
   /// The student, on a controller: the window → a forecast from that alone.
+  ///
+  /// - Parameter window: [1, W, F], physical values.
+  /// - Returns: H numbers, in the target's unit.
+  /// - Throws: ``InferenceError``.
   public func studentForecast(window: FloatTensor, site: String) throws(InferenceError) -> [Float] {
     try run("student", ["window": window, "site": try oneHot(site)], output: "forecast")
+  }
+
+  /// The student's forecast with its features, in one run.
+  ///
+  /// The features are what a federated refresh weighs: a one, then principal components of the last layer of the student's encoder, with
+  /// mean 0 and mean square 1 over the recordings that it was trained on (`Scripts/training/features.py`).
+  /// - Parameter window: [1, W, F], physical values.
+  /// - Returns: H numbers in the target's unit; K numbers without unit, none where the pack has none (``studentFeatures``).
+  /// - Throws: ``InferenceError``.
+  public func student(
+    window: FloatTensor, site: String
+  ) throws(InferenceError) -> (forecast: [Float], features: [Float]) {
+    let outputs = try sessions["student"]?.run(["window": window, "site": try oneHot(site)])
+    let forecast = try finite(outputs?["forecast"], "forecast", of: "student")
+    return (forecast, studentFeatures > 0 ? try finite(outputs?["features"], "features", of: "student") : [])
   }
 
   /// Shard 2, on a gateway: what has arrived → for each site an encoding of the others.
@@ -198,7 +227,11 @@ public struct ModelPack: Sendable {
   private func run(
     _ shard: String, _ inputs: [String: FloatTensor], output: String
   ) throws(InferenceError) -> [Float] {
-    guard let values = try sessions[shard]?.run(inputs)[output]?.values, values.allSatisfy(\.isFinite) else {
+    try finite(sessions[shard]?.run(inputs)[output], output, of: shard)
+  }
+
+  private func finite(_ tensor: FloatTensor?, _ output: String, of shard: String) throws(InferenceError) -> [Float] {
+    guard let values = tensor?.values, values.allSatisfy(\.isFinite) else {
       throw InferenceError(.runtime, "\(name): \(shard) gave no \(output), or numbers that are not finite")
     }
     return values

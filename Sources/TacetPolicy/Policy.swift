@@ -26,8 +26,10 @@ public struct Policy: Sendable {
   public let cover: Cover
   /// How answers of several gateways become one.
   public let aggregation: Aggregation
-  /// When a gateway is no longer believed.
+  /// Whom a node believes, and how much.
   public let trust: Trust
+  /// How devices refresh their student together; nil where they do not.
+  public let refresh: Refresh?
   /// Which user of a host may have which of the host's identities, by the SPIFFE Workload API; nobody where the file says nothing.
   public let workloads: WorkloadGrants
   /// SHA-256 of the file's bytes, in lower-case hexadecimal.
@@ -51,6 +53,7 @@ public struct Policy: Sendable {
     let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     _ = try root.integer("version", in: 1...1)
     let trustDomain = try Self.trustDomain(root)
+    let aggregation = try Aggregation(root.mapping("aggregation"))
     let policy = Policy(
       trustDomain: trustDomain,
       roles: try Self.operations(root.mapping("roles"), path: "roles"),
@@ -60,8 +63,9 @@ public struct Policy: Sendable {
       message: try MessageSize(root.mapping("message")),
       timing: try Timing(root.mapping("timing")),
       cover: try Cover(root.optionalMapping("cover")),
-      aggregation: try Aggregation(root.mapping("aggregation")),
-      trust: try Trust(root.mapping("trust")),
+      aggregation: aggregation,
+      trust: try Trust(root.mapping("trust"), trim: aggregation.rule.trim),
+      refresh: try root.optionalMapping("refresh").map(Refresh.init),
       workloads: try Self.workloads(root, trustDomain: trustDomain),
       digest: digest)
     try root.finish()
@@ -117,5 +121,7 @@ extension Policy {
     case restore
     /// To show a ledger's checkpoint: a device its own, a gateway those that it keeps.
     case audit
+    /// To take in a device's part in a refresh of the student, and to give out the student that came of it.
+    case refresh
   }
 }

@@ -10,6 +10,8 @@ extension Tacet_V1_Kind {
       case .restore: .restore
       case .audit: .audit
       case .checkpoint: .checkpoint
+      case .update: .update
+      case .student: .student
       case .answer: .answer
       }
   }
@@ -27,6 +29,8 @@ extension Message.Kind {
     case .restore: self = .restore
     case .audit: self = .audit
     case .checkpoint: self = .checkpoint
+    case .update: self = .update
+    case .student: self = .student
     case .answer: self = .answer
     case .unspecified, .UNRECOGNIZED: return nil
     }

@@ -40,6 +40,9 @@ extension Message {
       }
       if 1.littleEndian != 1 { sink.field(1, words: values.map(\.bitPattern)) }
       Self.write(shape: shape, dtype: "float32", to: &sink)
+    case .uint8(let bytes, let shape):
+      bytes.withUnsafeBytes { sink.field(1, bytes: $0) }
+      Self.write(shape: shape, dtype: "uint8", to: &sink)
     case .checkpoint, .none:
       break
     }
@@ -127,6 +130,8 @@ extension Payload {
       self = .int16(try data.words(Int16.self), shape: shape, scale: scale)
     case "float32":
       self = .float32(try data.words(UInt32.self).map(Float.init(bitPattern:)), shape: shape)
+    case "uint8":
+      self = .uint8(try data.words(UInt8.self), shape: shape)
     default:
       throw NotCanonical()
     }

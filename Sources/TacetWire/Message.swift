@@ -84,6 +84,10 @@ extension Message {
     case audit
     /// A device shows its ledger's checkpoint to a peer that keeps it.
     case checkpoint
+    /// A device's noised part in a refresh of the student.
+    case update
+    /// A question for a part of the newest student.
+    case student
     /// A reply.
     case answer
   }

@@ -4,6 +4,8 @@ package enum Payload: Sendable, Hashable {
   case int16([Int16], shape: [Int], scale: Float)
   /// Finite values only.
   case float32([Float], shape: [Int])
+  /// Text, or a part of one.
+  case uint8([UInt8], shape: [Int])
   /// A log's checkpoint, or a part of it.
   case checkpoint(CheckpointPart)
   /// Nothing.

@@ -34,6 +34,10 @@ extension Tacet_V1_Tensor {
       dtype = "float32"
       shape = axes.map(Int64.init)
       data = Data(littleEndian: values.map(\.bitPattern))
+    case .uint8(let bytes, let axes):
+      dtype = "uint8"
+      shape = axes.map(Int64.init)
+      data = Data(bytes)
     case .checkpoint(let part):
       checkpoint = Tacet_V1_CheckpointPart(part)
     }
@@ -81,6 +85,8 @@ extension Message {
     case .float32(let values, let shape):
       try Payload.check(shape: shape, count: values.count)
       guard values.allSatisfy(\.isFinite) else { throw .field("data", problem: "has a value that is not finite") }
+    case .uint8(let bytes, let shape):
+      try Payload.check(shape: shape, count: bytes.count)
     case .checkpoint(let part):
       try part.check()
     }
@@ -100,8 +106,8 @@ extension Payload {
       throw .field("shape", problem: "has more than \(Payload.maximumRank) axes")
     }
     let shape = tensor.shape.map { Int(clamping: $0) }
-    guard ["", "int16", "float32"].contains(tensor.dtype) else {
-      throw .field("dtype", problem: "is neither int16 nor float32")
+    guard ["", "int16", "float32", "uint8"].contains(tensor.dtype) else {
+      throw .field("dtype", problem: "is neither int16, float32 nor uint8")
     }
     guard tensor.dtype == "int16" || tensor.scale.bitPattern == 0 else {
       throw .field("scale", problem: "belongs to dtype int16 only")
@@ -112,6 +118,8 @@ extension Payload {
     case "float32":
       let words: [UInt32] = try tensor.data.littleEndian()
       self = .float32(words.map(Float.init(bitPattern:)), shape: shape)
+    case "uint8":
+      self = .uint8([UInt8](tensor.data), shape: shape)
     default:
       guard tensor.data.isEmpty, shape.isEmpty else { throw .field("dtype", problem: "is missing") }
       self = tensor.hasCheckpoint ? .checkpoint(try CheckpointPart(tensor.checkpoint)) : .none

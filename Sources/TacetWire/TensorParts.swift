@@ -9,6 +9,8 @@ package struct TensorParts: Sendable, Hashable {
     case int16
     /// An encoding.
     case float32
+    /// Text.
+    case uint8
   }
 
   /// What the lengths of data and shape may take more than those of a tensor of one value.
@@ -63,6 +65,7 @@ package struct TensorParts: Sendable, Hashable {
       switch element {
       case .int16: .int16([1], shape: [1], scale: 1)
       case .float32: .float32([1], shape: [1])
+      case .uint8: .uint8([1], shape: [1])
       }
     return message
   }
@@ -74,6 +77,7 @@ extension TensorParts.Element {
     switch self {
     case .int16: 2
     case .float32: 4
+    case .uint8: 1
     }
   }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import TacetDocument
 import Testing
@@ -56,6 +57,30 @@ import Testing
     }
     #expect(throws: InferenceError.self) { try pack.require(radius: 2, scale: 8) }
     #expect(throws: InferenceError.self) { try ModelPack.load(from: Fixture.tiny).require(taps: [2, 1], scale: 8) }
+  }
+
+  /// Beside its forecast a student may give features, and nothing else, even where manifest and model agree.
+  @Test func anotherOutputOfTheStudentIsRefused() throws {
+    let folder = TemporaryFolder()
+    let copy = folder.url.appendingPathComponent("pack", isDirectory: true)
+    try FileManager.default.copyItem(at: Self.folder, to: copy)
+    func edit(_ name: String, _ pairs: [(String, String)]) throws {
+      let file = copy.appendingPathComponent(name)
+      // One byte a character, so that the model stays what it is elsewhere.
+      var text = try String(contentsOf: file, encoding: .isoLatin1)
+      for (old, new) in pairs {
+        try #require(text.contains(old))
+        text = text.replacingOccurrences(of: old, with: new)
+      }
+      try text.write(to: file, atomically: true, encoding: .isoLatin1)
+    }
+    try edit("student.onnx", [("features", "feathers")])
+    let model = try Data(contentsOf: copy.appendingPathComponent("student.onnx"))
+    let digest = SHA256.hash(data: model).map { String(format: "%02x", $0) }.joined()
+    let old = try #require(pack.manifest.shards["student"]).sha256
+    try edit("manifest.yaml", [(old, digest), ("features: [1, 2]", "feathers: [1, 2]")])
+    let error = #expect(throws: InferenceError.self) { try ModelPack.load(from: copy) }
+    #expect(error?.description.contains("student must take") == true, "\(String(describing: error))")
   }
 
   @Test(arguments: [

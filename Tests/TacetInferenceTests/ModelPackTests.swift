@@ -24,6 +24,21 @@ import Testing
       try pack.forecast(window: window, site: "site-1", student: student, encoding: [0.5, -1]) == [13.5, 12])
   }
 
+  /// This student has no features; that of the next test has.
+  @Test func studentWithoutFeatures() throws {
+    let student = try pack.student(window: window, site: "site-1")
+    #expect(student.forecast == [13, 13] && student.features.isEmpty && pack.studentFeatures == 0)
+  }
+
+  @Test func studentWithFeatures() throws {
+    let pack = try ModelPack.load(from: Fixture.root.appendingPathComponent("models/tiny-counts", isDirectory: true))
+    let window = try FloatTensor(shape: [1, 3, 3], values: [1, 2, 3, 5, 8, 13, 21, 34, 55])
+    let student = try pack.student(window: window, site: "site-2")
+    #expect(student.forecast == [55, 55] && student.features == [1, 34] && pack.studentFeatures == 2)
+    #expect(try pack.studentForecast(window: window, site: "site-2") == [55, 55])
+    #expect(throws: InferenceError.self) { try pack.student(window: window, site: "site-3") }
+  }
+
   /// A site's own releases are not in its encoding; one that has not arrived is in nobody's.
   @Test func encodesTheOthers() throws {
     #expect(try pack.encode(history: [[0: [1, 2], 1: [10, 20]], [0: [3, 4]]]) == [[10, 20], [4, 6]])

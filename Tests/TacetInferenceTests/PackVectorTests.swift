@@ -15,6 +15,8 @@ import Testing
     let run, step, lastBin: Int
     let tolerance: Float
     let window, siteOneHot, releases, presence, encoding, studentForecast, meshForecast: Tensor
+    /// Of a pack whose student can be refreshed.
+    let studentFeatures: Tensor?
     /// Of a pack that releases activations.
     let embedding: Tensor?
     /// Of a pack that releases counts: those of the step, and what the filter made of those of the history's steps, before noise.
@@ -50,6 +52,9 @@ import Testing
     }
     let student = try pack.studentForecast(window: window, site: site)
     #expect(close(student, vectors.studentForecast.data))
+    let both = try pack.student(window: window, site: site)
+    #expect(both.forecast == student && close(both.features, vectors.studentFeatures?.data ?? []))
+    #expect(pack.studentFeatures == both.features.count && (name == "clinics") == both.features.isEmpty)
     let encodings = try pack.encode(history: history(vectors, pack.manifest))
     #expect(close(encodings.flatMap(\.self), vectors.encoding.data))
     let forecast = try pack.forecast(window: window, site: site, student: student, encoding: encodings[index])

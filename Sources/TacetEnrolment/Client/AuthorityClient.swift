@@ -4,6 +4,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
 package import TacetIdentity
+package import TacetLog
 package import TacetTransport
 
 /// Asks an authority (`tacet ca serve`): one connection a request.

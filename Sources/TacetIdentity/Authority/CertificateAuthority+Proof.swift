@@ -1,5 +1,5 @@
 public import Foundation
-import TacetLog
+public import TacetLog
 
 extension CertificateAuthority {
   /// What an inclusion is to be proved of.

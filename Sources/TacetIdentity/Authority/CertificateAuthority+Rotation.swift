@@ -1,4 +1,5 @@
 public import Foundation
+import TacetLog
 import X509
 
 extension CertificateAuthority {

@@ -1,4 +1,5 @@
 public import Foundation
+import TacetLog
 import X509
 
 /// Intermediates that are revoked, and the lists of the roots that say so.

@@ -2,6 +2,7 @@ import Crypto
 public import Foundation
 import SwiftASN1
 import Synchronization
+import TacetLog
 import X509
 
 /// The built-in certificate authority: a root that signs one intermediate, and the intermediate that signs SVIDs.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import SwiftASN1
+import TacetLog
 import X509
 
 /// What the certificates of a trust domain look like: root, intermediate, leaf (RFC 5280 §4; X509-SVID §§2–4).

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import SwiftASN1
+import TacetLog
 import X509
 
 /// The parts that all leaves of an issuer and a profile share, encoded once: what is left for each is its serial number, times, key

@@ -1,4 +1,5 @@
 public import Foundation
+public import TacetLog
 
 /// A certificate that the desk has issued: in the log, durably.
 public struct Enrolled: Sendable {

@@ -1,6 +1,7 @@
 import CSodium
 import Crypto
 public import Foundation
+import TacetLog
 import X509
 
 /// The join tokens of the authority of a state folder: made and listed without its passphrase. A file each, of which the secret's

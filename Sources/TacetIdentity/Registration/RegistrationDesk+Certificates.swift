@@ -1,5 +1,6 @@
 import Crypto
 public import Foundation
+import TacetLog
 import X509
 
 extension RegistrationDesk {

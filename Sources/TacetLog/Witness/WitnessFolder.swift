@@ -43,9 +43,9 @@ public struct WitnessFolder: Sendable {
     do {
       try FileManager.default.createDirectory(
         at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      try replace(file, with: try encoder.encode(witness))
-    } catch let error as WitnessError {
-      throw error
+      try DurableFile.replace(file, with: try encoder.encode(witness))
+    } catch let failure as DurableFile.Failure {
+      throw .inputOutput(path: failure.path, reason: failure.reason)
     } catch {
       throw .inputOutput(path: file.path, reason: error.localizedDescription)
     }
@@ -80,28 +80,6 @@ public struct WitnessFolder: Sendable {
       let witness = try? decoder.decode(Witness.self, from: data)
     else { throw .corrupt(path: file.path) }
     return witness
-  }
-
-  private func replace(_ file: URL, with data: Data) throws(WitnessError) {
-    let temporary = file.path + ".\(getpid()).\(UInt32.random(in: 0 ... .max))"
-    let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .inputOutput(path: file.path, reason: Self.systemReason()) }
-    defer { unlink(temporary) }
-    let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    let isSynced = written == data.count && fsync(descriptor) == 0
-    let reason = Self.systemReason()
-    close(descriptor)
-    guard isSynced else { throw .inputOutput(path: file.path, reason: reason) }
-    guard rename(temporary, file.path) == 0, syncFolder() else {
-      throw .inputOutput(path: file.path, reason: Self.systemReason())
-    }
-  }
-
-  private func syncFolder() -> Bool {
-    let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    return fsync(descriptor) == 0
   }
 
   private static func systemReason() -> String { String(cString: strerror(errno)) }

@@ -68,6 +68,7 @@ extension Policy.Operation {
     case .audit: [.audit]
     // Whoever releases has a ledger to show.
     case .checkpoint: [.release]
+    case .update, .student: [.refresh]
     default: nil
     }
   }

@@ -36,6 +36,8 @@ package struct Gateway: NodeService {
   private let unit: Int
   private let schedule: Schedule
   private let witness: DeviceWitness
+  /// nil where another gateway puts the parts of a refresh together, or none.
+  private let refresh: RefreshDesk?
   private let deadlines: DeadlineMeter
   private let refusals: RefusalLog
   private let journal: Journal
@@ -45,7 +47,7 @@ package struct Gateway: NodeService {
   /// - Parameter models: the first is meant where a request names none.
   /// - Throws: ``MeshError`` when a step of a model does not fit the policy.
   package init(
-    models: [ModelPack], policy: Policy, schedule: Schedule, witness: DeviceWitness,
+    models: [ModelPack], policy: Policy, schedule: Schedule, witness: DeviceWitness, refresh: RefreshDesk? = nil,
     deadlines: DeadlineMeter, refusals: RefusalLog, journal: Journal, drill: Drill?, logger: Logger
   ) throws(MeshError) {
     served = try models.map { model throws(MeshError) in
@@ -57,6 +59,7 @@ package struct Gateway: NodeService {
     unit = policy.privacy.releases.unit
     self.schedule = schedule
     self.witness = witness
+    self.refresh = refresh
     self.deadlines = deadlines
     self.refusals = refusals
     self.journal = journal
@@ -73,6 +76,10 @@ package struct Gateway: NodeService {
       return request.kind == .release
         ? Reply(request.answer(await take(request, for: served, from: peer)))
         : await encoding(of: served, for: request, from: peer, cutoff: cutoff)
+    case .update:
+      return Reply(request.answer(await take(update: request, from: peer)))
+    case .student:
+      return Reply(await student(request))
     case .checkpoint:
       return Reply(await witness(request, from: peer))
     case .audit:
@@ -116,6 +123,23 @@ package struct Gateway: NodeService {
       logger.error("journal cannot be written", metadata: ["error": "\(error)"])
       return .failed
     }
+  }
+
+  /// Takes a device's part in a refresh of the first model's student. A camera speaks for its own site only.
+  private func take(update request: Message, from peer: PeerIdentity) async -> Message.Status {
+    guard served.first?.model.manifest.sites.contains(peer.id.name) == true, request.site == peer.id.name else {
+      return .refused
+    }
+    guard case .int16(let values, _, _) = request.payload else { return .malformed }
+    guard let refresh, let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
+    guard await !isInDisrepute(peer) else { return .refused }
+    return await refresh.accept(values, revision: request.detail, from: peer.id.path, step: step)
+  }
+
+  /// A part of the newest student.
+  private func student(_ request: Message) async -> Message {
+    guard let bytes = await refresh?.student(request.part) else { return request.answer(.unknown) }
+    return request.answer(.ok, payload: .uint8(bytes, shape: [bytes.count]))
   }
 
   /// A device whose ledger was rolled back or rewritten has no budget that anyone could vouch for.

@@ -1,4 +1,5 @@
 import TacetTransport
+package import TacetTrust
 
 /// One line of a node's journal: exactly one member is set.
 package struct JournalRecord: Codable, Sendable {
@@ -7,12 +8,16 @@ package struct JournalRecord: Codable, Sendable {
   package var mode: ModeRecord?
   package var wire: WireRecord?
   package var witness: WitnessRecord?
+  package var student: StudentRecord?
+  package var refresh: RefreshRecord?
 
   package init(forecast: ForecastRecord) { self.forecast = forecast }
   package init(receipt: ReceiptRecord) { self.receipt = receipt }
   package init(mode: ModeRecord) { self.mode = mode }
   package init(wire: WireRecord) { self.wire = wire }
   package init(witness: WitnessRecord) { self.witness = witness }
+  package init(student: StudentRecord) { self.student = student }
+  package init(refresh: RefreshRecord) { self.refresh = refresh }
 }
 
 /// One step of a site.
@@ -36,6 +41,10 @@ package struct ForecastRecord: Codable, Sendable {
   package var quarantined: [String]
   /// The trust in each gateway after this step, 0…1.
   package var trust: [String: Double]
+  /// Where each gateway stands after this step; nil in older journals.
+  package var standings: [String: Standing]?
+  /// Whether the forecast was made before all that were asked had answered; nil in older journals.
+  package var early: Bool?
   /// Milliseconds from the step's beginning to the forecast.
   package var latencyMs: Double
 }

@@ -7,6 +7,7 @@ import TacetInference
 import TacetLog
 import TacetPolicy
 import TacetPrivacy
+import TacetRefresh
 import TacetTransport
 import TacetWire
 import UnixSignals
@@ -72,12 +73,44 @@ package struct Node: Sendable {
   ) async throws {
     let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
+    let refresh = try parts.refresh.map(desk)
     let gateway = try Gateway(
       models: models, policy: policy, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
-      deadlines: departures.deadlines, refusals: refusals, journal: journal, drill: parts.drill, logger: logger)
-    try await serve(gateway, as: identities, lifeline: lifeline, ready: ready)
+      refresh: refresh, deadlines: departures.deadlines, refusals: refusals, journal: journal, drill: parts.drill,
+      logger: logger)
+    try await serve(gateway, as: identities, lifeline: lifeline, refresh: refresh, ready: ready)
   }
+
+  /// Where the parts of a refresh are put together.
+  private func desk(_ parts: NodeConfiguration.RefreshParts) throws -> RefreshDesk {
+    guard let refresh = policy.refresh, let model = models.first else {
+      throw MeshError.badInput(
+        "the node is to refresh the student, and the policy has no section refresh: add one, or leave it")
+    }
+    let signer = try ModelLogKey.signer(parts.key)
+    let roles = policy.roles.filter { $0.value.contains(.refresh) }.keys
+    let devices = roles.flatMap { role in model.manifest.sites.map { "\(role)/\($0)" } }
+    var believing = policy.trust.parameters
+    believing.trim = refresh.aggregator.byzantine
+    let trust = try TrustRegister(in: configuration.state, peers: devices, parameters: believing, logger: logger)
+    return try RefreshDesk(
+      model: model, policy: refresh, trust: trust, holdOut: SiteRecordings.load(from: parts.holdOut),
+      log: ModelLog(file: parts.log, key: signer.verifier), signer: signer, schedule: schedule, codec: codec(),
+      journal: journal, logger: logger)
+  }
+
+  /// The site's part in a refresh; nil where policy or site have none.
+  private func refresh(
+    _ parts: NodeConfiguration.SiteParts, of device: String, model: ModelPack, ledger: PrivacyLedger
+  ) throws -> SiteRefresh? {
+    guard let policy = policy.refresh, let key = parts.students else { return nil }
+    return try SiteRefresh(
+      site: configuration.name, device: device, model: model, policy: policy, key: ModelLogKey.verifier(key),
+      state: configuration.state, ledger: ledger, schedule: schedule, codec: codec(), journal: journal, logger: logger)
+  }
+
+  private func codec() throws -> MessageCodec { try MessageCodec(bytes: policy.message.bytes) }
 
   private func run(
     site parts: NodeConfiguration.SiteParts, lifeline: Lifeline?, ready: @escaping @Sendable (Ready) -> Void
@@ -92,8 +125,10 @@ package struct Node: Sendable {
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
+    let trust = try TrustRegister(
+      in: configuration.state, peers: parts.gateways.keys, parameters: policy.trust.parameters, logger: logger)
     let witnessed = WitnessedLedger(
-      device: device, ledger: ledger, codec: try MessageCodec(bytes: policy.message.bytes), logger: logger)
+      device: device, ledger: ledger, codec: try codec(), trust: trust, logger: logger)
     let meter = WireMeter()
     let site = Site(
       site: configuration.name,
@@ -101,13 +136,15 @@ package struct Node: Sendable {
         site: configuration.name, device: device, model: model, ledger: ledger,
         source: source(of: device, ledger), parts: cells.release, schedule: schedule, logger: logger),
       controller: Controller(
-        site: configuration.name, model: model, parts: cells.encoding, book: policy.trustBook(of: parts.gateways.keys)),
+        site: configuration.name, model: model, parts: cells.encoding, gateways: Set(parts.gateways.keys),
+        trust: trust),
       cameraLinks: try links(to: parts.gateways, as: camera, pace: pace, meter: meter),
       controllerLinks: try links(to: parts.gateways, as: controller, pace: pace, meter: meter),
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, stepsPerRun: schedule.stepsPerRun),
-      ledger: witnessed, schedule: schedule, policy: policy, journal: journal, logger: logger)
+      ledger: witnessed, trust: trust, refresh: try refresh(parts, of: device, model: model, ledger: ledger), model: model,
+      schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)
@@ -142,7 +179,7 @@ package struct Node: Sendable {
   private func links(
     to gateways: [String: Endpoint], as identity: MeshIdentity, pace: LinkPace, meter: WireMeter
   ) throws -> [String: LinkClient] {
-    let codec = try MessageCodec(bytes: policy.message.bytes)
+    let codec = try codec()
     return try gateways.reduce(into: [:]) { links, gateway in
       links[gateway.key] = try LinkClient(
         identity: identity, codec: codec, address: gateway.value,
@@ -155,13 +192,13 @@ package struct Node: Sendable {
   /// the schedule's end, or with the lifeline. Then the journal gets the account of the wire.
   private func serve(
     _ service: some NodeService, as identities: Identities, lifeline: Lifeline?, meter: WireMeter = WireMeter(),
-    playing site: Site? = nil, ready: @escaping @Sendable (Ready) -> Void
+    playing site: Site? = nil, refresh: RefreshDesk? = nil, ready: @escaping @Sendable (Ready) -> Void
   ) async throws {
     guard let identity = identities.all.first else { return }
     if departures.trace != nil {
       logger.warning("this node writes down what its traffic hides: --trace-labels is for tests")
     }
-    let codec = try MessageCodec(bytes: policy.message.bytes)
+    let codec = try codec()
     let door = Enforcement(policy: policy, service: service, refusals: refusals)
     var limits = TransportLimits()
     limits.connections = configuration.connections
@@ -189,6 +226,7 @@ package struct Node: Sendable {
     }
     activities += upkeep.map { upkeep in Activity(endsNode: false) { await upkeep.run() } }
     if let lifeline { activities.append(Activity(endsNode: true) { await lifeline.hold() }) }
+    if let refresh { activities.append(Activity(endsNode: false) { await refresh.run() }) }
     if let site { activities.append(Activity(endsNode: true) { try await site.play() }) }
     let doors: [any Service] = [link, grpc] + (workloads.map { [$0] } ?? [])
     try await Self.group(doors, activities, logger: logger).run()

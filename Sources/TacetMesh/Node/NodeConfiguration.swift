@@ -14,12 +14,24 @@ package struct NodeConfiguration: Sendable {
     package let recording: URL
     /// SPIFFE path (`gateway/NAME`) to address.
     package let gateways: [String: Endpoint]
+    /// The public key of the log of students; nil where the site does not take part in refreshing them.
+    package let students: URL?
+  }
+
+  /// What a gateway needs to put the parts of a refresh together.
+  package struct RefreshParts: Sendable {
+    /// The log of students, and the key that signs it.
+    package let log: URL
+    package let key: URL
+    /// Recordings that the aggregator may look at, of all sites.
+    package let holdOut: URL
   }
 
   /// What a gateway needs beyond what every node does.
   package struct GatewayParts: Sendable {
     package let identity: URL
     package let drill: Gateway.Drill?
+    package let refresh: RefreshParts?
   }
 
   /// The two kinds of node.
@@ -127,7 +139,10 @@ extension NodeConfiguration {
       camera: paths.folder(try identity.string("camera")),
       controller: paths.folder(try identity.string("controller")),
       recording: paths.file(try root.mapping("sensor").string("recording")),
-      gateways: gateways)
+      gateways: gateways,
+      students: try root.optionalMapping("students").map { students throws(DocumentError) in
+        paths.file(try students.string("key"))
+      })
   }
 
   private static func gateway(_ root: DocumentMapping, _ paths: Paths) throws(DocumentError) -> GatewayParts {
@@ -137,6 +152,11 @@ extension NodeConfiguration {
       identity: paths.folder(try identity.string("gateway")),
       drill: try drill.map { drill throws(DocumentError) in
         Gateway.Drill(encodingBias: Float(try drill.number("encoding_bias", in: -1000...1000)))
+      },
+      refresh: try root.optionalMapping("refresh").map { refresh throws(DocumentError) in
+        RefreshParts(
+          log: paths.file(try refresh.string("log")), key: paths.file(try refresh.string("key")),
+          holdOut: paths.file(try refresh.string("hold_out")))
       })
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import TacetIdentity
+import TacetLog
 
 /// Proofs in a folder, in files as ``ProofFolder`` has them, so many of them at most: then the older half goes.
 struct ProofShelf {

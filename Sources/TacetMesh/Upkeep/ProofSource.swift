@@ -1,6 +1,7 @@
 package import Foundation
 import TacetDocument
 package import TacetIdentity
+package import TacetLog
 
 /// Where the proof that a certificate's issuance is in the authority's log may be found.
 package protocol ProofSource: Sendable {

@@ -42,10 +42,15 @@ struct ClippedVector {
 
   /// `noise` becomes x + noise, saturated.
   func add(to noise: inout [Int16]) {
-    // Ours to keep: the releaser draws as many as there are elements.
-    precondition(noise.count == values.count)
+    Self.add(values, to: &noise)
+  }
+
+  /// `target` becomes `values` + `target`, saturated, in constant time.
+  static func add(_ values: [Int16], to target: inout [Int16]) {
+    // Ours to keep: whoever calls has as many of the one as of the other.
+    precondition(target.count == values.count)
     values.withUnsafeBufferPointer { source in
-      noise.withUnsafeMutableBufferPointer { target in
+      target.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
         cnoise_add(from, source.count, to)
       }

@@ -4,6 +4,8 @@ public enum ReleaseError: Error, Hashable, Sendable {
   case dimensionOutOfRange(Int)
   /// The activation does not have the number of elements that was charged.
   case dimensionMismatch(expected: Int, found: Int)
+  /// A sum is bounded by another radius than the one that was charged, or was to have other noise.
+  case parametersMismatch(expected: Int, found: Int)
   /// The noise could not be drawn.
   case noise(NoiseError)
 }
@@ -16,6 +18,8 @@ extension ReleaseError: CustomStringConvertible {
       "an activation of \(count) elements cannot be released: give from 1 to \(Releaser.largestDimension)"
     case .dimensionMismatch(let expected, let found):
       "an activation of \(found) elements cannot be released on a charge for \(expected): charge for its dimension"
+    case .parametersMismatch(let expected, let found):
+      "a sum of radius \(found) cannot be released on a charge of radius \(expected): charge for its radius and scale"
     case .noise(let error): error.description
     }
   }

@@ -56,6 +56,13 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// A device shows its ledger's checkpoint to a peer that keeps it.
   case checkpoint // = 9
+
+  /// A device's noised part in a refresh of the student, of the round that ended before `step`: int16.
+  case update // = 10
+
+  /// A question for a part of the newest student that was published for the model: the answer is uint8, the text of a
+  /// C2SP tlog-proof, with zeros after it.
+  case student // = 11
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -74,6 +81,8 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 7: self = .answer
     case 8: self = .audit
     case 9: self = .checkpoint
+    case 10: self = .update
+    case 11: self = .student
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -90,6 +99,8 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .answer: return 7
     case .audit: return 8
     case .checkpoint: return 9
+    case .update: return 10
+    case .student: return 11
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -106,6 +117,8 @@ package nonisolated enum Tacet_V1_Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .answer,
     .audit,
     .checkpoint,
+    .update,
+    .student,
   ]
 
 }
@@ -205,7 +218,7 @@ package nonisolated struct Tacet_V1_Tensor: @unchecked Sendable {
     set {_uniqueStorage()._shape = newValue}
   }
 
-  /// "int16" (a release: value = data * scale), "float32", or empty when there is no data.
+  /// "int16" (a release: value = data * scale), "float32", "uint8" (text), or empty when there is no data.
   package var dtype: String {
     get {_storage._dtype}
     set {_uniqueStorage()._dtype = newValue}
@@ -335,7 +348,7 @@ package nonisolated struct Tacet_V1_CheckpointPart: Sendable {
 fileprivate nonisolated let _protobuf_package = "tacet.v1"
 
 nonisolated extension Tacet_V1_Kind: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_RELEASE\0\u{1}KIND_QUERY\0\u{1}KIND_COVER\0\u{1}KIND_STATUS\0\u{1}KIND_FALLBACK\0\u{1}KIND_RESTORE\0\u{1}KIND_ANSWER\0\u{1}KIND_AUDIT\0\u{1}KIND_CHECKPOINT\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_RELEASE\0\u{1}KIND_QUERY\0\u{1}KIND_COVER\0\u{1}KIND_STATUS\0\u{1}KIND_FALLBACK\0\u{1}KIND_RESTORE\0\u{1}KIND_ANSWER\0\u{1}KIND_AUDIT\0\u{1}KIND_CHECKPOINT\0\u{1}KIND_UPDATE\0\u{1}KIND_STUDENT\0")
 }
 
 nonisolated extension Tacet_V1_Status: SwiftProtobuf._ProtoNameProviding {

@@ -108,6 +108,64 @@ struct PolicyReport: Encodable {
     }
   }
 
+  /// How devices refresh their student.
+  struct RefreshReport: Encodable {
+    let everySteps: Int
+    let eventSeconds: Int
+    let reach: Int
+    let clip: Int
+    let scale: Int
+    /// Of a round, for any change within an event.
+    let mu: Double
+    let rule: String
+    let mixing: Int?
+    let byzantine: Int
+    let spread: Double
+    let canary: Int
+
+    init(_ refresh: Policy.Refresh) {
+      let parameters = refresh.parameters
+      (everySteps, eventSeconds) = (parameters.steps, parameters.eventSeconds)
+      (reach, clip, scale) = (parameters.sum.reach, parameters.sum.clip, parameters.sum.release.scale)
+      mu = parameters.sum.release.cost.mu
+      (rule, mixing) = (refresh.aggregator.rule.name.rawValue, refresh.aggregator.mixing)
+      (byzantine, canary) = (refresh.aggregator.byzantine, refresh.canary)
+      spread = parameters.spread
+    }
+
+    var text: String {
+      "refresh: each \(everySteps) steps, μ per round \(mu) for what happens within \(eventSeconds) s (reach \(reach), clip \(clip), "
+        + "scale \(scale)); \(rule)\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars, spread \(spread); canary of "
+        + "\(canary) samples"
+    }
+  }
+
+  /// Whom a node believes, and how much.
+  struct TrustReport: Encodable {
+    let prior: Double
+    let probation: Int
+    let quarantine: Int
+    let lowWeight: Double
+    let falseAlarm: Double
+    let batchSeconds: Double
+    let batchCap: Double
+
+    init(_ parameters: TrustParameters) {
+      prior = parameters.prior
+      probation = parameters.probation
+      quarantine = parameters.quarantine
+      lowWeight = parameters.lowWeight
+      falseAlarm = parameters.falseAlarm
+      batchSeconds = parameters.batchSeconds
+      batchCap = parameters.batchCap
+    }
+
+    var text: String {
+      "newcomers: score \(prior); weight × \(lowWeight) for \(probation) observations, as on probation; quarantine for \(quarantine) at "
+        + "least; a batch first seen within \(batchSeconds) s holds \(batchCap) of all weight at most; false alarms \(falseAlarm)"
+    }
+  }
+
   let digest: String
   let trustDomain: String
   let roles: [String: [String]]
@@ -140,6 +198,11 @@ struct PolicyReport: Encodable {
   let threshold: Double
   let forgetting: Double
   let tolerance: Double
+  let trust: TrustReport
+  /// Gateways asked in a step; nil for all.
+  let redundancy: Int?
+  let exploration: Double
+  let refresh: RefreshReport?
   let workloads: [WorkloadReport]
 
   init(_ policy: Policy) {
@@ -170,9 +233,13 @@ struct PolicyReport: Encodable {
     slotsPerTick = policy.cover.slotsPerTick
     auditSteps = policy.timing.audit
     trim = policy.aggregation.rule.trim
-    threshold = policy.trust.threshold
-    forgetting = policy.trust.forgetting
-    tolerance = policy.trust.tolerance
+    threshold = policy.trust.parameters.threshold
+    forgetting = policy.trust.parameters.forgetting
+    tolerance = policy.trust.parameters.tolerance
+    trust = TrustReport(policy.trust.parameters)
+    redundancy = policy.aggregation.redundancy
+    exploration = policy.aggregation.exploration
+    refresh = policy.refresh.map(RefreshReport.init)
     workloads = policy.workloads.uids.map { WorkloadReport($0, policy.workloads[$0]) }
   }
 
@@ -194,8 +261,12 @@ struct PolicyReport: Encodable {
     ]
     lines += ["cover: \(coverEnabled ? "at every slot" : "none"), \(slotsPerTick) slots a tick"]
     lines += ["audit: each \(auditSteps) steps"]
-    lines += ["aggregation: trimmed-mean, trim \(trim)"]
-    lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
+    lines += [
+      "aggregation: trimmed-mean, trim \(trim), "
+        + (redundancy.map { "\($0) gateways asked, exploration \(exploration)" } ?? "all gateways asked")
+    ]
+    lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)", trust.text]
+    if let refresh { lines.append(refresh.text) }
     lines += workloads.map(\.text)
     return lines.joined(separator: "\n")
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TacetIdentity
+import TacetLog
 
 /// `tacet verify chain`: the verification that clients and servers ask, on files.
 struct VerifyChain: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import SwiftASN1
+import TacetLog
 import Testing
 import X509
 import _CryptoExtras

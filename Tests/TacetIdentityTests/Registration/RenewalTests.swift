@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import TacetLog
 import Testing
 import X509
 

@@ -162,10 +162,15 @@ final class AuthorityLog: Sendable {
         bytes.append(0x0A)
         entries.append(entry)
       }
-      let seal = try LogSeal(grown, signer: signer)
+      let seal: LogSeal
+      do throws(NoteError) {
+        seal = try LogSeal(grown, signer: signer)
+      } catch {
+        throw IdentityError(.internalFault, "the log could not be signed: \(error)")
+      }
       bytes += seal.line
       bytes.append(0x0A)
-      guard writeAll(bytes), fsync(descriptor) == 0 else {
+      guard DurableFile.writeAll(bytes, to: descriptor), fsync(descriptor) == 0 else {
         let reason = SecretFile.systemReason()
         _ = ftruncate(descriptor, off_t(offset))
         throw IdentityError(.inputOutput, "cannot write \(log.file.path): \(reason)")
@@ -175,19 +180,6 @@ final class AuthorityLog: Sendable {
         offset += bytes.count
       }
       return LogGroup(start: offset, entries: entries, seal: seal, end: offset + bytes.count)
-    }
-
-    private func writeAll(_ bytes: [UInt8]) -> Bool {
-      bytes.withUnsafeBytes { buffer in
-        var written = 0
-        while written < buffer.count {
-          let count = write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
-          if count < 0, errno == EINTR { continue }
-          guard count > 0 else { return false }
-          written += count
-        }
-        return true
-      }
     }
   }
 }

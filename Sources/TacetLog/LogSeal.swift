@@ -1,31 +1,26 @@
 import Foundation
-import TacetLog
 
 /// The line that ends a group of entries: a signed checkpoint over all entries so far, and the compact range of their tree, so
 /// that who appends need not read the log. What stands behind the last seal was never signed, and nothing was let out for it.
-struct LogSeal: Sendable {
+package struct LogSeal: Sendable {
   /// How a seal begins, and no entry.
-  static let start: StaticString = "{\"checkpoint\""
+  package static let start: StaticString = "{\"checkpoint\""
 
   /// The signed checkpoint.
-  let note: SignedNote
+  package let note: SignedNote
   /// The tree that it is over.
-  let tree: MerkleTree
+  package let tree: MerkleTree
 
   /// Signs a tree.
-  /// - Throws: ``IdentityError``.
-  init(_ tree: MerkleTree, signer: NoteSigner) throws(IdentityError) {
-    do throws(NoteError) {
-      note = try signer.sign(Checkpoint(origin: signer.verifier.name, size: tree.size, root: tree.root).text)
-    } catch {
-      throw IdentityError(.internalFault, "the log could not be signed: \(error)")
-    }
+  /// - Throws: ``NoteError``.
+  package init(_ tree: MerkleTree, signer: NoteSigner) throws(NoteError) {
+    note = try signer.sign(Checkpoint(origin: signer.verifier.name, size: tree.size, root: tree.root).text)
     self.tree = tree
   }
 
   /// Reads a line; nil when it is not the canonical encoding of a seal, or its two parts are of different trees. Whose signature
   /// it bears is not looked at.
-  init?(line: ArraySlice<UInt8>) {
+  package init?(line: ArraySlice<UInt8>) {
     var reader = CanonicalReader(line)
     guard let encoded = reader.string("checkpoint"), let frontier = reader.string("frontier"), reader.isFinished(),
       let noteBytes = NoteVerifier.canonicalBase64(encoded),
@@ -38,7 +33,7 @@ struct LogSeal: Sendable {
   }
 
   /// The line, without its line feed.
-  var line: [UInt8] {
+  package var line: [UInt8] {
     var writer = CanonicalWriter()
     writer.string("checkpoint", Data(note.description.utf8).base64EncodedString())
     writer.string("frontier", Data(tree.frontier.flatMap(\.bytes)).base64EncodedString())
@@ -46,7 +41,7 @@ struct LogSeal: Sendable {
   }
 
   /// Whether the key signed it, as the checkpoint of the log of that name.
-  func isSigned(by key: NoteVerifier) -> Bool {
+  package func isSigned(by key: NoteVerifier) -> Bool {
     (try? Checkpoint(note: note, verifiedBy: key))?.origin == key.name
   }
 

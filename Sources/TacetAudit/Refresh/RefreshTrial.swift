@@ -1,0 +1,127 @@
+package import TacetInference
+package import TacetPrivacy
+package import TacetRefresh
+package import TacetTrust
+
+/// A refresh of the student played over recordings, in process: what it is worth, and what liars among the devices do to it.
+///
+/// Devices have some runs of the recordings, the aggregator a hold-out of others, and what came of it is judged by a third part, which
+/// nobody saw. Every sum is made, clipped and noised as a device does it.
+package struct RefreshTrial: Sendable {
+  /// Which runs of a recording are whose.
+  package struct Split: Sendable, Hashable {
+    package let devices: Range<Int>
+    package let holdOut: Range<Int>
+    package let test: Range<Int>
+
+    package init(devices: Range<Int>, holdOut: Range<Int>, test: Range<Int>) {
+      (self.devices, self.holdOut, self.test) = (devices, holdOut, test)
+    }
+  }
+
+  /// What liars send in the place of their sums, given what the honest ones send.
+  package typealias Lies = (_ honest: [[Float]], _ aggregator: Aggregator) throws -> [[Float]?]
+
+  /// What came of all rounds.
+  package struct Outcome: Sendable, Hashable {
+    /// The mean absolute errors of the test part.
+    package let before: Double
+    package let after: Double
+    /// How many rounds found a better student.
+    package let published: Int
+  }
+
+  private let model: ModelPack
+  private let policy: (parameters: RefreshParameters, aggregator: Aggregator)
+  /// For each round, the samples of each device.
+  private let rounds: [[[StudentSample]]]
+  private let holdOut: HoldOut
+  private let test: [StudentSample]
+
+  /// - Throws: `RefreshError` when the recordings are too short for a round, or for the hold-out; `InferenceError`.
+  package init(
+    model: ModelPack, recordings: SiteRecordings, split: Split, parameters: RefreshParameters, aggregator: Aggregator
+  ) throws {
+    try parameters.require(model.manifest)
+    self.model = model
+    policy = (parameters, aggregator)
+    let feeds = try recordings.feeds(of: model.manifest)
+    func samples(_ runs: Range<Int>) throws -> [[StudentSample]] {
+      try zip(feeds, model.manifest.sites).map { feed, site in
+        guard !runs.isEmpty, runs.lowerBound >= 0, runs.upperBound * feed.stepsPerRun <= feed.steps else {
+          throw RefreshError(
+            .badInput, "the recordings have runs 0 to \(feed.steps / feed.stepsPerRun - 1), not \(runs)")
+        }
+        let steps = (runs.lowerBound * feed.stepsPerRun)..<(runs.upperBound * feed.stepsPerRun)
+        return try StudentTrace.samples(of: feed, model: model, site: site, steps: steps)
+      }
+    }
+    let devices = try samples(split.devices)
+    rounds = Self.rounds(
+      devices, parameters: parameters, first: split.devices.lowerBound * (feeds.first?.stepsPerRun ?? 1))
+    guard !rounds.isEmpty else {
+      throw RefreshError(
+        .badInput,
+        "the devices' runs are shorter than a round of \(parameters.steps) steps: give more, or lower refresh.every")
+    }
+    holdOut = try HoldOut(samples(split.holdOut), blocksOf: parameters.sum.reach)
+    test = try samples(split.test).flatMap { $0 }
+  }
+
+  /// The samples by rounds of so many steps, those of the last only if it is whole.
+  private static func rounds(
+    _ devices: [[StudentSample]], parameters: RefreshParameters, first: Int
+  ) -> [[[StudentSample]]] {
+    let last = devices.compactMap { $0.last?.step }.max() ?? first
+    let count = (last + 1 - first + RefreshCalendar.patience) / parameters.steps
+    return (0..<max(0, count)).map { round in
+      let steps = (first + round * parameters.steps)..<(first + (round + 1) * parameters.steps)
+      return devices.map { $0.filter { steps.contains($0.step) } }
+    }
+  }
+
+  /// How many rounds there are.
+  package var roundCount: Int { rounds.count }
+
+  /// How many devices take part.
+  package var deviceCount: Int { model.manifest.sites.count }
+
+  /// Plays all rounds. The last `liars` devices lie.
+  /// - Parameters:
+  ///   - isNoised: whether the honest devices' sums have their noise.
+  ///   - lies: what liars send; nil for one that sends nothing.
+  package func play(isNoised: Bool = true, liars: Int = 0, lies: Lies? = nil) throws -> Outcome {
+    let blank = try StudentHead(horizon: model.manifest.horizon, features: model.studentFeatures)
+    let refinement = HeadRefinement(parameters: policy.parameters, aggregator: policy.aggregator, holdOut: holdOut)
+    var (head, published) = (blank, 0)
+    for (number, samples) in rounds.enumerated() {
+      let honest = try samples.dropLast(liars).map { try sum($0, of: number, head, isNoised: isNoised) }
+      var sums = honest
+      if let lies {
+        sums += try lies(honest.map { $0.map(Float.init) }, policy.aggregator).compactMap { $0.map(Self.whole) }
+      }
+      let named = Dictionary(uniqueKeysWithValues: sums.enumerated().map { ("device-\($0)", $1) })
+      let outcome = try refinement.refine(head, by: named)
+      if outcome.step > 0 { (head, published) = (outcome.head, published + 1) }
+    }
+    return Outcome(before: error(with: blank), after: error(with: head), published: published)
+  }
+
+  private func sum(
+    _ samples: [StudentSample], of number: Int, _ head: StudentHead, isNoised: Bool
+  ) throws -> [Int16] {
+    var round = try DeviceRound(number: number, head: head, parameters: policy.parameters)
+    for sample in samples { round.add(sample) }
+    let sum = round.ended()
+    return isNoised ? try Releaser().uncharged(simulationOf: sum) : Releaser.noiseless(simulationOf: sum)
+  }
+
+  /// What fits a message: the nearest 16-bit numbers; a liar's NaN is none.
+  private static func whole(_ lie: [Float]) -> [Int16] {
+    lie.map { $0.isNaN ? 0 : Int16(max(-32_768, min(32_767, $0.rounded()))) }
+  }
+
+  private func error(with head: StudentHead) -> Double {
+    test.reduce(0) { $0 + $1.error(with: head) } / Double(max(1, test.count))
+  }
+}

@@ -1,0 +1,149 @@
+package import Foundation
+package import Logging
+package import TacetInference
+package import TacetLog
+package import TacetPolicy
+package import TacetPrivacy
+import TacetRefresh
+package import TacetWire
+
+/// A site's part in the refresh of the student: it adds up what its samples say, says that once a round, and takes the student that comes
+/// of it if it does no harm.
+///
+/// What it says, and when, follows from the calendar, from the budget, and from heads that were published: never from which head the
+/// site has found good, since it found that by what it has seen.
+package actor SiteRefresh {
+  private let site: String
+  private let device: String
+  private let model: ModelPack
+  private let policy: Policy.Refresh
+  private let calendar: RefreshCalendar
+  private let ledger: PrivacyLedger
+  private let schedule: Schedule
+  private let text: StudentText
+  private let journal: Journal
+  private let logger: Logger
+  private var shelf: StudentShelf
+  private var trace: StudentTrace
+  private var round: OpenRound
+  /// The parts of the newest student, by the gateway that sends them.
+  private var incoming: [String: TensorAssembly<UInt8>] = [:]
+
+  /// A round, which cannot be copied, in a box of its own.
+  private final class OpenRound {
+    private var round: DeviceRound?
+    let number: Int
+    let revision: UInt64
+
+    init(_ number: Int, _ published: (revision: UInt64, head: StudentHead), _ parameters: RefreshParameters) throws {
+      (self.number, revision) = (number, published.revision)
+      round = try DeviceRound(number: number, head: published.head, parameters: parameters)
+    }
+
+    func add(_ sample: StudentSample) { round?.add(sample) }
+
+    func end() -> EventSum? { round.take()?.ended() }
+  }
+
+  /// - Parameters:
+  ///   - key: the model log's.
+  ///   - state: the node's folder.
+  /// - Throws: `RefreshError`, `InferenceError`, `WireError`, `ReleaseError`.
+  package init(
+    site: String, device: String, model: ModelPack, policy: Policy.Refresh, key: NoteVerifier, state: URL,
+    ledger: PrivacyLedger, schedule: Schedule, codec: MessageCodec, journal: Journal, logger: Logger
+  ) throws {
+    try policy.parameters.require(model.manifest)
+    (self.site, self.device, self.model, self.policy) = (site, device, model, policy)
+    (self.ledger, self.schedule, self.journal, self.logger) = (ledger, schedule, journal, logger)
+    calendar = RefreshCalendar(parameters: policy.parameters, manifest: model.manifest)
+    shelf = try StudentShelf(
+      model: model, key: key, file: state.appendingPathComponent("student.json"), canary: policy.canary)
+    trace = try StudentTrace(model: model, site: site)
+    let published = try shelf.published
+    text = try StudentText(coefficients: published.head.coefficients.count, codec: codec)
+    round = try OpenRound(0, published, policy.parameters)
+  }
+
+  // MARK: The student
+
+  /// The student's forecast of a step, with the head in force; the window is taken in.
+  package func forecast(window: FloatTensor, step: Int) async throws -> [Float] {
+    let student = try model.student(window: window, site: site)
+    if step == schedule.beginningOfRun(of: step) { trace.endRun() }
+    if let sample = trace.take(window, step: step, student: student) {
+      try add(sample)
+      if let decision = try shelf.observe(sample) {
+        logger.notice(
+          "a student was judged",
+          metadata: ["outcome": "\(decision.outcome.rawValue)", "revision": "\(decision.revision)"])
+        try await journal.append(JournalRecord(student: StudentRecord(step: step, decision)))
+      }
+    }
+    return try shelf.head.corrected(student.forecast, features: student.features)
+  }
+
+  private func add(_ sample: StudentSample) throws {
+    let number = calendar.round(of: sample.step)
+    let published = try shelf.published
+    if number != round.number || published.revision != round.revision {
+      // What was added up to another head, or of a round that is over and was never spoken of, is of no use any more.
+      round = try OpenRound(number, published, policy.parameters)
+    }
+    round.add(sample)
+  }
+
+  // MARK: On the links
+
+  /// What goes to each gateway at a step beside releases and queries: as many messages whatever there is to say.
+  package func messages(at step: Int) async -> [Message] {
+    var messages: [Message] = []
+    if let number = calendar.roundSpoken(at: step) { messages.append(await update(of: number, at: step)) }
+    if calendar.asks(at: step) {
+      incoming = [:]
+      messages += text.parts.all.map { Message(kind: .student, step: UInt64(step), site: site, part: $0) }
+    }
+    return messages
+  }
+
+  private func update(of number: Int, at step: Int) async -> Message {
+    var message = Message(kind: .cover, step: UInt64(step), site: site)
+    do {
+      let (ended, revision) = (round, round.revision)
+      round = try OpenRound(number + 1, shelf.published, policy.parameters)
+      guard ended.number == number, let sum = ended.end() else { return message }
+      guard let release = try await release(sum, of: number) else { return message }
+      let unit = Float(policy.parameters.sum.clip * policy.parameters.steps)
+      message.kind = .update
+      message.detail = String(revision)
+      message.payload = .int16(release.values, shape: [release.values.count], scale: 1 / unit)
+    } catch {
+      logger.error("no part in the refresh", metadata: ["round": "\(number)", "error": "\(error)"])
+    }
+    return message
+  }
+
+  /// Charges a round, durably, and noises it; nil where the ledger does not grant it.
+  private func release(_ sum: consuming EventSum, of number: Int) async throws -> Release? {
+    let identifier = "\(Int(schedule.start.timeIntervalSince1970))/refresh/\(number)"
+    let charge = try await ledger.charge(
+      device: device, release: identifier, parameters: sum.parameters.release, dimension: sum.dimension)
+    guard case .granted(let reservation) = consume charge else { return nil }
+    return try Releaser().release(sum, for: reservation)
+  }
+
+  /// Takes a gateway's answer to a question for the newest student.
+  package func take(_ answer: Message, from gateway: String, at step: Int) async {
+    guard answer.status == .ok, case .uint8(let bytes, _) = answer.payload else { return }
+    do {
+      guard let whole = try incoming[gateway, default: TensorAssembly(text.parts)].take(bytes, as: answer.part) else {
+        return
+      }
+      guard try shelf.learn(StudentText.proof(whole)) else { return }
+      let published = try shelf.published
+      logger.info("a student was published", metadata: ["revision": "\(published.revision)"])
+    } catch {
+      logger.error("a student was not believed", metadata: ["from": "\(gateway)", "error": "\(error)"])
+    }
+  }
+}
