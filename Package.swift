@@ -243,7 +243,7 @@ let package = Package(
       "TacetMeshTests",
       [
         "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
-        "TacetWire",
+        "TacetTrust", "TacetWire",
         "IdentityFixtures", "SeededGenerator",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),

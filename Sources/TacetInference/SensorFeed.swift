@@ -11,6 +11,9 @@ package struct SensorFeed: Sendable {
     case asleep
     /// Nothing any more: the recording has ended.
     case ended
+
+    /// The window, where there is one.
+    package var window: FloatTensor? { if case .window(let window) = self { window } else { nil } }
   }
 
   /// How many steps each run has, 1 or more.

@@ -91,36 +91,29 @@ extension Policy {
   public struct Aggregation: Sendable, Hashable {
     /// The rule.
     public let rule: TrimmedMean
+    /// How many gateways a step asks, at least enough to outvote the rule's liars; nil for all.
+    public let redundancy: Int?
+    /// How often one of the places is for a gateway that is not trusted, so that it can earn trust: a share of the steps.
+    public let exploration: Double
+
+    /// The usual ``exploration``.
+    private static let usualExploration = 0.1
 
     init(_ document: DocumentMapping) throws(DocumentError) {
       _ = try document.choice("rule", of: ["trimmed-mean"])
-      rule = TrimmedMean(trim: try document.integer("trim", in: 0...1000))
-    }
-  }
-
-  /// When a gateway is no longer believed.
-  public struct Trust: Sendable, Hashable {
-    /// The score below which it is in quarantine.
-    public let threshold: Double
-    /// How much of the past stays at each new observation.
-    public let forgetting: Double
-    /// The relative distance from the robust result up to which an answer agrees with it.
-    public let tolerance: Double
-
-    init(_ document: DocumentMapping) throws(DocumentError) {
-      threshold = try document.number("threshold", in: 0.01...0.49)
-      forgetting = try document.number("forgetting", in: 0.5...0.999)
-      tolerance = try document.number("tolerance", in: 0.01...100)
+      let trim = try document.integer("trim", in: 0...1000)
+      rule = TrimmedMean(trim: trim)
+      redundancy = try document.optionalInteger("redundancy", in: 1...4096)
+      exploration = try document.optionalNumber("exploration", in: 0...1) ?? Self.usualExploration
+      if let redundancy, redundancy <= 2 * trim {
+        throw document.error(
+          "redundancy",
+          "aggregation.redundancy is \(redundancy), allowed: more than twice aggregation.trim = \(trim), so that liars are outvoted"
+        )
+      }
     }
   }
 
   /// When replies leave.
   public var pacing: Pacing { Pacing(deadline: timing.deadline, jitter: timing.jitter) }
-
-  /// A new book of trust over these peers.
-  public func trustBook(of peers: some Sequence<String>) -> TrustBook {
-    TrustBook(
-      peers: peers, rule: aggregation.rule, threshold: trust.threshold, forgetting: trust.forgetting,
-      tolerance: trust.tolerance)
-  }
 }

@@ -26,7 +26,7 @@ public struct Policy: Sendable {
   public let cover: Cover
   /// How answers of several gateways become one.
   public let aggregation: Aggregation
-  /// When a gateway is no longer believed.
+  /// Whom a node believes, and how much.
   public let trust: Trust
   /// How devices refresh their student together; nil where they do not.
   public let refresh: Refresh?
@@ -53,6 +53,7 @@ public struct Policy: Sendable {
     let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     _ = try root.integer("version", in: 1...1)
     let trustDomain = try Self.trustDomain(root)
+    let aggregation = try Aggregation(root.mapping("aggregation"))
     let policy = Policy(
       trustDomain: trustDomain,
       roles: try Self.operations(root.mapping("roles"), path: "roles"),
@@ -62,8 +63,8 @@ public struct Policy: Sendable {
       message: try MessageSize(root.mapping("message")),
       timing: try Timing(root.mapping("timing")),
       cover: try Cover(root.optionalMapping("cover")),
-      aggregation: try Aggregation(root.mapping("aggregation")),
-      trust: try Trust(root.mapping("trust")),
+      aggregation: aggregation,
+      trust: try Trust(root.mapping("trust"), trim: aggregation.rule.trim),
       refresh: try root.optionalMapping("refresh").map(Refresh.init),
       workloads: try Self.workloads(root, trustDomain: trustDomain),
       digest: digest)

@@ -10,8 +10,8 @@ struct Tacet: AsyncParsableCommand {
     version: TacetVersion.current,
     subcommands: [
       DemoCommand.self, CACommand.self, NodeCommand.self, DeviceCommand.self, LedgerCommand.self, PolicyCommand.self,
-      PrivacyCommand.self, AggregateCommand.self, ModelCommand.self, VerifyCommand.self, ReportCommand.self,
-      BenchCommand.self,
+      TrustCommand.self, PrivacyCommand.self, AggregateCommand.self, ModelCommand.self, VerifyCommand.self,
+      ReportCommand.self, BenchCommand.self,
     ]
   )
 

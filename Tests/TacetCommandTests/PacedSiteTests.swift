@@ -5,28 +5,13 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PacedSiteTests {
   private static let steps = 20
 
-  /// What a run of a site came to.
-  private struct Trace {
-    /// The journal's last account.
-    let wire: [String: Any]
-    let forecasts: [[String: Any]]
-    /// The sizes of the TLS records of application data that the site sent on each connection, in their order.
-    let sent: [[Int]]
-    let received: [[Int]]
-    /// How many releases the gateway took in.
-    let receipts: Int
-
-    func count(_ key: String) throws -> Int { try #require(wire[key] as? Int) }
-    var silences: Set<String> { Set(forecasts.compactMap { $0["silence"] as? String }) }
-  }
-
   /// Plays a site against a gateway, through a proxy that keeps what passes.
   /// - Parameters:
   ///   - order: an administrator's order before the first step.
   private func play(
     policy words: [String: String] = [:], order: String? = nil, model: URL? = nil,
     sensor: String = "data[:, :, 0, :]", stepsPerRun: Int = 115
-  ) async throws -> Trace {
+  ) async throws -> SiteTrace {
     let bench = try await Bench()
     _ = try bench.writePolicy(replacing: words)
     let start = Date(timeIntervalSinceNow: order == nil ? 3 : 5)
@@ -51,36 +36,12 @@ import Testing
         (try? String(contentsOf: journal, encoding: .utf8))?.contains("\"wire\"") ?? false
       })
     gateway.stop()
-    let records = try Self.records(journal)
-    return Trace(
-      wire: try #require(records.compactMap { $0["wire"] as? [String: Any] }.last),
-      forecasts: records.compactMap { $0["forecast"] as? [String: Any] },
-      sent: proxy.conversations.map { Self.records(of: $0.fromClient) },
-      received: proxy.conversations.map { Self.records(of: $0.fromServer) },
-      receipts: try Self.records(bench.file("gateway-state/journal.jsonl")).count { $0["receipt"] != nil })
-  }
-
-  private static func records(_ journal: URL) throws -> [[String: Any]] {
-    try String(contentsOf: journal, encoding: .utf8).split(separator: "\n").compactMap {
-      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
-    }
-  }
-
-  /// The sizes of the records of application data in a stream of TLS.
-  private static func records(of bytes: [UInt8]) -> [Int] {
-    var sizes: [Int] = []
-    var rest = bytes[...]
-    while rest.count >= 5, let first = rest.first {
-      let header = Array(rest.prefix(5))
-      let size = 5 + Int(header[3]) << 8 + Int(header[4])
-      if first == 23 { sizes.append(size) }
-      rest = rest.dropFirst(size)
-    }
-    return sizes
+    return try SiteTrace(
+      of: journal, gateway: bench.file("gateway-state/journal.jsonl"), through: proxy)
   }
 
   /// Every slot of the run was kept with its full number of cells or skipped, and those cells are what passed on the wire.
-  private func check(_ trace: Trace, width: Int, size: Int) throws {
+  private func check(_ trace: SiteTrace, width: Int, size: Int) throws {
     let (kept, skipped) = (try trace.count("slots_sent"), try trace.count("slots_skipped"))
     // Two links, two slots a tick; a busy machine may close them some slots late.
     let slots = 2 * 2 * Self.steps

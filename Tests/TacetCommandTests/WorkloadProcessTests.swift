@@ -93,7 +93,8 @@ import Testing
 
   @Test(arguments: [
     ("{socket: api.sock, mode: \"0777\"}", 65, "mode"), ("{path: api.sock}", 65, "socket"),
-    ("{socket: \(String(repeating: "x", count: 120))}", 65, "longer than"), ("{socket: gateway.yaml}", 65, "no socket"),
+    ("{socket: \(String(repeating: "x", count: 120))}", 65, "longer than"),
+    ("{socket: gateway-1.yaml}", 65, "no socket"),
   ])
   func whatCannotBeServedIsSaid(api: String, status: Int32, naming: String) async throws {
     let (bench, gateway) = try await bench(workloads: "", api: api)

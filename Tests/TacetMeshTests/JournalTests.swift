@@ -16,12 +16,14 @@ import Testing
     let journal = try Journal(in: folder)
     let record = ForecastRecord(
       step: 7, forecast: [1, 2], student: [1.5, 2.5], release: "1/7", silence: nil, accepted: ["gateway/gateway-1"],
-      quarantined: [], trust: ["gateway/gateway-1": 0.75], latencyMs: 81.5)
+      quarantined: [], trust: ["gateway/gateway-1": 0.75],
+      standings: ["gateway/gateway-1": .probation], early: true, latencyMs: 81.5)
     try await journal.append(JournalRecord(forecast: record))
     try await journal.append(JournalRecord(mode: ModeRecord(fallback: true, reason: "tidying")))
     let records = try Journal.read(from: folder)
     #expect(records.count == 2)
     #expect(records[0].forecast?.trust == record.trust)
+    #expect(records[0].forecast?.standings == record.standings)
     #expect(records[0].forecast?.latencyMs == 81.5)
     #expect(records[1].mode?.reason == "tidying")
     let mode = try FileManager.default.attributesOfItem(atPath: Journal.file(in: folder).path)[.posixPermissions]

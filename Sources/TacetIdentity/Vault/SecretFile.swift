@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// Files with secrets in them: 0600 from their first byte, whole or not at all, and refused when others may read them.
-enum SecretFile {
+package enum SecretFile {
   /// Reads a file that nobody else may read.
   /// - Throws: ``IdentityError``, which never holds the content.
-  static func read(_ file: URL, limit: Int) throws(IdentityError) -> Data {
+  package static func read(_ file: URL, limit: Int) throws(IdentityError) -> Data {
     let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // A pipe without a writer must not hold us up.
     guard descriptor >= 0 else {
       if errno == ENOENT { throw IdentityError(.missing, "\(file.path) is missing") }
@@ -51,7 +51,7 @@ enum SecretFile {
 
   /// Writes a file through a neighbour that is renamed into place once it is on disk.
   /// - Throws: ``IdentityError`` naming the file and the reason.
-  static func write(_ data: some DataProtocol, to file: URL, mode: mode_t) throws(IdentityError) {
+  package static func write(_ data: some DataProtocol, to file: URL, mode: mode_t) throws(IdentityError) {
     let temporary = file.path + ".\(UInt32.random(in: 0 ... .max))" + temporaryEnd
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else {

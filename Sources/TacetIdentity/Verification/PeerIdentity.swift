@@ -1,3 +1,4 @@
+import Crypto
 public import Foundation
 import X509
 
@@ -16,6 +17,14 @@ public struct PeerIdentity: Sendable, Hashable {
 
   /// Leaf first, root last.
   var path: [Certificate] { (leaf.map { [$0] } ?? []) + signers }
+
+  /// SHA-256 of the key that issued its certificate, in lower-case hexadecimal: of the authority one above the leaf on the path that was
+  /// verified, whatever the leaf says of its issuer.
+  public var issuerKeyDigest: String? {
+    signers.first.map { signer in
+      SHA256.hash(data: signer.publicKey.subjectPublicKeyInfoBytes).map { String(format: "%02x", $0) }.joined()
+    }
+  }
 
   init(id: SPIFFEID, notAfter: Date, serial: String, leaf: Certificate? = nil, signers: [Certificate] = []) {
     self.id = id

@@ -23,6 +23,8 @@ package final class LinkClient: Sendable {
   package let expecting: SPIFFEID
   /// What passes on the wire.
   package let meter: WireMeter
+  /// What was seen of the certificates there.
+  package let news = PeerNews()
 
   /// Runs tasks where the exchanges are made; for those that do little else.
   package var executor: any TaskExecutor { LoopExecutor(loop) }
@@ -55,7 +57,8 @@ package final class LinkClient: Sendable {
       LinkConnector(
         plan: LinkPlan(
           identity: identity, tls: tls, codec: codec, address: address, expecting: expecting, limits: limits,
-          pace: pace, meter: meter, refusals: Refusals(log: refusals, logger: logger, now: identity.now), logger: logger
+          pace: pace, meter: meter, refusals: Refusals(log: refusals, logger: logger, now: identity.now), news: news,
+          logger: logger
         ),
         numbers: numbers, loop: loop),
       eventLoop: loop)

@@ -86,6 +86,7 @@ final class LinkClientHandler: ChannelInboundHandler {
     }
     timer?.cancel()
     isEstablished = true
+    plan.news.meet(peer)
     let now = plan.identity.now()
     successorDue = now.addingTimeInterval(peer.notAfter.timeIntervalSince(now) / 2)
     establishedPromise.succeed(NIOLoopBound(self, eventLoop: context.eventLoop))
@@ -103,7 +104,10 @@ final class LinkClientHandler: ChannelInboundHandler {
   /// What the end of the connection means: in TLS 1.3 a client learns that its certificate was refused only after it
   /// has completed the handshake, so until the first answer that is the likely reason.
   private func failure(_ error: (any Error)?) -> TransportError {
-    if let rejection = outcome.rejection { return .peerRefused(plan.address, rejection) }
+    if let rejection = outcome.rejection {
+      plan.news.refuse(rejection)
+      return .peerRefused(plan.address, rejection)
+    }
     if wasAnswered { return .connectionLost(plan.address, reason: "the peer closed it") }
     return .handshakeFailed(
       plan.address, reason: isEstablished ? "the peer does not accept this node's certificate" : "the peer ended it")
@@ -131,6 +135,7 @@ final class LinkClientHandler: ChannelInboundHandler {
   /// - Returns: why, when it did.
   func review() -> TransportError? {
     guard let rejection = standing.review(outcome.peer, by: plan.identity), let peer = outcome.peer else { return nil }
+    plan.news.cut(peer, for: rejection)
     plan.refusals.record(
       RefusalReason(cutting: rejection), detail: "\(peer.id.path): \(rejection)", rule: rejection.rule,
       peer: context?.remoteAddress)

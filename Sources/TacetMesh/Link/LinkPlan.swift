@@ -17,6 +17,7 @@ struct LinkPlan: Sendable {
   let pace: LinkPace?
   let meter: WireMeter
   let refusals: Refusals
+  let news: PeerNews
   let logger: Logger?
 
   /// Opens a connection; succeeds when the handshake is complete and the peer is the one expected.

@@ -1,4 +1,5 @@
 import TacetTransport
+package import TacetTrust
 
 /// One line of a node's journal: exactly one member is set.
 package struct JournalRecord: Codable, Sendable {
@@ -40,6 +41,10 @@ package struct ForecastRecord: Codable, Sendable {
   package var quarantined: [String]
   /// The trust in each gateway after this step, 0…1.
   package var trust: [String: Double]
+  /// Where each gateway stands after this step; nil in older journals.
+  package var standings: [String: Standing]?
+  /// Whether the forecast was made before all that were asked had answered; nil in older journals.
+  package var early: Bool?
   /// Milliseconds from the step's beginning to the forecast.
   package var latencyMs: Double
 }

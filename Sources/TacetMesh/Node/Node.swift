@@ -84,13 +84,18 @@ package struct Node: Sendable {
 
   /// Where the parts of a refresh are put together.
   private func desk(_ parts: NodeConfiguration.RefreshParts) throws -> RefreshDesk {
-    guard let policy = policy.refresh, let model = models.first else {
+    guard let refresh = policy.refresh, let model = models.first else {
       throw MeshError.badInput(
         "the node is to refresh the student, and the policy has no section refresh: add one, or leave it")
     }
     let signer = try ModelLogKey.signer(parts.key)
+    let roles = policy.roles.filter { $0.value.contains(.refresh) }.keys
+    let devices = roles.flatMap { role in model.manifest.sites.map { "\(role)/\($0)" } }
+    var believing = policy.trust.parameters
+    believing.trim = refresh.aggregator.byzantine
+    let trust = try TrustRegister(in: configuration.state, peers: devices, parameters: believing, logger: logger)
     return try RefreshDesk(
-      model: model, policy: policy, holdOut: SiteRecordings.load(from: parts.holdOut),
+      model: model, policy: refresh, trust: trust, holdOut: SiteRecordings.load(from: parts.holdOut),
       log: ModelLog(file: parts.log, key: signer.verifier), signer: signer, schedule: schedule, codec: codec(),
       journal: journal, logger: logger)
   }
@@ -120,8 +125,10 @@ package struct Node: Sendable {
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
+    let trust = try TrustRegister(
+      in: configuration.state, peers: parts.gateways.keys, parameters: policy.trust.parameters, logger: logger)
     let witnessed = WitnessedLedger(
-      device: device, ledger: ledger, codec: try codec(), logger: logger)
+      device: device, ledger: ledger, codec: try codec(), trust: trust, logger: logger)
     let meter = WireMeter()
     let site = Site(
       site: configuration.name,
@@ -129,14 +136,15 @@ package struct Node: Sendable {
         site: configuration.name, device: device, model: model, ledger: ledger,
         source: source(of: device, ledger), parts: cells.release, schedule: schedule, logger: logger),
       controller: Controller(
-        site: configuration.name, model: model, parts: cells.encoding, book: policy.trustBook(of: parts.gateways.keys)),
+        site: configuration.name, model: model, parts: cells.encoding, gateways: Set(parts.gateways.keys),
+        trust: trust),
       cameraLinks: try links(to: parts.gateways, as: camera, pace: pace, meter: meter),
       controllerLinks: try links(to: parts.gateways, as: controller, pace: pace, meter: meter),
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, stepsPerRun: schedule.stepsPerRun),
-      ledger: witnessed, refresh: try refresh(parts, of: device, model: model, ledger: ledger), model: model,
-      schedule: schedule, policy: policy, journal: journal, logger: logger)
+      ledger: witnessed, trust: trust, refresh: try refresh(parts, of: device, model: model, ledger: ledger),
+      model: model, schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)

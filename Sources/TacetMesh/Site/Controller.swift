@@ -1,70 +1,142 @@
+package import Foundation
+import TacetIdentity
 package import TacetInference
+package import TacetPolicy
 package import TacetTrust
 package import TacetWire
 
 /// A traffic-light controller: its student's forecast, corrected by what the gateways say about the other sites.
 ///
 /// It sits in its camera's trust domain; its forecast stays there.
-package actor Controller {
+package struct Controller: Sendable {
+  /// What the site has seen itself, and what its student makes of it.
+  package struct Sight: Sendable {
+    package let window: FloatTensor
+    package let student: [Float]
+
+    package init(window: FloatTensor, student: [Float]) {
+      (self.window, self.student) = (window, student)
+    }
+  }
+
   /// A step's outcome.
   package struct Outcome: Sendable {
     package let forecast: [Float]
     package let student: [Float]
     package let accepted: [String]
-    package let quarantined: [String]
+    /// Every gateway's trust after the step, and where it stands.
     package let trust: [String: Double]
+    package let standings: [String: Standing]
+
+    /// Those in quarantine.
+    package var quarantined: [String] { standings.filter { $0.value == .quarantine }.keys.sorted() }
+  }
+
+  /// A forecast, and the answers that are in it.
+  package struct Forecast: Sendable {
+    package let values: [Float]
+    package let accepted: Set<String>
   }
 
   private let site: String
   private let model: ModelPack
   private let parts: TensorParts
-  private var book: TrustBook
+  private let gateways: Set<String>
+  private let trust: TrustRegister
 
-  /// - Parameter parts: those of an encoding.
-  package init(site: String, model: ModelPack, parts: TensorParts, book: TrustBook) {
+  /// - Parameters:
+  ///   - parts: those of an encoding.
+  ///   - gateways: all that may be asked.
+  package init(site: String, model: ModelPack, parts: TensorParts, gateways: Set<String>, trust: TrustRegister) {
     self.site = site
     self.model = model
     self.parts = parts
-    self.book = book
+    self.gateways = gateways
+    self.trust = trust
+  }
+
+  /// Which gateways to ask in a step: as many as the policy says, by trust.
+  package func choose(_ aggregation: Policy.Aggregation) async -> Set<String> {
+    await trust.choose(
+      aggregation.redundancy, of: gateways, for: .answer, exploration: aggregation.exploration)
+  }
+
+  /// Takes in what a link has seen of a gateway's certificate.
+  package func hear(_ news: PeerNews.Items, of gateway: String, at time: Date) async {
+    if let peer = news.met { await trust.admit(gateway, issuer: peer.issuerKeyDigest, at: time) }
+    if let serial = news.revoked { await trust.observe(.revoked(serial: serial, at: time), of: gateway) }
+    if let reason = news.refused {
+      await trust.observe(.absent(reason: reason, at: time), of: gateway, for: .answer)
+    }
   }
 
   /// What to ask each gateway: a query for each part of the encoding, or as much cover traffic while the device is silent.
-  package nonisolated func messages(step: Int, speaking: Bool) -> [Message] {
+  package func messages(step: Int, speaking: Bool) -> [Message] {
     parts.all.map { part in
       Message(
         kind: speaking ? .query : .cover, step: UInt64(step), site: site, part: speaking ? part : .whole)
     }
   }
 
-  /// The encoding that one gateway's answers are the parts of; nil when any is missing.
-  package nonisolated func encoding(in answers: [Message]) -> [Float]? {
+  /// The encoding that one gateway's answers are the parts of; nil when any is missing. Empty, which is a lie, when one is there that is
+  /// no part: of another length, or no tensor.
+  package func encoding(in answers: [Message]) -> [Float]? {
     var assembly = TensorAssembly<Float>(parts)
-    for answer in answers {
-      guard answer.kind == .answer, answer.status == .ok, case .float32(let values, _) = answer.payload else {
-        continue
+    for answer in answers where answer.kind == .answer && answer.status == .ok {
+      guard case .float32(let values, _) = answer.payload else { return [] }
+      do {
+        if let whole = try assembly.take(values, as: answer.part) { return whole }
+      } catch {
+        return []
       }
-      if let whole = try? assembly.take(values, as: answer.part) { return whole }
     }
     return nil
   }
 
-  /// The forecast from the sensor's window, what the student makes of it, and the gateways' answers (by name; those that are late are
-  /// missing).
-  ///
-  /// Without an aggregate (silent, all late, all in quarantine) it is the student's.
-  package func forecast(window: FloatTensor, student: [Float], answers: [String: [Float]]?) throws -> Outcome {
-    guard let answers else { return outcome(forecast: student, student: student, accepted: []) }
-    let verdict = book.judge(answers: answers.filter { $0.value.count == model.encodingDimension })
-    guard let aggregate = verdict.aggregate else {
-      return outcome(forecast: student, student: student, accepted: [])
-    }
-    let forecast = try model.forecast(window: window, site: site, student: student, encoding: aggregate)
-    return outcome(forecast: forecast, student: student, accepted: verdict.accepted.sorted())
+  /// The question of a step.
+  /// - Parameter asked: the gateways that were asked.
+  package func round(asked: Set<String>, at time: Date) -> TrustRound {
+    TrustRound(.answer, members: gateways, asked: asked, at: time)
   }
 
-  private func outcome(forecast: [Float], student: [Float], accepted: [String]) -> Outcome {
-    Outcome(
-      forecast: forecast, student: student, accepted: accepted, quarantined: book.quarantined.sorted(),
-      trust: book.scores)
+  /// The forecast from those who have answered, when the answers still missing cannot change it by more than the policy's tolerance; nil
+  /// while they can.
+  package func early(
+    sight: Sight, answers: [String: [Float]], in round: TrustRound
+  ) async throws -> Forecast? {
+    guard let known = await trust.early(answers, dimension: model.encodingDimension, in: round) else { return nil }
+    let values = try forecast(sight, encoding: known.result)
+    return Forecast(values: values, accepted: known.accepted)
+  }
+
+  /// The forecast from the sensor's window and the gateways' answers (by name; those that are late are missing), and what is learnt of
+  /// those that were asked.
+  ///
+  /// Without an aggregate (all late, all in quarantine) it is the student's. One that was made early stays.
+  package func forecast(
+    sight: Sight, answers: [String: [Float]], early: Forecast? = nil, in round: TrustRound
+  ) async throws -> Outcome {
+    let verdict = await trust.judge(answers, dimension: model.encodingDimension, in: round)
+    if let early { return await outcome(early, student: sight.student) }
+    guard let aggregate = verdict.result else { return await outcome(nil, student: sight.student) }
+    let values = try forecast(sight, encoding: aggregate)
+    return await outcome(Forecast(values: values, accepted: verdict.accepted), student: sight.student)
+  }
+
+  /// The forecast of a step in which nobody was asked: the student's.
+  package func forecast(sight: Sight) async -> Outcome {
+    await outcome(nil, student: sight.student)
+  }
+
+  private func forecast(_ sight: Sight, encoding: [Float]) throws -> [Float] {
+    try model.forecast(window: sight.window, site: site, student: sight.student, encoding: encoding)
+  }
+
+  private func outcome(_ forecast: Forecast?, student: [Float]) async -> Outcome {
+    let book = await trust.current
+    return Outcome(
+      forecast: forecast?.values ?? student, student: student, accepted: forecast?.accepted.sorted() ?? [],
+      trust: book.scores(for: .answer).filter { gateways.contains($0.key) },
+      standings: book.standings(for: .answer).filter { gateways.contains($0.key) })
   }
 }

@@ -16,27 +16,28 @@ import TacetWire
 /// more shows the ledger's checkpoint; a camera says nothing before a gateway has seen it.
 package struct Site: Sendable {
   private let camera: Camera
-  private let controller: Controller
+  let controller: Controller
   private let site: String
   private let cameraLinks: [String: LinkClient]
-  private let controllerLinks: [String: LinkClient]
+  let controllerLinks: [String: LinkClient]
   private let sensor: SensorFeed
   private let ledger: WitnessedLedger
+  private let trust: TrustRegister
   /// nil where the student stays as it was trained.
   private let refresh: SiteRefresh?
   private let model: ModelPack
   private let schedule: Schedule
-  private let policy: Policy
+  let policy: Policy
   private let journal: Journal
-  private let logger: Logger
+  let logger: Logger
 
   /// - Parameters:
   ///   - cameraLinks: paced, to each gateway.
   ///   - controllerLinks: the same for the controller.
   package init(
     site: String, camera: Camera, controller: Controller, cameraLinks: [String: LinkClient],
-    controllerLinks: [String: LinkClient], sensor: SensorFeed, ledger: WitnessedLedger, refresh: SiteRefresh?,
-    model: ModelPack, schedule: Schedule, policy: Policy, journal: Journal, logger: Logger
+    controllerLinks: [String: LinkClient], sensor: SensorFeed, ledger: WitnessedLedger, trust: TrustRegister,
+    refresh: SiteRefresh?, model: ModelPack, schedule: Schedule, policy: Policy, journal: Journal, logger: Logger
   ) {
     self.site = site
     self.camera = camera
@@ -45,6 +46,7 @@ package struct Site: Sendable {
     self.controllerLinks = controllerLinks
     self.sensor = sensor
     self.ledger = ledger
+    self.trust = trust
     self.refresh = refresh
     self.model = model
     self.schedule = schedule
@@ -67,6 +69,7 @@ package struct Site: Sendable {
       result = .failure(error)
     }
     for link in Array(cameraLinks.values) + controllerLinks.values { await link.close() }
+    await trust.flush()
     try result.get()
   }
 
@@ -100,25 +103,25 @@ package struct Site: Sendable {
     let end = beginning + policy.timing.tick
     let isHeard = speaking || !policy.cover.isEnabled
     let releases = isHeard ? camera.messages(utterance, step: step) : []
-    for link in cameraLinks.values { _ = Self.post(releases, on: link, until: end) }
+    for link in cameraLinks.values { Self.post(releases, on: link, until: end) }
     show(await checkpoints, until: end + policy.timing.tick, in: &group)
     await refreshStudent(at: step, until: end + policy.timing.tick * (RefreshCalendar.pause - 1), in: &group)
 
-    let queries = isHeard ? controller.messages(step: step, speaking: speaking) : []
-    let answers = await Self.ask(controllerLinks, queries, until: end)
+    await hearOfGateways()
+    let sight = await sight(at: step, of: reading)
+    let inquiry = await ask(step, speaking: speaking, isHeard: isHeard, sight: sight, until: end)
     if !isHeard { try await sleepAsIfAsking(since: beginning) }
-    guard case .window(let window) = reading else {
-      return logger.debug("the sensor sleeps", metadata: ["step": "\(step)"])
-    }
-    guard let outcome = await forecast(step, of: window, from: speaking ? answers : nil) else { return }
-    let latency = (ContinuousClock.now - beginning).milliseconds
-    try await record(step, utterance: utterance, outcome: outcome, latency: latency)
+    guard let sight else { return logger.debug("nothing is seen", metadata: ["step": "\(step)"]) }
+    guard let outcome = await forecast(step, of: sight, from: inquiry) else { return }
+    let made = inquiry?.early?.time ?? .now
+    try await record(
+      step, utterance: utterance, outcome: outcome, early: inquiry?.early != nil,
+      latency: (made - beginning).milliseconds)
   }
 
-  /// - Returns: nil where no forecast can be made of what there is; on the links everything goes on, as nobody there is to see that.
-  private func forecast(
-    _ step: Int, of window: FloatTensor, from answers: [String: [Message]]?
-  ) async -> Controller.Outcome? {
+  /// What the sensor shows, and what the student makes of it; nil where that is nothing.
+  private func sight(at step: Int, of reading: SensorFeed.Reading) async -> Controller.Sight? {
+    guard let window = reading.window else { return nil }
     do {
       let student =
         if let refresh {
@@ -126,8 +129,21 @@ package struct Site: Sendable {
         } else {
           try model.studentForecast(window: window, site: site)
         }
+      return Controller.Sight(window: window, student: student)
+    } catch {
+      logger.error("the student cannot forecast", metadata: ["step": "\(step)", "error": "\(error)"])
+      return nil
+    }
+  }
+
+  /// - Returns: nil where no forecast can be made of what there is; on the links everything goes on, as nobody there is to see that.
+  private func forecast(
+    _ step: Int, of sight: Controller.Sight, from inquiry: Inquiry?
+  ) async -> Controller.Outcome? {
+    do {
+      guard let inquiry else { return await controller.forecast(sight: sight) }
       return try await controller.forecast(
-        window: window, student: student, answers: answers?.compactMapValues(controller.encoding))
+        sight: sight, answers: inquiry.answers, early: inquiry.early?.forecast, in: inquiry.round)
     } catch {
       logger.error("no forecast can be made", metadata: ["step": "\(step)", "error": "\(error)"])
       return nil
@@ -149,25 +165,12 @@ package struct Site: Sendable {
   // MARK: On the links
 
   /// Hands messages over, to leave in this order; none when their time is over.
-  private static func post(
+  @discardableResult
+  static func post(
     _ messages: [Message], on link: LinkClient, until end: ContinuousClock.Instant
   ) -> [LinkExchange] {
     let left = end - .now
     return left > .zero ? messages.map { link.post($0, timeout: left) } : []
-  }
-
-  /// Asks each gateway the same; answers that are not here by `end` are missing from the result.
-  private static func ask(
-    _ links: [String: LinkClient], _ messages: [Message], until end: ContinuousClock.Instant
-  ) async -> [String: [Message]] {
-    let posted = links.mapValues { post(messages, on: $0, until: end) }
-    var answers: [String: [Message]] = [:]
-    for (name, exchanges) in posted {
-      for exchange in exchanges {
-        if let answer = try? await exchange.answer() { answers[name, default: []].append(answer) }
-      }
-    }
-    return answers
   }
 
   /// Shows the ledger's checkpoint. The answers may take into the next step, which does not wait for them.
@@ -212,11 +215,12 @@ package struct Site: Sendable {
   }
 
   private func record(
-    _ step: Int, utterance: Camera.Utterance, outcome: Controller.Outcome, latency: Double
+    _ step: Int, utterance: Camera.Utterance, outcome: Controller.Outcome, early: Bool, latency: Double
   ) async throws {
     var record = ForecastRecord(
       step: step, forecast: outcome.forecast, student: outcome.student, release: nil, silence: nil,
-      accepted: outcome.accepted, quarantined: outcome.quarantined, trust: outcome.trust, latencyMs: latency)
+      accepted: outcome.accepted, quarantined: outcome.quarantined, trust: outcome.trust,
+      standings: outcome.standings, early: early, latencyMs: latency)
     switch utterance {
     case .release(let release): record.release = release.identifier
     case .silence(let reason): record.silence = reason

@@ -1,7 +1,9 @@
+import Foundation
 package import Logging
 package import TacetIdentity
 import TacetLog
 package import TacetPrivacy
+import TacetTrust
 package import TacetWire
 
 /// A device's ledger as its peers see it: its checkpoint, and the proof that it continues the one they keep.
@@ -21,6 +23,7 @@ package actor WitnessedLedger {
   private let ledger: PrivacyLedger
   private let history: LedgerHistory
   private let codec: MessageCodec
+  private let trust: TrustRegister?
   private let logger: Logger
   private var showings: [String: Showing] = [:]
   /// Whether a peer has answered to what it was shown, and the device has drawn its conclusion.
@@ -28,10 +31,14 @@ package actor WitnessedLedger {
   /// The size of the checkpoint that a peer said it keeps.
   private var kept: [String: UInt64] = [:]
 
-  package init(device: String, ledger: PrivacyLedger, codec: MessageCodec, logger: Logger) {
+  /// - Parameter trust: learns who keeps what it was shown.
+  package init(
+    device: String, ledger: PrivacyLedger, codec: MessageCodec, trust: TrustRegister? = nil, logger: Logger
+  ) {
     self.device = device
     self.ledger = ledger
     self.codec = codec
+    self.trust = trust
     self.logger = logger
     history = LedgerHistory(of: ledger)
   }
@@ -71,6 +78,7 @@ package actor WitnessedLedger {
     else { return false }
     // Not before it is known whether the device must go silent: other steps may be under way.
     defer { isWitnessed = true }
+    await judge(part, from: peer)
     if part.note == showing.note {
       kept[peer] = part.from
       showings[peer] = nil
@@ -113,6 +121,29 @@ package actor WitnessedLedger {
     let part = CheckpointPart(key: ledger.verifierKey, note: note, from: question.from, offset: question.offset)
     try answer.carry(part, proof: proof, by: codec)
     return answer
+  }
+
+  /// A witness that keeps less than it once said it keeps has lost its memory, or been given an old one; one that keeps another log's
+  /// checkpoint vouches for nothing. Both are evidence, and no proof: an operator may have told it to forget, and the ledger may have
+  /// another key.
+  private func judge(_ part: CheckpointPart, from peer: String) async {
+    guard let trust, !part.note.isEmpty || kept[peer] != nil else { return }
+    let time = Date()
+    let evidence =
+      if part.from < kept[peer] ?? 0 {
+        Evidence(.checkpoint, agreement: 0, reason: "it keeps less of the ledger than it did", at: time)
+      } else if !part.note.isEmpty, !isOurs(part.note) {
+        Evidence(.checkpoint, agreement: 0, reason: "it keeps a checkpoint of another ledger", at: time)
+      } else {
+        Evidence.checkpointKept(at: time)
+      }
+    await trust.observe(evidence, of: peer, for: .witness)
+  }
+
+  /// Whether this ledger's key signed a checkpoint.
+  private func isOurs(_ note: String) -> Bool {
+    guard let verifier = try? NoteVerifier(ledger.verifierKey), let note = try? SignedNote(note) else { return false }
+    return (try? Checkpoint(note: note, verifiedBy: verifier)) != nil
   }
 
   private func showing(to peer: String) async throws -> Showing {

@@ -120,6 +120,7 @@ struct PolicyReport: Encodable {
     let rule: String
     let mixing: Int?
     let byzantine: Int
+    let spread: Double
     let canary: Int
 
     init(_ refresh: Policy.Refresh) {
@@ -129,12 +130,39 @@ struct PolicyReport: Encodable {
       mu = parameters.sum.release.cost.mu
       (rule, mixing) = (refresh.aggregator.rule.name.rawValue, refresh.aggregator.mixing)
       (byzantine, canary) = (refresh.aggregator.byzantine, refresh.canary)
+      spread = parameters.spread
     }
 
     var text: String {
       "refresh: each \(everySteps) steps, μ per round \(mu) for what happens within \(eventSeconds) s (reach \(reach), clip \(clip), "
-        + "scale \(scale)); \(rule)\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars; canary of "
+        + "scale \(scale)); \(rule)\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars, spread \(spread); canary of "
         + "\(canary) samples"
+    }
+  }
+
+  /// Whom a node believes, and how much.
+  struct TrustReport: Encodable {
+    let prior: Double
+    let probation: Int
+    let quarantine: Int
+    let lowWeight: Double
+    let falseAlarm: Double
+    let batchSeconds: Double
+    let batchCap: Double
+
+    init(_ parameters: TrustParameters) {
+      prior = parameters.prior
+      probation = parameters.probation
+      quarantine = parameters.quarantine
+      lowWeight = parameters.lowWeight
+      falseAlarm = parameters.falseAlarm
+      batchSeconds = parameters.batchSeconds
+      batchCap = parameters.batchCap
+    }
+
+    var text: String {
+      "newcomers: score \(prior); weight × \(lowWeight) for \(probation) observations, as on probation; quarantine for \(quarantine) at "
+        + "least; a batch first seen within \(batchSeconds) s holds \(batchCap) of all weight at most; false alarms \(falseAlarm)"
     }
   }
 
@@ -170,6 +198,10 @@ struct PolicyReport: Encodable {
   let threshold: Double
   let forgetting: Double
   let tolerance: Double
+  let trust: TrustReport
+  /// Gateways asked in a step; nil for all.
+  let redundancy: Int?
+  let exploration: Double
   let refresh: RefreshReport?
   let workloads: [WorkloadReport]
 
@@ -201,9 +233,12 @@ struct PolicyReport: Encodable {
     slotsPerTick = policy.cover.slotsPerTick
     auditSteps = policy.timing.audit
     trim = policy.aggregation.rule.trim
-    threshold = policy.trust.threshold
-    forgetting = policy.trust.forgetting
-    tolerance = policy.trust.tolerance
+    threshold = policy.trust.parameters.threshold
+    forgetting = policy.trust.parameters.forgetting
+    tolerance = policy.trust.parameters.tolerance
+    trust = TrustReport(policy.trust.parameters)
+    redundancy = policy.aggregation.redundancy
+    exploration = policy.aggregation.exploration
     refresh = policy.refresh.map(RefreshReport.init)
     workloads = policy.workloads.uids.map { WorkloadReport($0, policy.workloads[$0]) }
   }
@@ -226,8 +261,11 @@ struct PolicyReport: Encodable {
     ]
     lines += ["cover: \(coverEnabled ? "at every slot" : "none"), \(slotsPerTick) slots a tick"]
     lines += ["audit: each \(auditSteps) steps"]
-    lines += ["aggregation: trimmed-mean, trim \(trim)"]
-    lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)"]
+    lines += [
+      "aggregation: trimmed-mean, trim \(trim), "
+        + (redundancy.map { "\($0) gateways asked, exploration \(exploration)" } ?? "all gateways asked")
+    ]
+    lines += ["trust: threshold \(threshold), forgetting \(forgetting), tolerance \(tolerance)", trust.text]
     if let refresh { lines.append(refresh.text) }
     lines += workloads.map(\.text)
     return lines.joined(separator: "\n")

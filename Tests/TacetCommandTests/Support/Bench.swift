@@ -77,21 +77,22 @@ final class Bench: Sendable {
 
   /// Writes a gateway's configuration.
   func writeGateway(
-    model: URL? = nil, link: Int = 0, state: String = "gateway-state", start: Date = Date(), further: String = ""
+    name: String = "gateway-1", model: URL? = nil, link: Int = 0, state: String = "gateway-state", start: Date = Date(),
+    further: String = ""
   ) throws -> URL {
     try write(
       """
       node: gateway
-      name: gateway-1
+      name: \(name)
       policy: policy.yaml
       model: \((model ?? Self.model).path)
       state: \(state)
-      identity: {gateway: identities/gateway/gateway-1}
+      identity: {gateway: identities/gateway/\(name)}
       listen: {host: 127.0.0.1, link: \(link), grpc: 0}
       schedule: {start: "\(start.formatted(.iso8601))", steps_per_run: 115}
       \(further)
 
-      """, to: "gateway.yaml")
+      """, to: "\(name).yaml")
   }
 
   /// Writes a site's configuration, with real sensor data of the project.
@@ -99,7 +100,7 @@ final class Bench: Sendable {
   ///   - sensor: what the sensor records of `data` [runs, bins, sites, features], in numpy's words.
   ///   - model: another model pack than the project's.
   func writeSite(
-    gateway port: Int, steps: Int? = nil, start: Date = Date(), store: String? = nil, model: URL? = nil,
+    gateway ports: Int..., steps: Int? = nil, start: Date = Date(), store: String? = nil, model: URL? = nil,
     sensor: String = "data[:, :, 0, :]", stepsPerRun: Int = 115, further: String = ""
   ) async throws -> URL {
     let recording = file("sensor.npy")
@@ -126,7 +127,7 @@ final class Bench: Sendable {
       schedule: {start: "\(start.formatted(.iso8601))"\(steps.map { ", steps: \($0)" } ?? ""), steps_per_run: \(stepsPerRun)}
       sensor: {recording: sensor.npy}
       gateways:
-        gateway/gateway-1: 127.0.0.1:\(port)
+      \(ports.enumerated().map { "  gateway/gateway-\($0 + 1): 127.0.0.1:\($1)" }.joined(separator: "\n"))
       \(store.map { "store: '\($0)'" } ?? "")
       \(further)
 

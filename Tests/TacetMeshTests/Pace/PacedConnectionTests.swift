@@ -27,7 +27,8 @@ import Testing
       let plan = LinkPlan(
         identity: identity, tls: try MeshTLS(identity: identity, applicationProtocol: MeshTLS.link, role: .client),
         codec: codec, address: address, expecting: try mesh.id("gateway/g1"), limits: LinkClientLimits(), pace: pace,
-        meter: WireMeter(), refusals: Refusals(log: RefusalLog(), logger: nil, now: { Date() }), logger: nil)
+        meter: WireMeter(), refusals: Refusals(log: RefusalLog(), logger: nil, now: { Date() }), news: PeerNews(),
+        logger: nil)
       let outcome = HandshakeOutcome()
       outcome.settle(
         .valid(PeerIdentity(id: try mesh.id("gateway/g1"), notAfter: Date(timeIntervalSinceNow: 3600), serial: "01")))

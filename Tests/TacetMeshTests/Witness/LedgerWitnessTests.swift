@@ -3,6 +3,7 @@ import Logging
 import TacetIdentity
 import TacetLog
 import TacetPrivacy
+import TacetTrust
 import TacetWire
 import Testing
 
@@ -89,6 +90,36 @@ import Testing
     #expect(most > 1, "no proof took more than one message: the parts were not tested")
     #expect(await shown.isWitnessed)
     #expect(try await ledger.fallback(of: Self.device) == nil)
+  }
+
+  /// What a witness keeps is evidence of the witness: that it keeps, that it has forgotten, that it keeps another ledger.
+  @Test func aWitnessEarnsTrustByWhatItKeeps() async throws {
+    let trust = try TrustRegister(
+      in: place, peers: ["gateway/g"],
+      parameters: TrustParameters(trim: 1, threshold: 0.3, forgetting: 0.9, tolerance: 0.5), logger: logger)
+    let ledger = try await open("ledger")
+    let device = WitnessedLedger(device: Self.device, ledger: ledger, codec: codec, trust: trust, logger: logger)
+    for round in 0..<30 {
+      try await charge(ledger, 1, as: "r\(round)")
+      #expect(try await exchangeToTheEnd(device, witness()).verdict != nil)
+    }
+    let evidence = await trust.current.record(of: "gateway/g", for: .witness)?.evidence ?? []
+    #expect(evidence.allSatisfy { $0.agreement == 1 } && evidence.reduce(0) { $0 + $1.count } >= 30)
+
+    #expect(try WitnessFolder(place.appendingPathComponent("witness")).forget(Self.device))
+    try await charge(ledger, 1, as: "later")
+    _ = try await exchange(device, witness())
+    let forgot = try #require(await trust.current.record(of: "gateway/g", for: .witness)?.evidence.last)
+    #expect(forgot.agreement == 0 && forgot.reason == "it keeps less of the ledger than it did")
+
+    let message = try #require(await device.messages(to: ["gateway/g"], step: 1, site: "site-1")["gateway/g"])
+    let other = try await open("other").checkpoint()
+    let answer = message.answer(.ok, payload: .checkpoint(CheckpointPart(key: "k", note: other, from: 99)))
+    #expect(await !device.take(answer, to: message, from: "gateway/g", as: gateway))
+    let strange = try #require(await trust.current.record(of: "gateway/g", for: .witness)?.evidence.last)
+    #expect(strange.agreement == 0 && strange.reason == "it keeps a checkpoint of another ledger")
+    // Nothing of it is about its answers.
+    #expect(await trust.current.record(of: "gateway/g", for: .answer) == TrustRecord())
   }
 
   @Test func aRestartedDeviceLearnsWhereItsProofMustBegin() async throws {

@@ -1,0 +1,69 @@
+/// How vectors are compared.
+public enum VectorAgreement: Sendable, Hashable {
+  /// Without noise: honest ones are the same function of the same input, and differ where some had less of it. A vector agrees within
+  /// ``TrustParameters/tolerance`` of the robust result, relative to that one's size; beyond, its agreement falls as the inverse
+  /// square of the distance.
+  case tolerance
+  /// With noise of a known scale: a vector agrees while it is as near to as much of the others' weight as honest noise can be; see
+  /// ``NoiseBound``.
+  case noise(NoiseBound)
+}
+
+extension TrustBook {
+  /// Aggregates vectors (by peer; late ones are missing) by the weighted trimmed mean, and learns from each.
+  ///
+  /// A vector of another length than `dimension` (an empty one, where what came could not be read), or with a number that is not
+  /// finite, is a lie. When those who have answered cannot outvote the liars there may be (``TrustParameters/trim``, one less for each
+  /// peer in quarantine or so exposed), there is no result and nobody is judged: a liar among few would decide.
+  ///
+  /// Those whose distance is within what is honest agree, whatever up to ``TrustParameters/trim`` others send: each coordinate of the result
+  /// is within the honest range then.
+  public mutating func judge(
+    _ vectors: [String: [Float]], dimension: Int, by agreement: VectorAgreement = .tolerance, in round: TrustRound
+  ) -> TrustVerdict<[Float]> {
+    let answers = vectors.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
+    let usable = answers.filter { $0.value.count == dimension && !$0.value.isEmpty && $0.value.allSatisfy(\.isFinite) }
+    let misshapen = Set(answers.keys).subtracting(usable.keys)
+    guard let panel = panel(of: usable.keys, exposed: misshapen, in: round) else { return .none }
+    guard let result = aggregate(usable, by: panel) else { return .none }
+    let evidence = usable.mapValues { vector in
+      switch agreement {
+      case .tolerance: distance(of: vector, to: result, at: round.time)
+      case .noise(let bound): consensus(of: vector, with: usable, in: panel, bound: bound, at: round.time)
+      }
+    }
+    learn(evidence, misshapen: misshapen, in: round)
+    return TrustVerdict(result: result, accepted: Set(panel.weights.keys))
+  }
+
+  /// Who is heard of those that gave a usable answer; nil where they cannot outvote the liars there may be.
+  func panel(
+    of usable: some Sequence<String>, exposed: Set<String>, in round: TrustRound
+  ) -> Panel? {
+    let weights = weights(of: round.members, for: round.capability)
+    let quarantined = quarantined(for: round.capability).intersection(round.members)
+    let known = quarantined.union(exposed).count
+    let heard = Set(usable)
+    return Panel(
+      weights.filter { heard.contains($0.key) }, batches: batches(of: weights), liars: max(0, parameters.trim - known))
+  }
+
+  func aggregate(_ vectors: [String: [Float]], by panel: Panel) -> [Float]? {
+    try? WeightedTrimmedMean(trimmed: panel.trimmed).aggregate(Self.ballots(vectors, by: panel))
+  }
+
+  /// In the order of names, so that the same answers give the same result to the last bit.
+  static func ballots(_ vectors: [String: [Float]], by panel: Panel) -> [WeightedTrimmedMean.Ballot] {
+    panel.weights.sorted { $0.key < $1.key }.compactMap { peer, weight in
+      vectors[peer].map { WeightedTrimmedMean.Ballot($0, weight: weight) }
+    }
+  }
+
+  /// Every peer that was asked is judged: by its answer, as a liar where that is misshapen, as late where there is none.
+  mutating func learn(_ evidence: [String: Evidence], misshapen: Set<String>, in round: TrustRound) {
+    for peer in round.asked.sorted() {
+      let item = evidence[peer] ?? (misshapen.contains(peer) ? .malformed(at: round.time) : .late(at: round.time))
+      observe(item, of: peer, for: round.capability)
+    }
+  }
+}

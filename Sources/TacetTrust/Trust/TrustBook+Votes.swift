@@ -1,0 +1,27 @@
+extension TrustBook {
+  /// Counts votes (by peer; late ones are missing) for a class each, by weight.
+  ///
+  /// There is no winner where those who have voted cannot outvote the liars there may be, or where the most that a class has is no more
+  /// than liars may weigh: with more, somebody honest has chosen it. Voters are judged where all agree but for what liars may weigh; where
+  /// more do not, the question was close, and a liar could otherwise have the fewer of the honest taken for liars.
+  public mutating func judge<Class>(
+    votes: [String: Class], in round: TrustRound
+  ) -> TrustVerdict<Class> where Class: Comparable & Hashable & Sendable {
+    let votes = votes.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
+    guard let panel = panel(of: votes.keys, exposed: [], in: round) else { return .none }
+    var count = WeightedVote<Class>()
+    for (peer, weight) in panel.weights.sorted(by: { $0.key < $1.key }) {
+      if let vote = votes[peer] { count.add(vote, weight: weight) }
+    }
+    guard let winner = count.winner, count.weights[winner, default: 0] > panel.trimmed else { return .none }
+    let verdict = TrustVerdict(result: winner, accepted: Set(panel.weights.keys))
+    guard count.weights[winner, default: 0] >= (panel.total - panel.trimmed) * (1 - 1e-9) else { return verdict }
+    let evidence = votes.mapValues { vote in
+      Evidence(
+        .vote, agreement: vote == winner ? 1 : 0, reason: vote == winner ? "voted with the rest" : "voted for another",
+        at: round.time)
+    }
+    learn(evidence, misshapen: [], in: round)
+    return verdict
+  }
+}

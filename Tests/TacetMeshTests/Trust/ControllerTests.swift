@@ -1,0 +1,106 @@
+import Foundation
+import Logging
+import TacetInference
+import TacetPolicy
+import TacetTrust
+import TacetWire
+import Testing
+
+@testable import TacetMesh
+
+/// What a controller makes of the gateways' answers, and what it learns from them.
+@Suite final class ControllerTests {
+  private static let gateways: Set = ["gateway/a", "gateway/b", "gateway/c"]
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "tacet-\(UUID().uuidString)")
+  private let model: ModelPack
+  private let trust: TrustRegister
+  private let controller: Controller
+  private let parts: TensorParts
+  private let time = Date(timeIntervalSince1970: 1_800_000_000)
+
+  init() throws {
+    let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    model = try ModelPack.load(from: project.appending(path: "Fixtures/models/traffic"))
+    let policy = try Policy.load(from: project.appending(path: "Policies/strict.yaml"))
+    parts = try StepCells(model: model, policy: policy).encoding
+    trust = try TrustRegister(
+      in: folder, peers: Self.gateways, parameters: policy.trust.parameters, at: time, logger: Logger(label: "test"))
+    controller = Controller(site: "site-1", model: model, parts: parts, gateways: Self.gateways, trust: trust)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  private var sight: Controller.Sight {
+    get throws {
+      let shape = [1, model.manifest.window, model.manifest.featureScales.count]
+      let window = try FloatTensor(shape: shape, values: [Float](repeating: 0.1, count: shape.reduce(1, *)))
+      return Controller.Sight(window: window, student: try model.studentForecast(window: window, site: "site-1"))
+    }
+  }
+
+  private func answer(_ values: [Float], status: Message.Status = .ok) -> Message {
+    Message(kind: .query, step: 1).answer(status, payload: .float32(values, shape: [values.count]))
+  }
+
+  private var encoding: [Float] { (0..<model.encodingDimension).map { Float($0 % 7) / 7 } }
+
+  @Test func anAnswerIsWholeOrLateOrALie() throws {
+    #expect(controller.encoding(in: [answer(encoding)]) == encoding)
+    #expect(controller.encoding(in: []) == nil)
+    for status in [.late, .refused, .unavailable, .failed] as [Message.Status] {
+      #expect(controller.encoding(in: [Message(kind: .query, step: 1).answer(status)]) == nil)
+    }
+    #expect(controller.encoding(in: [answer(Array(encoding.dropLast()))]) == [])
+    #expect(controller.encoding(in: [answer(encoding + [1])]) == [])
+    #expect(controller.encoding(in: [Message(kind: .query, step: 1).answer(.ok)]) == [])
+  }
+
+  @Test func anAnswerOfAnotherLengthIsALie() async throws {
+    let round = controller.round(asked: Self.gateways, at: time)
+    for _ in 0..<20 {
+      let outcome = try await controller.forecast(
+        sight: sight, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": []], in: round)
+      #expect(outcome.accepted == ["gateway/a", "gateway/b"])
+    }
+    let outcome = await controller.forecast(sight: try sight)
+    #expect(outcome.quarantined == ["gateway/c"] && outcome.standings["gateway/a"] == .trusted)
+    let evidence = await trust.current.record(of: "gateway/c", for: .answer)?.evidence ?? []
+    #expect(evidence.map(\.kind) == [.form] && evidence.first?.count == 20)
+  }
+
+  /// The forecast that did not wait is the one that would have come of all.
+  @Test func anEarlyForecastIsTheFinalOne() async throws {
+    let round = controller.round(asked: Self.gateways, at: time)
+    let lie = encoding.map { $0 + 9 }
+    for _ in 0..<20 {
+      _ = try await controller.forecast(
+        sight: sight, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": lie], in: round)
+    }
+    let heard = ["gateway/a": encoding, "gateway/b": encoding]
+    #expect(try await controller.early(sight: sight, answers: ["gateway/a": encoding], in: round) == nil)
+    let early = try #require(try await controller.early(sight: sight, answers: heard, in: round))
+    let all = heard.merging(["gateway/c": lie]) { first, _ in first }
+    let late = try await controller.forecast(sight: sight, answers: all, in: round)
+    let kept = try await controller.forecast(sight: sight, answers: all, early: early, in: round)
+    #expect(early.values == late.forecast && early.values == kept.forecast)
+    #expect(early.accepted.sorted() == late.accepted && late.forecast != late.student)
+  }
+
+  @Test func whatBecomesOfACertificateIsEvidence() async throws {
+    var news = PeerNews.Items()
+    news.refused = "certificate 0 expired"
+    for _ in 0..<100 { await controller.hear(news, of: "gateway/a", at: time) }
+    #expect(await trust.current.record(of: "gateway/a", for: .answer)?.standing != .quarantine)
+    #expect(await trust.current.scores(for: .answer)["gateway/a"] ?? 0 < 0.6)
+    news = PeerNews.Items()
+    news.revoked = "0a"
+    await controller.hear(news, of: "gateway/a", at: time)
+    for capability in Capability.allCases {
+      #expect(await trust.current.record(of: "gateway/a", for: capability)?.standing == .quarantine)
+    }
+    #expect(await trust.current.record(of: "gateway/b", for: .answer) == TrustRecord())
+  }
+}
