@@ -8,7 +8,7 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3 2>/dev/null)/lib/pkgconfig:$(shell brew --prefix libpq 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: demo build test lint bench-noise bench-issue bench-rpc bench-tools clean
+.PHONY: demo build test lint bench-noise bench-issue bench-rpc bench-aggregate bench-tools clean
 
 demo: build
 	.build/release/tacet demo $(ARGS)
@@ -30,6 +30,7 @@ test:
 	.tools/python/bin/python Scripts/check_accountant.py .build/debug/tacet
 	Scripts/check_interop .build/debug/tacet
 	.tools/training/bin/python Scripts/check_training .build/debug/tacet
+	.tools/training/bin/python Scripts/check_aggregation.py .build/debug/tacet
 	.tools/python/bin/python Scripts/check_wire .build/debug/tacet
 
 # Ours beside others, in one run. Not part of the tests: the figures belong to the machine.
@@ -41,6 +42,10 @@ bench-issue: bench-tools
 
 bench-rpc: bench-tools
 	.tools/bench/bin/python Benchmarks/rpc.py .build/release/tacet $(ARGS)
+
+bench-aggregate: build
+	Scripts/bootstrap --test
+	.tools/training/bin/python Benchmarks/aggregate.py .build/release/tacet $(ARGS)
 
 bench-tools: build
 	cmp -s Benchmarks/requirements.txt .tools/bench/requirements.txt || { rm -rf .tools/bench && python3 -m venv .tools/bench \

@@ -29,15 +29,3 @@ const corder_kernel *corder_kernel_at(size_t index) { return index == 0 ? &corde
 
 // Sorted in blocks of 16 rows of up to 16 numbers.
 size_t corder_scratch(size_t rows) { return (rows + 15) / 16 * 16 * 64; }
-
-int corder_copy(const void *from, size_t count, float *to) {
-  uint32_t largest = 0;
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
-    __builtin_memcpy(&bits, (const char *)from + i * sizeof bits, sizeof bits);
-    const uint32_t exponent = bits & UINT32_C(0x7f800000);
-    largest = largest > exponent ? largest : exponent;
-    __builtin_memcpy(to + i, &bits, sizeof bits);
-  }
-  return largest == UINT32_C(0x7f800000);
-}

@@ -12,11 +12,7 @@
 //
 // Included by kernel.h.
 
-typedef int32_t keys __attribute__((vector_size(4 * LANES)));
-typedef float floats __attribute__((vector_size(4 * LANES)));
-typedef double doubles __attribute__((vector_size(8 * LANES)));
-
-enum { BLOCK = 16, BOUNDARIES = 6, FETCHED = 16 };
+enum { BLOCK = 16, BOUNDARIES = 6 };
 
 typedef struct {
   size_t place[BOUNDARIES];
@@ -37,12 +33,6 @@ INLINE void compare(keys *x, int low, int high) {
 
 // Bits that order, as integers, as the floating-point numbers do; its own inverse.
 INLINE keys ordered(keys bits) { return bits ^ ((bits >> 31) & INT32_MAX); }
-
-INLINE keys load(const void *from) {
-  keys x;
-  __builtin_memcpy(&x, from, sizeof x);
-  return x;
-}
 
 INLINE void sort_block(keys *x) {
   static const unsigned char pairs[60][2] = {
@@ -206,14 +196,11 @@ INLINE void sort(keys *x, size_t blocks, const boundaries *wanted) {
     }
 }
 
-TARGET static void middle(
-    const corder_block *block, size_t trim, void *scratch, float *mean, float *median, const float *const *next) {
+TARGET static void middle(const corder_block *block, size_t trim, void *scratch, float *mean, float *median) {
   const size_t rows = block->rows;
   const boundaries wanted = boundaries_of(rows, trim, mean != NULL, median != NULL);
   keys *x = scratch;
   for (size_t column = 0; column < block->columns; column += LANES) {
-    if (next && column % FETCHED == 0)
-      for (size_t row = 0; row < rows; row++) __builtin_prefetch((const void *)((uintptr_t)next[row] + column * 4), 0, 2);
     take(block, block->numbers + column, x);
     sort(x, (rows + BLOCK - 1) / BLOCK, &wanted);
     if (mean) {

@@ -22,10 +22,11 @@ extension Policy {
       let clip = try document.integer("clip", in: 1...ReleaseParameters.largestRadius)
       let reach = try document.integer("reach", in: 1...ReleaseParameters.largestRadius)
       let scale = try document.integer("scale", in: 1...1_000_000)
+      let spread = try document.optionalNumber("spread", in: 0.01...2) ?? RefreshParameters.usualSpread
       do {
         parameters = try RefreshParameters(
           steps: steps, eventSeconds: Int(event.components.seconds),
-          sum: EventSum.Parameters(clip: clip, reach: reach, scale: scale))
+          sum: EventSum.Parameters(clip: clip, reach: reach, scale: scale), spread: spread)
       } catch {
         throw document.error("clip", "refresh.clip, reach, scale and every: \(error)")
       }

@@ -31,14 +31,16 @@ package struct HeadRefinement: Sendable {
   }
 
   /// Refines a head by the sums of some devices, in grid units, which they made with that head.
+  /// - Parameter exposed: how many liars there are that are known, and not among them.
   /// - Throws: `AggregationError` when there are too few for the liars that may be among them; `InferenceError` when the head cannot be
   ///   made.
-  package func refine(_ head: StudentHead, by sums: [String: [Int16]]) throws -> Outcome {
+  package func refine(_ head: StudentHead, by sums: [String: [Int16]], exposed: Int = 0) throws -> Outcome {
     let senders = sums.keys.sorted()
     let length = head.coefficients.count
-    let (usable, misfits) = (senders.filter { sums[$0]?.count == length }, senders.filter { sums[$0]?.count != length })
-    let relieved = try Aggregator(
-      rule: aggregator.rule, mixing: aggregator.mixing, byzantine: max(0, aggregator.byzantine - misfits.count))
+    let usable = senders.filter { sums[$0]?.count == length }
+    let misfits = senders.filter { sums[$0]?.count != length }
+    let hidden = max(0, aggregator.byzantine - misfits.count - exposed)
+    let relieved = try Aggregator(rule: aggregator.rule, mixing: aggregator.mixing, byzantine: hidden)
     let aggregate = try relieved.aggregate(Vectors(usable.compactMap { sums[$0] }))
     var liars: [String: Aggregate.Reason] = [:]
     for sender in misfits { liars[sender] = .length(sums[sender]?.count ?? 0, expected: length) }

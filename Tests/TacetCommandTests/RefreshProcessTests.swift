@@ -64,7 +64,7 @@ import Testing
 
     let round = try #require(records(bench.file("gateway-state/journal.jsonl"), "refresh").first)
     #expect(round["round"] as? Int == 0 && round["revision"] as? Int == 1, "\(round)")
-    #expect(round["devices"] as? [String] == ["site-1"])
+    #expect(round["devices"] as? [String] == ["camera/site-1"])
     let (before, after) = (round["error_before"] as? Double ?? 0, round["error_after"] as? Double ?? 0)
     #expect(after < before)
     let taken = try #require(records(journal, "student").first)

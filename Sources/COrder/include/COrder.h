@@ -27,11 +27,14 @@ typedef struct {
 typedef struct {
   const char *name;
 
+  // Copies `count` numbers from where they need not be aligned, or only looks at them where `to` is NULL; returns 1 if one of them is
+  // NaN or infinite. As much memory beyond them, which need not be there, is fetched to the cache: it is what comes next.
+  int (*copy)(const void *from, size_t count, float *to);
+
   // The mean of each column without its `trim` smallest and largest (2 * trim < rows), and its median (of an even number,
   // the mean of the middle two), to `mean` and `median`, either of which may be NULL. `scratch` has room for
-  // corder_scratch(rows) bytes, aligned to 64. `next`: where rows will be read next, or NULL; fetched to the cache meanwhile. No
-  // address in it need be valid.
-  void (*middle)(const corder_block *block, size_t trim, void *scratch, float *mean, float *median, const float *const *next);
+  // corder_scratch(rows) bytes, aligned to 64.
+  void (*middle)(const corder_block *block, size_t trim, void *scratch, float *mean, float *median);
 
   // z[c] = own * z[c] + sum over r of weights[r] * x[r][c].
   void (*combine)(const corder_block *block, const double *weights, double own, double *z);
@@ -56,8 +59,5 @@ const corder_kernel *corder_kernel_at(size_t index);
 
 // Bytes that sorting so many rows takes.
 size_t corder_scratch(size_t rows);
-
-// Copies `count` numbers from where they need not be aligned; returns 1 if one of them is NaN or infinite.
-int corder_copy(const void *from, size_t count, float *to);
 
 #endif

@@ -133,7 +133,7 @@ package struct Gateway: NodeService {
     guard case .int16(let values, _, _) = request.payload else { return .malformed }
     guard let refresh, let step = schedule.recent(request.step, at: Date()) else { return .unavailable }
     guard await !isInDisrepute(peer) else { return .refused }
-    return await refresh.accept(values, revision: request.detail, from: peer.id.name, step: step)
+    return await refresh.accept(values, revision: request.detail, from: peer.id.path, step: step)
   }
 
   /// A part of the newest student.

@@ -84,13 +84,18 @@ package struct Node: Sendable {
 
   /// Where the parts of a refresh are put together.
   private func desk(_ parts: NodeConfiguration.RefreshParts) throws -> RefreshDesk {
-    guard let policy = policy.refresh, let model = models.first else {
+    guard let refresh = policy.refresh, let model = models.first else {
       throw MeshError.badInput(
         "the node is to refresh the student, and the policy has no section refresh: add one, or leave it")
     }
     let signer = try ModelLogKey.signer(parts.key)
+    let roles = policy.roles.filter { $0.value.contains(.refresh) }.keys
+    let devices = roles.flatMap { role in model.manifest.sites.map { "\(role)/\($0)" } }
+    var believing = policy.trust.parameters
+    believing.trim = refresh.aggregator.byzantine
+    let trust = try TrustRegister(in: configuration.state, peers: devices, parameters: believing, logger: logger)
     return try RefreshDesk(
-      model: model, policy: policy, holdOut: SiteRecordings.load(from: parts.holdOut),
+      model: model, policy: refresh, trust: trust, holdOut: SiteRecordings.load(from: parts.holdOut),
       log: ModelLog(file: parts.log, key: signer.verifier), signer: signer, schedule: schedule, codec: codec(),
       journal: journal, logger: logger)
   }
@@ -139,8 +144,7 @@ package struct Node: Sendable {
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, stepsPerRun: schedule.stepsPerRun),
       ledger: witnessed, trust: trust, refresh: try refresh(parts, of: device, model: model, ledger: ledger),
-      model: model,
-      schedule: schedule, policy: policy, journal: journal, logger: logger)
+      model: model, schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)

@@ -4,6 +4,7 @@ package import TacetInference
 package import TacetLog
 package import TacetPolicy
 package import TacetRefresh
+import TacetTrust
 package import TacetWire
 
 /// Where a gateway puts the parts of a refresh together: it takes one of each device in a round, draws the conclusion when their time is
@@ -12,6 +13,8 @@ package actor RefreshDesk {
   private let model: ModelPack
   private let calendar: RefreshCalendar
   private let refinement: HeadRefinement
+  private let parameters: RefreshParameters
+  private let trust: TrustRegister
   private let log: ModelLog
   private let signer: NoteSigner
   private let schedule: Schedule
@@ -22,20 +25,22 @@ package actor RefreshDesk {
   private var newest: (revision: UInt64, head: StudentHead)
   /// Its proof as it travels; nil while nothing was published.
   private var proof: [UInt8]?
-  /// The parts of rounds that are not concluded.
+  /// The parts of rounds that are not concluded, by device.
   private var parts: [Int: [String: [Int16]]] = [:]
   private var concluded = -1
 
   /// - Parameters:
+  ///   - trust: who is believed in a refresh, the devices in it.
   ///   - holdOut: recordings that the aggregator may look at.
   ///   - log: of `signer`'s key.
   /// - Throws: `RefreshError`, `InferenceError`, `WireError`.
   package init(
-    model: ModelPack, policy: Policy.Refresh, holdOut recordings: SiteRecordings, log: ModelLog, signer: NoteSigner,
-    schedule: Schedule, codec: MessageCodec, journal: Journal, logger: Logger
+    model: ModelPack, policy: Policy.Refresh, trust: TrustRegister, holdOut recordings: SiteRecordings, log: ModelLog,
+    signer: NoteSigner, schedule: Schedule, codec: MessageCodec, journal: Journal, logger: Logger
   ) throws {
     try policy.parameters.require(model.manifest)
     (self.model, self.log, self.signer, self.schedule) = (model, log, signer, schedule)
+    (parameters, self.trust) = (policy.parameters, trust)
     (self.journal, self.logger) = (journal, logger)
     calendar = RefreshCalendar(parameters: policy.parameters, manifest: model.manifest)
     refinement = HeadRefinement(
@@ -57,14 +62,14 @@ package actor RefreshDesk {
   /// Takes a device's part, in grid units.
   /// - Parameters:
   ///   - revision: of the head that it is of, in decimal.
-  ///   - site: has been checked to be the peer's own, and one of the model's.
+  ///   - device: role/name, at a site of the model.
   ///   - step: a recent one.
-  package func accept(_ values: [Int16], revision: String, from site: String, step: Int) -> Message.Status {
+  package func accept(_ values: [Int16], revision: String, from device: String, step: Int) -> Message.Status {
     guard let round = calendar.roundSpoken(at: step), round > concluded else { return .unavailable }
     guard revision == String(newest.revision) else { return .unavailable }
     // A device speaks once.
-    guard parts[round]?[site] == nil else { return .unavailable }
-    parts[round, default: [:]][site] = values
+    guard parts[round]?[device] == nil else { return .unavailable }
+    parts[round, default: [:]][device] = values
     return .ok
   }
 
@@ -92,7 +97,10 @@ package actor RefreshDesk {
     parts = parts.filter { $0.key > round }
     var record = RefreshRecord(round: round, devices: sums.keys.sorted(), revision: newest.revision)
     do {
-      let outcome = try refinement.refine(newest.head, by: sums)
+      let quarantined = await judge(sums)
+      record.quarantined = quarantined.sorted()
+      let heard = sums.filter { !quarantined.contains($0.key) }
+      let outcome = try refinement.refine(newest.head, by: heard, exposed: quarantined.count)
       record.liars = outcome.liars.keys.sorted()
       (record.errorBefore, record.errorAfter) = (outcome.errors.before, outcome.errors.after)
       if outcome.step > 0 { record.revision = try publish(outcome.head) }
@@ -105,6 +113,18 @@ package actor RefreshDesk {
     } catch {
       logger.error("journal cannot be written", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// Judges those who spoke; one that said nothing may have its reasons, which are nobody's business.
+  /// - Returns: who is in quarantine.
+  private func judge(_ sums: [String: [Int16]]) async -> Set<String> {
+    for device in sums.keys.sorted() { await trust.admit(device) }
+    let members = await trust.current.peers
+    let round = TrustRound(.refresh, members: members, asked: Set(sums.keys), at: Date())
+    _ = await trust.judge(
+      sums.mapValues { $0.map(Float.init) }, dimension: newest.head.coefficients.count,
+      by: .noise(parameters.honest), in: round)
+    return await trust.current.quarantined(for: .refresh)
   }
 
   private func publish(_ head: StudentHead) throws -> UInt64 {

@@ -23,6 +23,8 @@ package struct RefreshRecord: Codable, Sendable {
   package var devices: [String]
   /// Whose parts could not be what was asked for.
   package var liars: [String] = []
+  /// Who was not believed, from earlier rounds or this one.
+  package var quarantined: [String] = []
   /// The newest revision after the round.
   package var revision: UInt64
   /// The mean absolute error on the hold-out before and after; nil where the round came to nothing.

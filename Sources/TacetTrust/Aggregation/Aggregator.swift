@@ -31,7 +31,7 @@ public struct Aggregator: Sendable, Hashable {
   /// The same.
   /// - Parameter threads: how many share the work, 1 or more; the result does not depend on it. All cores, if nil.
   public func aggregate(_ vectors: Vectors, threads: Int? = nil) throws(AggregationError) -> Aggregate {
-    try aggregate(vectors, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, kernel: OrderKernel.all[0])
+    try aggregate(vectors, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, kernel: OrderKernel.best)
   }
 }
 

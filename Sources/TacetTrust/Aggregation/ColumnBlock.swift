@@ -16,7 +16,6 @@ final class ColumnBlock {
   private let half: UnsafeMutablePointer<Double>
   private let z: UnsafeMutablePointer<Double>
   private let scratch: UnsafeMutableRawPointer
-  private let next: UnsafeMutablePointer<UnsafePointer<Float>?>
   private let memory: [UnsafeMutableRawPointer]
 
   /// How many columns of so many rows are a block: what second-level caches hold.
@@ -25,8 +24,8 @@ final class ColumnBlock {
     return max(columns, min(largestWidth, numbersHeld / max(1, rows)) / columns * columns)
   }
 
-  private static let largestWidth = 256
-  private static let numbersHeld = 1 << 18
+  private static let largestWidth = 512
+  private static let numbersHeld = 1 << 17
   /// Rows of a block do not begin at the same place of a page.
   private static let gap = 16
   private static let alignment = 64
@@ -49,7 +48,6 @@ final class ColumnBlock {
     half = room(wholeRows * width, of: 0)
     z = room(width, of: 0)
     scratch = UnsafeMutableRawPointer(room(OrderKernel.scratchBytes(rows: rows), of: UInt8(0)))
-    next = room(rows, of: nil)
     self.memory = memory
   }
 
@@ -72,7 +70,6 @@ final class ColumnBlock {
       let start = numbers + place * stride
       if let reason = row.copy(places, to: start) { lies[place] = reason }
       (start + places.count).update(repeating: 0, count: block.columns - places.count)
-      next[place] = row.address(of: places.upperBound)?.assumingMemoryBound(to: Float.self)
     }
     if let mixture, let mixed, lies.isEmpty {
       var unmixed = block
@@ -85,18 +82,25 @@ final class ColumnBlock {
   /// Finds each column's mean without its `trim` smallest and largest, its median, or both.
   func middle(trim: Int = 0, mean wantsMean: Bool = false, median wantsMedian: Bool = false) {
     kernel.middle(
-      block, trim: trim, scratch: scratch, mean: wantsMean ? mean : nil, median: wantsMedian ? median : nil, next: next)
+      block, trim: trim, scratch: scratch, mean: wantsMean ? mean : nil, median: wantsMedian ? median : nil)
   }
 
   /// z ← own · z + Σ weights · rows, at the block's places.
-  func combine(_ weights: [Double], own: Double = 0, _ columns: SharedColumns<Double>) {
+  func combine(_ weights: [Double], own: Double, _ columns: Columns<Double>) {
     z.update(from: columns.start + places.lowerBound, count: places.count)
     kernel.combine(block, weights: weights, own: own, z: z)
-    (columns.start + places.lowerBound).update(from: z, count: places.count)
+    columns.set(places, to: z)
+  }
+
+  /// Σ weights · rows / divisor, at the block's places, to `columns`.
+  func combine(_ weights: [Double], dividedBy divisor: Double, to columns: Columns<Float>) {
+    z.update(repeating: 0, count: width)
+    kernel.combine(block, weights: weights, own: 0, z: z)
+    for (offset, place) in places.enumerated() { columns.start[place] = Float(z[offset] / divisor) }
   }
 
   /// Adds each row's squared distance to z, at the block's places.
-  func addDistances(to squares: inout [Double], from columns: SharedColumns<Double>) {
+  func addDistances(to squares: inout [Double], from columns: Columns<Double>) {
     z.update(from: columns.start + places.lowerBound, count: places.count)
     // The columns beyond the last are zeros in the rows too.
     (z + places.count).update(repeating: 0, count: block.columns - places.count)
@@ -110,18 +114,12 @@ final class ColumnBlock {
 }
 
 /// Columns that several threads write, each those of its own blocks and no other.
-final class SharedColumns<Number: BitwiseCopyable & Sendable>: @unchecked Sendable {
+struct Columns<Number: BitwiseCopyable>: @unchecked Sendable {
   // Unchecked: blocks do not overlap, and a pass has ended before its columns are read elsewhere.
   let start: UnsafeMutablePointer<Number>
-  private let count: Int
 
-  init(count: Int, repeating number: Number) {
-    self.count = count
-    start = .allocate(capacity: count)
-    start.initialize(repeating: number, count: count)
+  /// Sets the numbers at a block's places.
+  func set(_ places: Range<Int>, to numbers: UnsafePointer<Number>) {
+    (start + places.lowerBound).update(from: numbers, count: places.count)
   }
-
-  deinit { start.deallocate() }
-
-  var numbers: UnsafeBufferPointer<Number> { UnsafeBufferPointer(start: start, count: count) }
 }

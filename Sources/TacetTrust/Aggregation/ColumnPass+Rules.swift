@@ -23,26 +23,43 @@ extension ColumnPass {
   }
 
   private func middle(trim: Int, isMedian: Bool) throws(Lies) -> [Float] {
-    let values = SharedColumns<Float>(count: length, repeating: 0)
-    try forEach { block in
-      block.middle(trim: trim, mean: !isMedian, median: isMedian)
-      values.start.advanced(by: block.places.lowerBound)
-        .update(from: isMedian ? block.median : block.mean, count: block.places.count)
+    try vector { values throws(Lies) in
+      try forEach { block in
+        block.middle(trim: trim, mean: !isMedian, median: isMedian)
+        values.set(block.places, to: isMedian ? block.median : block.mean)
+      }
     }
-    return Array(values.numbers)
   }
 
   /// The trimmed mean and the median at once: one sort is enough for both.
-  package func middles(trim: Int) throws(Lies) -> (mean: [Float], median: [Float]) {
-    let (means, medians) = (
-      SharedColumns<Float>(count: length, repeating: 0), SharedColumns<Float>(count: length, repeating: 0)
-    )
-    try forEach { block in
-      block.middle(trim: trim, mean: true, median: true)
-      means.start.advanced(by: block.places.lowerBound).update(from: block.mean, count: block.places.count)
-      medians.start.advanced(by: block.places.lowerBound).update(from: block.median, count: block.places.count)
+  func middles(trim: Int) throws(Lies) -> (mean: [Float], median: [Float]) {
+    var medians: [Float] = []
+    let means = try vector { means throws(Lies) in
+      medians = try vector { medians throws(Lies) in
+        try forEach { block in
+          block.middle(trim: trim, mean: true, median: true)
+          means.set(block.places, to: block.mean)
+          medians.set(block.places, to: block.median)
+        }
+      }
     }
-    return (Array(means.numbers), Array(medians.numbers))
+    return (means, medians)
+  }
+
+  /// A vector of which `fill` sets every number.
+  private func vector(_ fill: (Columns<Float>) throws(Lies) -> Void) throws(Lies) -> [Float] {
+    var outcome = Result<Void, Lies>.success(())
+    let values = [Float](unsafeUninitializedCapacity: length) { buffer, count in
+      guard let start = buffer.baseAddress else { return }
+      do throws(Lies) {
+        try fill(Columns(start: start))
+        count = length
+      } catch {
+        outcome = .failure(error)
+      }
+    }
+    try outcome.get()
+    return values
   }
 
   /// The mean of rows, each counted so often.
@@ -50,10 +67,11 @@ extension ColumnPass {
     var chosen = self
     chosen.mixture = nil
     chosen.rows = zip(rows, counts).filter { $0.1 > 0 }.map(\.0)
-    let (sums, weights) = (SharedColumns<Double>(count: length, repeating: 0), counts.filter { $0 > 0 })
+    let weights = counts.filter { $0 > 0 }
     let count = weights.reduce(0, +)
-    try chosen.forEach { block in block.combine(weights, sums) }
-    return sums.numbers.map { Float($0 / count) }
+    return try vector { values throws(Lies) in
+      try chosen.forEach { block in block.combine(weights, dividedBy: count, to: values) }
+    }
   }
 
   /// How often each row is in the mixtures at some places; where nothing is mixed, the rows at these places themselves.
@@ -80,20 +98,33 @@ extension ColumnPass {
   private func fixedPoint(
     iterations: Int, weigh: ([Double]) -> (weights: [Double], own: Double)
   ) throws(Lies) -> [Float] {
-    let z = SharedColumns<Double>(count: length, repeating: 0)
+    let z = Columns(start: UnsafeMutablePointer<Double>.allocate(capacity: length))
+    defer { z.start.deallocate() }
     let none = [Double](repeating: 0, count: rows.count)
     var parts = try reduce(from: none) { squares, block in
       block.middle(median: true)
       for (offset, place) in block.places.enumerated() { z.start[place] = Double(block.median[offset]) }
       block.addDistances(to: &squares, from: z)
     }
-    for iteration in 1...iterations {
-      let (weights, own) = weigh(none.indices.map { row in parts.reduce(0) { $0 + $1[row] } })
+    for _ in 1..<iterations {
+      let (weights, own) = weigh(sum(parts))
       parts = try reduce(from: none) { squares, block in
         block.combine(weights, own: own, z)
-        if iteration < iterations { block.addDistances(to: &squares, from: z) }
+        block.addDistances(to: &squares, from: z)
       }
     }
-    return z.numbers.map { Float($0) }
+    let (weights, own) = weigh(sum(parts))
+    return try vector { values throws(Lies) in
+      try forEach { block in
+        block.combine(weights, own: own, z)
+        for place in block.places { values.start[place] = Float(z.start[place]) }
+      }
+    }
+  }
+
+  private func sum(_ parts: [[Double]]) -> [Double] {
+    parts.dropFirst().reduce(into: parts.first ?? []) { sum, part in
+      for index in sum.indices { sum[index] += part[index] }
+    }
   }
 }

@@ -23,18 +23,21 @@ package struct OrderKernel: @unchecked Sendable, CustomStringConvertible {
   /// avx512, avx2 or portable.
   package var description: String { String(cString: functions.pointee.name) }
 
-  /// Copies 32-bit floating-point numbers.
+  /// The fastest of this processor.
+  package static let best = all[0]
+
+  /// Copies 32-bit floating-point numbers, or only looks at them.
   /// - Returns: whether all are finite.
-  static func copy(_ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<Float>) -> Bool {
+  func copy(_ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<Float>?) -> Bool {
     guard let start = source.baseAddress else { return true }
-    return corder_copy(start, source.count / MemoryLayout<Float>.size, target) == 0
+    return functions.pointee.copy(start, source.count / MemoryLayout<Float>.size, target) == 0
   }
 
   func middle(
     _ block: corder_block, trim: Int, scratch: UnsafeMutableRawPointer, mean: UnsafeMutablePointer<Float>?,
-    median: UnsafeMutablePointer<Float>?, next: UnsafePointer<UnsafePointer<Float>?>?
+    median: UnsafeMutablePointer<Float>?
   ) {
-    withUnsafePointer(to: block) { functions.pointee.middle($0, trim, scratch, mean, median, next) }
+    withUnsafePointer(to: block) { functions.pointee.middle($0, trim, scratch, mean, median) }
   }
 
   func combine(_ block: corder_block, weights: [Double], own: Double, z: UnsafeMutablePointer<Double>) {

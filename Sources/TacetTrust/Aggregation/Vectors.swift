@@ -6,14 +6,6 @@ public protocol VectorRow: Sendable {
   /// Copies the numbers at `places`, which are within 0 ..< count, to `target` and on.
   /// - Returns: why they are not numbers that can be aggregated, or nil.
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason?
-
-  /// Where the number at `place`, 0 ... count, lies, if numbers lie one after the other: memory that is fetched to the cache, and not
-  /// read. nil if they do not.
-  func address(of place: Int) -> UnsafeRawPointer?
-}
-
-extension VectorRow {
-  public func address(of place: Int) -> UnsafeRawPointer? { nil }
 }
 
 /// The vectors to aggregate. They are read where they lie, in parts, several times by some rules; they are never copied whole.
@@ -42,7 +34,7 @@ public enum VectorCopy {
   public static func floats(
     _ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<Float>
   ) -> Aggregate.Reason? {
-    OrderKernel.copy(source, to: target) ? nil : .notFinite
+    OrderKernel.best.copy(source, to: target) ? nil : .notFinite
   }
 
   /// Whole numbers, which 32-bit floating point holds exactly below 2²⁴; a larger one is a lie.
@@ -70,10 +62,6 @@ struct FloatRow: VectorRow {
 
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason? {
     values[places].withUnsafeBytes { VectorCopy.floats($0, to: target) }
-  }
-
-  func address(of place: Int) -> UnsafeRawPointer? {
-    values.withUnsafeBufferPointer { $0.baseAddress.map { UnsafeRawPointer($0 + place) } }
   }
 }
 

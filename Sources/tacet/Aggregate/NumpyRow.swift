@@ -19,11 +19,6 @@ struct NumpyRow: VectorRow {
       }
     } ?? .notFinite
   }
-
-  func address(of place: Int) -> UnsafeRawPointer? {
-    guard matrix.element == .float32 else { return nil }
-    return matrix.withBytes(row: row, places: place..<place) { $0.baseAddress } ?? nil
-  }
 }
 
 extension Vectors {

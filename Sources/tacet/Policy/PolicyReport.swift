@@ -120,6 +120,7 @@ struct PolicyReport: Encodable {
     let rule: String
     let mixing: Int?
     let byzantine: Int
+    let spread: Double
     let canary: Int
 
     init(_ refresh: Policy.Refresh) {
@@ -129,11 +130,12 @@ struct PolicyReport: Encodable {
       mu = parameters.sum.release.cost.mu
       (rule, mixing) = (refresh.aggregator.rule.name.rawValue, refresh.aggregator.mixing)
       (byzantine, canary) = (refresh.aggregator.byzantine, refresh.canary)
+      spread = parameters.spread
     }
 
     var text: String {
       "refresh: each \(everySteps) steps, μ per round \(mu) for what happens within \(eventSeconds) s (reach \(reach), clip \(clip), "
-        + "scale \(scale)); \(rule)\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars; canary of "
+        + "scale \(scale)); \(rule)\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars, spread \(spread); canary of "
         + "\(canary) samples"
     }
   }
