@@ -216,7 +216,7 @@ let package = Package(
     tests(
       "TacetAuditTests",
       [
-        "TacetAudit", "TacetLog", "TacetPrivacy", "TacetWire", "SeededGenerator",
+        "TacetAudit", "TacetLog", "TacetPrivacy", "TacetTrust", "TacetWire", "SeededGenerator",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Vectors"]),

@@ -96,6 +96,10 @@ extension Policy {
     /// How often one of the places is for a gateway that is not trusted, so that it can earn trust: a share of the steps.
     public let exploration: Double
 
+    /// How much larger the forecasts' mean error may be under attack, as a share, before `tacet verify aggregation` finds fault; nil for
+    /// what it takes as usual.
+    public let loss: Double?
+
     /// The usual ``exploration``.
     private static let usualExploration = 0.1
 
@@ -105,6 +109,7 @@ extension Policy {
       rule = TrimmedMean(trim: trim)
       redundancy = try document.optionalInteger("redundancy", in: 1...4096)
       exploration = try document.optionalNumber("exploration", in: 0...1) ?? Self.usualExploration
+      loss = try document.optionalNumber("loss", in: 0...100)
       if let redundancy, redundancy <= 2 * trim {
         throw document.error(
           "redundancy",

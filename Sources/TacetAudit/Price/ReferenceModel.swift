@@ -26,21 +26,48 @@ package struct ReferenceModel: Sendable {
     self.feeds = feeds
   }
 
-  /// The forecasts of all sites at all steps in `steps` (from 0 on), with noise, or without.
-  /// - Parameter progress: called after each step.
-  /// - Throws: `InferenceError`; what the release mechanism throws; `CancellationError`.
-  package func forecasts(
-    steps: Range<Int>, noise: HeardSite.Noise, progress: () -> Void = {}
-  ) throws -> Forecasts {
+  /// A step at which every sensor shows something.
+  package struct Moment {
+    /// The step.
+    package let step: Int
+    /// What each site's sensor shows.
+    package let windows: [FloatTensor]
+    /// What was released by each site in the latest steps of the run, oldest first.
+    package let history: [[Int: [Float]]]
+  }
+
+  /// Plays all steps in `steps` (from 0 on), with noise, or without.
+  /// - Parameter body: called with each step; with nil at steps at which some sensor sleeps.
+  /// - Throws: `InferenceError`; what the release mechanism throws; `CancellationError`; what `body` throws.
+  func play(steps: Range<Int>, noise: HeardSite.Noise, _ body: (Moment?) throws -> Void) throws {
     var (board, heard): ([Int: [Int: [Float]]], [HeardSite]) = ([:], [])
-    var forecasts = Forecasts()
     for step in steps {
       try Task.checkCancellation()
       if heard.isEmpty || step == beginningOfRun(of: step) {
         heard = try model.manifest.sites.map { try HeardSite(model: model, site: $0, noise: noise) }
         board = [:]
       }
-      let row = try forecast(step, heard: &heard, board: &board)
+      let windows = feeds.compactMap { $0.window(at: step) }
+      guard windows.count == feeds.count, windows.count == heard.count else {
+        try body(nil)
+        continue
+      }
+      var row: [Int: [Float]] = [:]
+      for (site, window) in windows.enumerated() { row[site] = try heard[site].next(window) }
+      board[step] = row
+      try body(Moment(step: step, windows: windows, history: history(of: board, at: step)))
+    }
+  }
+
+  /// The forecasts of all sites at all steps in `steps` (from 0 on), with noise, or without.
+  /// - Parameter progress: called after each step.
+  /// - Throws: `InferenceError`; what the release mechanism throws; `CancellationError`.
+  package func forecasts(
+    steps: Range<Int>, noise: HeardSite.Noise, progress: () -> Void = {}
+  ) throws -> Forecasts {
+    var forecasts = Forecasts()
+    try play(steps: steps, noise: noise) { moment in
+      let row = try moment.map { try forecast($0) } ?? []
       forecasts.mesh.append(row.map(\.mesh))
       forecasts.student.append(row.map(\.student))
       progress()
@@ -48,16 +75,9 @@ package struct ReferenceModel: Sendable {
     return forecasts
   }
 
-  private func forecast(
-    _ step: Int, heard: inout [HeardSite], board: inout [Int: [Int: [Float]]]
-  ) throws -> [(mesh: [Float], student: [Float])] {
-    let windows = feeds.compactMap { $0.window(at: step) }
-    guard windows.count == feeds.count, windows.count == heard.count else { return [] }
-    var row: [Int: [Float]] = [:]
-    for (site, window) in windows.enumerated() { row[site] = try heard[site].next(window) }
-    board[step] = row
-    let encodings = try model.encode(history: history(of: board, at: step))
-    return try zip(model.manifest.sites, zip(windows, encodings)).map { site, seen in
+  private func forecast(_ moment: Moment) throws -> [(mesh: [Float], student: [Float])] {
+    let encodings = try model.encode(history: moment.history)
+    return try zip(model.manifest.sites, zip(moment.windows, encodings)).map { site, seen in
       let (window, encoding) = seen
       let student = try model.studentForecast(window: window, site: site)
       return (try model.forecast(window: window, site: site, student: student, encoding: encoding), student)

@@ -60,16 +60,9 @@ package struct AggregationBench: Sendable {
   }
 
   private func rule(_ name: AggregationRule.Name) -> AggregationRule {
-    switch name {
-    case .mean: .mean
-    case .median: .median
-    case .trimmedMean: .trimmedMean(trim: byzantine)
-    case .krum: .krum(byzantine: byzantine)
-    case .multiKrum: .multiKrum(byzantine: byzantine)
     // As many steps, and as much smoothing, as ByzFL's usual ones.
-    case .geometricMedian: .geometricMedian(smoothing: 0.1, iterations: 3)
+    if name == .geometricMedian { return .geometricMedian(smoothing: 0.1, iterations: 3) }
     // About the distance of such vectors.
-    case .centredClipping: .centredClipping(radius: 0.5 * Double(d).squareRoot())
-    }
+    return .usual(name, byzantine: byzantine, radius: 0.5 * Double(d).squareRoot())
   }
 }

@@ -42,6 +42,20 @@ extension AggregationRule {
     case centredClipping = "centred-clipping"
   }
 
+  /// A rule as it is usually set up to stand so many liars.
+  /// - Parameter radius: of ``centredClipping(radius:iterations:)``, for which there is no usual one.
+  public static func usual(_ name: Name, byzantine: Int, radius: Double) -> AggregationRule {
+    switch name {
+    case .mean: .mean
+    case .median: .median
+    case .trimmedMean: .trimmedMean(trim: byzantine)
+    case .krum: .krum(byzantine: byzantine)
+    case .multiKrum: .multiKrum(byzantine: byzantine)
+    case .geometricMedian: .geometricMedian()
+    case .centredClipping: .centredClipping(radius: radius)
+    }
+  }
+
   /// The rule's name.
   public var name: Name {
     switch self {

@@ -18,10 +18,11 @@ final class ColumnBlock {
   private let scratch: UnsafeMutableRawPointer
   private let memory: [UnsafeMutableRawPointer]
 
-  /// How many columns of so many rows are a block: what second-level caches hold.
-  static func width(rows: Int) -> Int {
+  /// How many columns of so many rows are a block: what second-level caches hold, and no more than the `length` of a row asks for.
+  static func width(rows: Int, length: Int) -> Int {
     let columns = OrderKernel.columnsAtATime
-    return max(columns, min(largestWidth, numbersHeld / max(1, rows)) / columns * columns)
+    let held = min(largestWidth, numbersHeld / max(1, rows)) / columns * columns
+    return max(columns, min(held, (min(length, largestWidth) + columns - 1) / columns * columns))
   }
 
   private static let largestWidth = 512
@@ -30,9 +31,9 @@ final class ColumnBlock {
   private static let gap = 16
   private static let alignment = 64
 
-  init(rows: Int, kernel: OrderKernel, mixture: Mixture?) {
+  init(rows: Int, length: Int, kernel: OrderKernel, mixture: Mixture?) {
     (self.rows, self.kernel, self.mixture) = (rows, kernel, mixture)
-    width = Self.width(rows: rows)
+    width = Self.width(rows: rows, length: length)
     stride = width + Self.gap
     var memory: [UnsafeMutableRawPointer] = []
     func room<Number>(_ count: Int, of zero: Number) -> UnsafeMutablePointer<Number> {

@@ -27,7 +27,7 @@ struct ColumnPass: Sendable {
   func reduce<Result: Sendable>(
     chunks most: Int = usualChunks, from initial: Result, _ body: @Sendable (inout Result, ColumnBlock) -> Void
   ) throws(Lies) -> [Result] {
-    let width = ColumnBlock.width(rows: rows.count)
+    let width = ColumnBlock.width(rows: rows.count, length: length)
     let blocks = (length + width - 1) / width
     let chunks = min(most, blocks)
     let results = Mutex<[Result?]>(Array(repeating: nil, count: chunks))
@@ -35,7 +35,7 @@ struct ColumnPass: Sendable {
     let taken = Atomic(0)
     let isFutile = Atomic(false)
     Self.perform(min(threads, chunks)) {
-      let block = ColumnBlock(rows: rows.count, kernel: kernel, mixture: mixture)
+      let block = ColumnBlock(rows: rows.count, length: length, kernel: kernel, mixture: mixture)
       while true {
         let chunk = taken.add(1, ordering: .relaxed).oldValue
         guard chunk < chunks else { return }

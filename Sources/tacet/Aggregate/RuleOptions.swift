@@ -1,7 +1,19 @@
 public import ArgumentParser
 public import TacetTrust
 
-extension AggregationRule.Name: ExpressibleByArgument {}
+extension AggregationRule.Name: ExpressibleByArgument {
+  /// Names, separated by commas.
+  /// - Throws: `ValidationError`.
+  static func list(_ words: String, flag: String) throws -> [AggregationRule.Name] {
+    try words.split(separator: ",").map { word in
+      guard let name = AggregationRule.Name(rawValue: String(word)) else {
+        let allowed = allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("\(flag) has \"\(word)\", allowed: \(allowed)")
+      }
+      return name
+    }
+  }
+}
 
 /// The flags that say how vectors become one.
 struct RuleOptions: ParsableArguments {

@@ -47,13 +47,7 @@ struct BenchAggregate: ParsableCommand {
   }
 
   private func chosen() throws -> [AggregationRule.Name] {
-    guard let rules else { return AggregationRule.Name.allCases }
-    return try rules.split(separator: ",").map { word in
-      guard let name = AggregationRule.Name(rawValue: String(word)) else {
-        throw ValidationError("--rules has \"\(word)\": allowed are \(AggregationRule.Name.allCases.map(\.rawValue))")
-      }
-      return name
-    }
+    try rules.map { try AggregationRule.Name.list($0, flag: "--rules") } ?? AggregationRule.Name.allCases
   }
 
   func run() throws {

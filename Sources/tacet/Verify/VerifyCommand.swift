@@ -5,6 +5,7 @@ struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check what others present, and what the wire gives away.",
     subcommands: [
+      VerifyAggregation.self,
       VerifyChain.self,
       VerifyNoise.self,
       VerifyTiming.self,
