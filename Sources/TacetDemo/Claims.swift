@@ -14,7 +14,7 @@ struct Claims: Sendable {
   /// All claims, in the order of a step of the mesh.
   func all() -> [RunReport.Claim] {
     [
-      ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), constantTraffic(), liarOutvoted(),
+      ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), constantTraffic(), liarsOutvoted(),
       intrudersRefused(),
       alwaysForecasts(),
     ]
@@ -113,17 +113,17 @@ struct Claims: Sendable {
         : "the policy has no cover")
   }
 
-  private func liarOutvoted() -> RunReport.Claim {
-    let liar = "gateway/\(Stage.liar.name)"
-    let final = evidence.sites.compactMap { $0.forecasts.last }
-    let outvoting = final.filter { $0.quarantined.contains(liar) }
-    let wronged = evidence.sites.flatMap(\.forecasts).filter { $0.quarantined.contains { $0 != liar } }
+  private func liarsOutvoted() -> RunReport.Claim {
+    let liars = Set(evidence.stage.liars.map { "gateway/\($0.name)" })
+    let outvoting = evidence.sites.compactMap { $0.forecasts.last }.filter { liars.isSubset(of: $0.quarantined) }
+    let wronged = evidence.sites.flatMap(\.forecasts).filter { !liars.isSuperset(of: $0.quarantined) }
     return RunReport.Claim(
-      name: "liar-outvoted",
-      statement: "The gateway that lies ends in quarantine at every site, and no honest one was ever there.",
-      holds: outvoting.count == evidence.sites.count && wronged.isEmpty,
-      evidence: "\(liar) in quarantine at \(outvoting.count) of \(evidence.sites.count) sites; "
-        + "\(wronged.count) steps with an honest gateway in quarantine")
+      name: "liars-outvoted",
+      statement: "Every gateway that lies ends in quarantine at every site, and no honest one was ever there.",
+      holds: !liars.isEmpty && outvoting.count == evidence.sites.count && wronged.isEmpty,
+      evidence:
+        "\(liars.sorted().joined(separator: ", ")) in quarantine at \(outvoting.count) of \(evidence.sites.count) "
+        + "sites; \(wronged.count) steps with an honest gateway in quarantine")
   }
 
   private func intrudersRefused() -> RunReport.Claim {

@@ -125,7 +125,7 @@ struct ReportBuilder {
       let trust = final.compactMap { $0.trust[id] }
       let quarantined = evidence.sites.flatMap(\.forecasts).filter { $0.quarantined.contains(id) }
       return RunReport.Gateway(
-        name: name, lied: name == Stage.liar.name, trustMin: trust.min(),
+        name: name, lied: stage.liars.contains { $0.name == name }, trustMin: trust.min(),
         trustMean: trust.isEmpty ? nil : trust.reduce(0, +) / Double(trust.count), trustMax: trust.max(),
         quarantinedBy: final.filter { $0.quarantined.contains(id) }.count,
         firstQuarantinedStep: quarantined.map(\.step).min())

@@ -11,8 +11,19 @@ import TacetPrivacy
 ///
 /// A site's folder holds that site's sensor data and nobody else's.
 struct Stage: Sendable {
-  /// The gateway that lies, and by how much: many times the range of an honest encoding, which is −1…1.
-  static let liar = (name: "gateway-2", bias: 4.0)
+  /// A gateway that is made to lie: how, how much (an honest encoding is in −1…1), and from which part of the run on.
+  struct Liar: Sendable {
+    let name: String
+    let drill: String
+    let from: Double
+  }
+
+  /// Liars of three kinds. The last is honest at first, and has earned trust before it lies.
+  private static let kinds = [
+    Liar(name: "gateway-2", drill: "lie: bias, size: 4", from: 0),
+    Liar(name: "gateway-4", drill: "lie: sign-flip, size: 3", from: 0),
+    Liar(name: "gateway-6", drill: "lie: noise, size: 2", from: 0.4),
+  ]
 
   let folder: URL
   let options: DemoOptions
@@ -23,7 +34,10 @@ struct Stage: Sendable {
   let stepsPerRun: Int
 
   var sites: [String] { model.manifest.sites }
-  let gateways = ["gateway-1", "gateway-2", "gateway-3"]
+  /// The liars: as many as the policy says do no harm, three at most.
+  var liars: [Liar] { Array(Self.kinds.prefix(policy.aggregation.rule.trim)) }
+  /// As many as outvote the liars.
+  var gateways: [String] { (1...max(3, 2 * liars.count + 1)).map { "gateway-\($0)" } }
 
   /// Sets the stage in a new temporary folder.
   static func set(_ options: DemoOptions) throws -> Stage {
@@ -115,7 +129,9 @@ struct Stage: Sendable {
   func writeGateway(_ name: String, start: Date) throws -> URL {
     var text = common("gateway", name, start: start)
     text += "identity: {gateway: gateway}\n"
-    if name == Self.liar.name { text += "drill: {encoding_bias: \(Self.liar.bias)}\n" }
+    if let liar = liars.first(where: { $0.name == name }) {
+      text += "drill: {\(liar.drill), from: \(Int(Double(options.steps) * liar.from))}\n"
+    }
     return try write(text, for: name)
   }
 

@@ -37,9 +37,10 @@ package struct HeadRefinement: Sendable {
   package func refine(_ head: StudentHead, by sums: [String: [Int16]], exposed: Int = 0) throws -> Outcome {
     let senders = sums.keys.sorted()
     let length = head.coefficients.count
-    let (usable, misfits) = (senders.filter { sums[$0]?.count == length }, senders.filter { sums[$0]?.count != length })
-    let relieved = try Aggregator(
-      rule: aggregator.rule, mixing: aggregator.mixing, byzantine: max(0, aggregator.byzantine - misfits.count - exposed))
+    let usable = senders.filter { sums[$0]?.count == length }
+    let misfits = senders.filter { sums[$0]?.count != length }
+    let hidden = max(0, aggregator.byzantine - misfits.count - exposed)
+    let relieved = try Aggregator(rule: aggregator.rule, mixing: aggregator.mixing, byzantine: hidden)
     let aggregate = try relieved.aggregate(Vectors(usable.compactMap { sums[$0] }))
     var liars: [String: Aggregate.Reason] = [:]
     for sender in misfits { liars[sender] = .length(sums[sender]?.count ?? 0, expected: length) }

@@ -15,7 +15,7 @@ import Testing
     let start = Date(timeIntervalSinceNow: 5)
     var gateways: [RunningNode] = []
     for number in 1...3 {
-      let drill = number == 3 ? bias.map { "drill: {encoding_bias: \($0)}" } ?? "" : ""
+      let drill = number == 3 ? bias.map { "drill: {lie: bias, size: \($0)}" } ?? "" : ""
       let file = try bench.writeGateway(
         name: "gateway-\(number)", state: "gateway-state-\(number)", start: start, further: drill)
       gateways.append(try await RunningNode(configuration: file))

@@ -102,6 +102,43 @@ import Testing
     }
   }
 
+  @Test func trustHasDefaultsAndWhatTheFileSays() throws {
+    let usual = try Policy.load(from: Self.file)
+    #expect(usual.aggregation.redundancy == nil && usual.aggregation.exploration == 0.1)
+    let parameters = usual.trust.parameters
+    #expect(parameters == TrustParameters(trim: 1, threshold: 0.3, forgetting: 0.95, tolerance: 0.5))
+    let section = """
+        tolerance: 0.5
+        prior: 0.4
+        probation: 7
+        quarantine: 9
+        low_weight: 0.1
+        false_alarm: 1.0e-12
+        batch: {window: 2h, cap: 0.3}
+      """
+    let other = try load(replacing: "  tolerance: 0.5", with: section).trust.parameters
+    #expect(other.prior == 0.4 && other.probation == 7 && other.quarantine == 9 && other.lowWeight == 0.1)
+    #expect(other.falseAlarm == 1e-12 && other.batchSeconds == 7200 && other.batchCap == 0.3)
+    let some = try load(replacing: "trim: 1 ", with: "redundancy: 3\n  exploration: 0\n  trim: 1 ").aggregation
+    #expect(some.redundancy == 3 && some.exploration == 0)
+  }
+
+  @Test(arguments: [
+    "prior: 0.3", "prior: 0.9", "probation: 0", "quarantine: 0", "low_weight: 2", "false_alarm: 0", "batch: {cap: 0.5}",
+    "batch: {window: 0s}", "batch: {size: 3}", "batch: 3", "gossip: true",
+  ])
+  func refusesTrust(_ line: String) throws {
+    #expect(throws: DocumentError.self) {
+      try load(replacing: "  tolerance: 0.5", with: "  tolerance: 0.5\n  \(line)")
+    }
+  }
+
+  /// Fewer than outvote the liars could not decide.
+  @Test(arguments: ["redundancy: 2", "redundancy: 0", "exploration: 1.5"])
+  func refusesRedundancy(_ line: String) throws {
+    #expect(throws: DocumentError.self) { try load(replacing: "trim: 1 ", with: "\(line)\n  trim: 1 ") }
+  }
+
   private static let jitter = "  jitter: 20ms"
 
   @Test func jitterHasADistributionAMeanAndACap() throws {

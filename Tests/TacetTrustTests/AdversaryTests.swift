@@ -70,6 +70,15 @@ import Testing
     }
   }
 
+  /// Where no class has more than a liar may weigh, a liar may have chosen it.
+  @Test func aClassThatLiarsAloneMayHaveChosenDoesNotWin() {
+    var mesh = Mesh()
+    let round = TrustRound(.answer, members: mesh.members, at: Mesh.time)
+    #expect(mesh.book.judge(votes: ["a": 3, "b": 2, "c": 1], in: round).result == nil)
+    #expect(mesh.scores.values.allSatisfy { $0 == 0.5 })
+    #expect(mesh.book.judge(votes: ["a": 3, "b": 2, "c": 2], in: round).result == 2)
+  }
+
   /// Close votes are no lies: a liar that tips one does not make liars of the honest who lost it.
   @Test func aLiarThatTipsACloseVoteHurtsNobody() {
     var mesh = Mesh(["a", "b", "c", "d", "x"])

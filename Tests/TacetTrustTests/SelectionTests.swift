@@ -53,8 +53,10 @@ import Testing
     var book = Mesh(["a", "b", "c"]).book
     for number in 0..<20 { book.admit("s\(number)", issuer: "one", at: Mesh.time.addingTimeInterval(9e6)) }
     for peer in book.peers { see(1, 40, of: peer, in: &book) }
-    for _ in 0..<500 {
-      let asked = book.choose(5, of: book.peers, for: .answer, exploration: 0.3, using: &generator)
+    let known = book
+    for _ in 0..<1000 {
+      var book = known
+      let asked = book.choose(3, of: book.peers, for: .answer, exploration: 0.3, using: &generator)
       let round = TrustRound(.answer, members: book.peers, asked: asked, at: Mesh.time)
       let answers = Dictionary(uniqueKeysWithValues: asked.map { ($0, [$0.hasPrefix("s") ? 9 : 1 as Float]) })
       #expect(book.judge(answers, dimension: 1, in: round).result == [1])

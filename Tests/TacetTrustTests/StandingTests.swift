@@ -87,6 +87,24 @@ import Testing
     }
   }
 
+  /// Silence earns nothing: neither trust, nor the way out of quarantine.
+  @Test func whoSaysNothingStaysWhereItIs() {
+    var book = Mesh().book
+    for _ in 0..<40 { book.observe(Self.agreeing(0), of: "b", for: .answer) }
+    for _ in 0..<30 { book.observe(Self.agreeing(1), of: "c", for: .answer) }
+    let before = book.scores(for: .answer)
+    for _ in 0..<500 {
+      for peer in ["a", "b", "c"] {
+        book.observe(.late(at: Mesh.time), of: peer, for: .answer)
+        book.observe(.absent(reason: "the certificate expired", at: Mesh.time), of: peer, for: .answer)
+      }
+    }
+    let after = book.scores(for: .answer)
+    #expect(book.standings(for: .answer) == ["a": .newcomer, "b": .quarantine, "c": .trusted])
+    #expect(after["a"] == before["a"] && after["b"] == before["b"])
+    #expect((after["c"] ?? 0) < (before["c"] ?? 0) && (after["c"] ?? 0) > 0.35)
+  }
+
   @Test func aRevokedCertificateIsQuarantineInEverything() {
     var book = Mesh().book
     for _ in 0..<100 { book.observe(Self.agreeing(1), of: "a", for: .answer) }

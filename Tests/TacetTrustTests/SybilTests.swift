@@ -18,7 +18,7 @@ import Testing
       for _ in 0..<Int.random(in: 0...60, using: &generator) + (peer.hasPrefix("s") ? 40 : 0) {
         let agreement = peer.hasPrefix("s") || Bool.random(using: &generator) ? 1 : Evidence.agreementOfLate
         book.observe(
-          Evidence(.deadline, agreement: agreement, reason: "seen", at: Mesh.time), of: peer, for: .answer)
+          Evidence(.distance, agreement: agreement, reason: "seen", at: Mesh.time), of: peer, for: .answer)
       }
     }
     return book

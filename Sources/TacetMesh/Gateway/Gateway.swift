@@ -10,16 +10,6 @@ package import TacetWire
 
 /// A gateway: takes in noised releases, and answers each site's controller with an encoding of the other sites.
 package struct Gateway: NodeService {
-  /// A security drill: this gateway lies, adding `encodingBias` to each number it answers, so that its operators can
-  /// watch the mesh outvote it.
-  package struct Drill: Sendable, Hashable {
-    package let encodingBias: Float
-
-    package init(encodingBias: Float) {
-      self.encodingBias = encodingBias
-    }
-  }
-
   /// A model and what has arrived for it.
   private struct Served: Sendable {
     let model: ModelPack
@@ -41,14 +31,14 @@ package struct Gateway: NodeService {
   private let deadlines: DeadlineMeter
   private let refusals: RefusalLog
   private let journal: Journal
-  private let drill: Drill?
+  private let drill: GatewayDrill?
   private let logger: Logger
 
   /// - Parameter models: the first is meant where a request names none.
   /// - Throws: ``MeshError`` when a step of a model does not fit the policy.
   package init(
     models: [ModelPack], policy: Policy, schedule: Schedule, witness: DeviceWitness, refresh: RefreshDesk? = nil,
-    deadlines: DeadlineMeter, refusals: RefusalLog, journal: Journal, drill: Drill?, logger: Logger
+    deadlines: DeadlineMeter, refusals: RefusalLog, journal: Journal, drill: GatewayDrill?, logger: Logger
   ) throws(MeshError) {
     served = try models.map { model throws(MeshError) in
       let cells = try StepCells(model: model, policy: policy)
@@ -201,9 +191,8 @@ package struct Gateway: NodeService {
       return Reply(request.answer(.unavailable))
     }
     do {
-      let bias = drill?.encodingBias ?? 0
       let (rows, isKnown) = try await served.board.encodings(of: step)
-      let row = rows[site][range].map { $0 + bias }
+      let row = drill?.lie(Array(rows[site][range]), step: step) ?? Array(rows[site][range])
       return Reply(
         request.answer(.ok, payload: .float32(row, shape: [row.count])),
         trace: "\(isKnown ? "hit" : "miss")/\(served.name)")

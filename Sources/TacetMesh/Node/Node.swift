@@ -143,8 +143,8 @@ package struct Node: Sendable {
       sensor: SensorFeed(
         recording: try SensorRecording.load(from: parts.recording, manifest: model.manifest),
         manifest: model.manifest, stepsPerRun: schedule.stepsPerRun),
-      ledger: witnessed, trust: trust, refresh: try refresh(parts, of: device, model: model, ledger: ledger), model: model,
-      schedule: schedule, policy: policy, journal: journal, logger: logger)
+      ledger: witnessed, trust: trust, refresh: try refresh(parts, of: device, model: model, ledger: ledger),
+      model: model, schedule: schedule, policy: policy, journal: journal, logger: logger)
     let control = SiteControl(
       device: device, ledger: ledger, witnessed: witnessed, journal: journal, logger: logger)
     try await serve(control, as: identities, lifeline: lifeline, meter: meter, playing: site, ready: ready)

@@ -30,7 +30,7 @@ package struct NodeConfiguration: Sendable {
   /// What a gateway needs beyond what every node does.
   package struct GatewayParts: Sendable {
     package let identity: URL
-    package let drill: Gateway.Drill?
+    package let drill: GatewayDrill?
     package let refresh: RefreshParts?
   }
 
@@ -151,7 +151,10 @@ extension NodeConfiguration {
     return GatewayParts(
       identity: paths.folder(try identity.string("gateway")),
       drill: try drill.map { drill throws(DocumentError) in
-        Gateway.Drill(encodingBias: Float(try drill.number("encoding_bias", in: -1000...1000)))
+        let lie = try drill.choice("lie", of: GatewayDrill.Lie.allCases.map(\.rawValue))
+        return GatewayDrill(
+          GatewayDrill.Lie(rawValue: lie) ?? .bias, size: Float(try drill.number("size", in: 0...1000)),
+          from: try drill.optionalInteger("from", in: 0...1_000_000_000) ?? 0)
       },
       refresh: try root.optionalMapping("refresh").map { refresh throws(DocumentError) in
         RefreshParts(

@@ -70,6 +70,15 @@ public struct Evidence: Sendable, Hashable, Codable {
     return true
   }
 
+  /// Whether it is of the peer not being there. That can speak against a peer, and never for it: silence earns no trust.
+  var isAbsence: Bool {
+    switch kind {
+    case .deadline: true
+    case .certificate: strength == .observation
+    case .distance, .vote, .form, .checkpoint: false
+    }
+  }
+
   /// Whether the numbers are such as this type makes: a file may hold anything.
   var isSound: Bool {
     (0...1).contains(agreement) && count >= 1 && reason.count <= Self.longestReason

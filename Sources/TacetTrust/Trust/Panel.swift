@@ -25,7 +25,7 @@ struct Panel {
   /// - Returns: nil where those who are heard cannot outvote so many.
   init?(_ weights: [String: Double], batches: [String: EnrolmentBatch], liars: Int) {
     let heard = weights.filter { $0.value > 0 }
-    guard heard.count > 2 * liars, let most = heard.values.max(), let least = heard.values.min() else { return nil }
+    guard let most = heard.values.max(), let least = heard.values.min() else { return nil }
     for step in 0...Self.ceilings {
       let ceiling = most * pow(least / most, Double(step) / Double(Self.ceilings))
       let held = heard.mapValues { min($0, ceiling) }

@@ -5,7 +5,8 @@
 /// against the peer is enough;
 /// quarantine → probation, after `quarantine` observations at least, twice as many after each fall from probation, and with the
 /// prior's score or more;
-/// probation → trusted, like a newcomer. One observation is one step in which the peer was asked and judged.
+/// probation → trusted, like a newcomer. One observation is one step in which the peer was asked and judged by what it
+/// said.
 public enum Standing: String, Sendable, Hashable, Codable, CaseIterable {
   /// Not seen long enough. Heard with low weight.
   case newcomer

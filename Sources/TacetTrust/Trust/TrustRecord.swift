@@ -32,12 +32,16 @@ public struct TrustRecord: Sendable, Hashable, Codable {
   }
 
   /// Takes in what was seen.
+  ///
+  /// Absence that would raise the score changes nothing, and is no observation: neither a newcomer nor one in quarantine gets on by
+  /// saying nothing.
   mutating func observe(_ item: Evidence, _ parameters: TrustParameters) {
+    if item.isAbsence, score(parameters) <= item.agreement { return remember(item) }
     switch item.strength {
     case .observation: reputation.observe(agreement: item.agreement, forgetting: parameters.forgetting)
     case .proof: reputation.settle(agreement: item.agreement, forgetting: parameters.forgetting)
     }
-    observations += 1
+    if !item.isAbsence { observations += 1 }
     remember(item)
     if let next = successor(item, parameters) { move(to: next) }
   }

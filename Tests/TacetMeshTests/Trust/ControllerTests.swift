@@ -33,10 +33,11 @@ import Testing
     try? FileManager.default.removeItem(at: folder)
   }
 
-  private var window: FloatTensor {
+  private var sight: Controller.Sight {
     get throws {
       let shape = [1, model.manifest.window, model.manifest.featureScales.count]
-      return try FloatTensor(shape: shape, values: [Float](repeating: 0.1, count: shape.reduce(1, *)))
+      let window = try FloatTensor(shape: shape, values: [Float](repeating: 0.1, count: shape.reduce(1, *)))
+      return Controller.Sight(window: window, student: try model.studentForecast(window: window, site: "site-1"))
     }
   }
 
@@ -61,10 +62,10 @@ import Testing
     let round = controller.round(asked: Self.gateways, at: time)
     for _ in 0..<20 {
       let outcome = try await controller.forecast(
-        window: window, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": []], in: round)
+        sight: sight, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": []], in: round)
       #expect(outcome.accepted == ["gateway/a", "gateway/b"])
     }
-    let outcome = try await controller.forecast(window: window)
+    let outcome = await controller.forecast(sight: try sight)
     #expect(outcome.quarantined == ["gateway/c"] && outcome.standings["gateway/a"] == .trusted)
     let evidence = await trust.current.record(of: "gateway/c", for: .answer)?.evidence ?? []
     #expect(evidence.map(\.kind) == [.form] && evidence.first?.count == 20)
@@ -76,14 +77,14 @@ import Testing
     let lie = encoding.map { $0 + 9 }
     for _ in 0..<20 {
       _ = try await controller.forecast(
-        window: window, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": lie], in: round)
+        sight: sight, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": lie], in: round)
     }
     let heard = ["gateway/a": encoding, "gateway/b": encoding]
-    #expect(try await controller.early(window: window, answers: ["gateway/a": encoding], in: round) == nil)
-    let early = try #require(try await controller.early(window: window, answers: heard, in: round))
+    #expect(try await controller.early(sight: sight, answers: ["gateway/a": encoding], in: round) == nil)
+    let early = try #require(try await controller.early(sight: sight, answers: heard, in: round))
     let all = heard.merging(["gateway/c": lie]) { first, _ in first }
-    let late = try await controller.forecast(window: window, answers: all, in: round)
-    let kept = try await controller.forecast(window: window, answers: all, early: early, in: round)
+    let late = try await controller.forecast(sight: sight, answers: all, in: round)
+    let kept = try await controller.forecast(sight: sight, answers: all, early: early, in: round)
     #expect(early.values == late.forecast && early.values == kept.forecast)
     #expect(early.accepted.sorted() == late.accepted && late.forecast != late.student)
   }
