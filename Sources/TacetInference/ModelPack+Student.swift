@@ -5,7 +5,7 @@ extension ModelPack {
     guard studentFeatures > 0 else {
       throw InferenceError(
         .badInput,
-        "the student of \(manifest.model) has no output `features`: it cannot be refreshed; train the pack anew")
+        "the student of \(manifest.model) has no output `features`: it cannot be refreshed; Scripts/train_pack.py --re-export adds it")
     }
   }
 }

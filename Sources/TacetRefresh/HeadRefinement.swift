@@ -53,7 +53,9 @@ package struct HeadRefinement: Sendable {
       liars: liars)
   }
 
-  /// The best head along a direction that is better than `head` and not by chance; else `head`.
+  /// The head along a direction with the largest gain over `head` that is not by chance; `head` where there is none.
+  ///
+  /// Each gain counts less its standard errors: the largest on few samples is often luck, and what liars propose tempts to it.
   private func search(from head: StudentHead, along direction: [Float]) throws -> (StudentHead, step: Double) {
     let scale = holdOut.error(with: head) * Double(head.coefficients.count).squareRoot()
     var best = (head: head, step: 0.0, gain: 0.0)
@@ -64,7 +66,8 @@ package struct HeadRefinement: Sendable {
         let tried = try? StudentHead(horizon: head.horizon, features: head.features, coefficients: moved)
       else { continue }
       let (gain, deviation) = holdOut.gain(of: tried, over: head)
-      if gain > best.gain, gain > HoldOut.significance * deviation { best = (tried, step, gain) }
+      let certain = gain - HoldOut.significance * deviation
+      if certain > best.gain { best = (tried, step, certain) }
     }
     return (best.head, best.step)
   }

@@ -38,6 +38,16 @@ public struct RefreshParameters: Hashable, Sendable {
     (self.steps, self.eventSeconds, self.sum, self.spread) = (steps, eventSeconds, sum, spread)
   }
 
+  /// The same with other rounds, or another clip at the same μ, or as near as whole numbers come with no less noise.
+  /// - Throws: ``RefreshError``, or `PrivacyParameterError`.
+  package func with(steps: Int?, clip: Int?) throws -> RefreshParameters {
+    let clip = clip ?? sum.clip
+    let scale = (sum.release.scale * clip + sum.clip - 1) / sum.clip
+    return try RefreshParameters(
+      steps: steps ?? self.steps, eventSeconds: eventSeconds,
+      sum: EventSum.Parameters(clip: clip, reach: sum.reach, scale: scale), spread: spread)
+  }
+
   /// How far apart the releases of two honest devices may be, in grid units.
   package var honest: NoiseBound {
     NoiseBound(

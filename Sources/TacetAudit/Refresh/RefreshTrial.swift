@@ -19,8 +19,8 @@ package struct RefreshTrial: Sendable {
     }
   }
 
-  /// What liars send in the place of their sums, given what the honest ones send.
-  package typealias Lies = (_ honest: [[Float]], _ aggregator: Aggregator) throws -> [[Float]?]
+  /// What liars send in the place of their own sums, given what the honest ones send.
+  package typealias Lies = (_ honest: [[Float]], _ own: [[Float]], _ aggregator: Aggregator) throws -> [[Float]?]
 
   /// What came of all rounds.
   package struct Outcome: Sendable, Hashable {
@@ -80,6 +80,14 @@ package struct RefreshTrial: Sendable {
     }
   }
 
+  /// The model's name, and that of the rule.
+  package var modelName: String { model.manifest.model }
+  package var rule: String { policy.aggregator.rule.name.rawValue }
+  package var parameters: RefreshParameters { policy.parameters }
+
+  /// The mean absolute error of the test part with the student as it was trained.
+  package var errorBefore: Double { blank.map(error) ?? 0 }
+
   /// How many rounds there are.
   package var roundCount: Int { rounds.count }
 
@@ -91,14 +99,15 @@ package struct RefreshTrial: Sendable {
   ///   - isNoised: whether the honest devices' sums have their noise.
   ///   - lies: what liars send; nil for one that sends nothing.
   package func play(isNoised: Bool = true, liars: Int = 0, lies: Lies? = nil) throws -> Outcome {
-    let blank = try StudentHead(horizon: model.manifest.horizon, features: model.studentFeatures)
+    guard let blank else { throw RefreshError(.badInput, "the student has no features") }
     let refinement = HeadRefinement(parameters: policy.parameters, aggregator: policy.aggregator, holdOut: holdOut)
     var (head, published) = (blank, 0)
     for (number, samples) in rounds.enumerated() {
-      let honest = try samples.dropLast(liars).map { try sum($0, of: number, head, isNoised: isNoised) }
-      var sums = honest
+      let all = try samples.map { try sum($0, of: number, head, isNoised: isNoised) }
+      var sums = Array(all.dropLast(liars))
       if let lies {
-        sums += try lies(honest.map { $0.map(Float.init) }, policy.aggregator).compactMap { $0.map(Self.whole) }
+        let (honest, own) = (sums.map { $0.map(Float.init) }, all.suffix(liars).map { $0.map(Float.init) })
+        sums += try lies(honest, own, policy.aggregator).compactMap { $0.map(Self.whole) }
       }
       let named = Dictionary(uniqueKeysWithValues: sums.enumerated().map { ("device-\($0)", $1) })
       let outcome = try refinement.refine(head, by: named)
@@ -119,6 +128,11 @@ package struct RefreshTrial: Sendable {
   /// What fits a message: the nearest 16-bit numbers; a liar's NaN is none.
   private static func whole(_ lie: [Float]) -> [Int16] {
     lie.map { $0.isNaN ? 0 : Int16(max(-32_768, min(32_767, $0.rounded()))) }
+  }
+
+  /// The student as it was trained.
+  private var blank: StudentHead? {
+    try? StudentHead(horizon: model.manifest.horizon, features: model.studentFeatures)
   }
 
   private func error(with head: StudentHead) -> Double {

@@ -8,6 +8,7 @@ struct VerifyCommand: AsyncParsableCommand {
       VerifyAggregation.self,
       VerifyChain.self,
       VerifyNoise.self,
+      VerifyRefresh.self,
       VerifyTiming.self,
       VerifyWire.self,
     ])
