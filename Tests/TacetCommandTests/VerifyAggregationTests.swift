@@ -38,7 +38,9 @@ import Testing
 
   /// A planted failure: the mean stands no liar, not even one that only turns the sign.
   @Test func theMeanDoesNotHold() async throws {
-    let result = try await verify("--steps", "12", "--rules", "mean", "--attacks", "sign-flip", "--byzantine", "2")
+    let result = try await verify(
+      "--steps", "12", "--rules", "mean", "--attacks", "sign-flip", "--byzantine", "2", "--gateways", "5",
+      "--loss", "0.05")
     #expect(result.status == 1, "\(result.output)")
     let rows = try rows(result)
     #expect(rows.map { $0["attack"] as? String } == ["none", "sign-flip"])
@@ -59,14 +61,14 @@ import Testing
       "--steps", "8", "--policy", source.path, "--rules", "mean", "--attacks", "collusion")
     #expect(holds.status == 0, "\(holds.output) \(holds.errors)")
     #expect(try rows(holds).map { $0["decides"] as? Bool } == [true, true, false, false])
-    // With no loss allowed, what is trimmed from honest answers is already too much, in one direction or the other.
+    // Six answers are too few for a rule that leaves out three at either end.
     let text = try String(contentsOf: source, encoding: .utf8)
-    let strict = text.replacingOccurrences(of: "  rule: trimmed-mean", with: "  loss: 0.0\n  rule: trimmed-mean")
+    let strict = text.replacingOccurrences(of: "\naggregation:\n", with: "\naggregation:\n  loss: 0.25\n")
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("aggregation-\(UUID().uuidString).yaml")
     try strict.write(to: file, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(at: file) }
-    let fails = try await verify("--steps", "8", "--policy", file.path, "--rules", "mean", "--missed", "0.4")
-    #expect(try fails.json()["allowed_loss"] as? Double == 0)
+    let fails = try await verify("--steps", "2", "--policy", file.path, "--rules", "mean", "--gateways", "6")
+    #expect(try fails.json()["allowed_loss"] as? Double == 0.25)
     #expect(fails.status == 1, "\(fails.output)")
   }
 

@@ -3,7 +3,7 @@ package import TacetTrust
 /// Liars that know the rule: of several kinds of lie, each as large as it can be, the one that moves this rule's result most.
 ///
 /// The kinds are honest means with a number of standard deviations more, or of the opposite sign (the factors are searched for,
-/// with the rule itself, as ByzFL's optimal attacks do), and in each coordinate the largest, or smallest, honest number:
+/// with the rule itself, as ByzFL's optimal attacks do), and in each coordinate the largest or smallest honest number, whichever does more:
 /// that is just inside what a trimmed mean trims, and moves it as far as any lie can.
 package struct AdaptiveLies: AggregationAttack {
   package let name = "adaptive"
@@ -16,14 +16,22 @@ package struct AdaptiveLies: AggregationAttack {
     honest: [[Float]], byzantine: Int, against aggregator: Aggregator, using generator: inout any RandomNumberGenerator
   ) -> [[Float]?] {
     let moments = HonestMoments(honest)
-    func damage(_ lie: [Float]) -> Double {
-      guard
-        let result = try? aggregator.aggregate(
-          Vectors(honest + Array(repeating: lie, count: byzantine)), threads: 1)
-      else { return 0 }
-      return zip(result.values, moments.mean).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+    func result(_ lie: [Float]) -> [Float]? {
+      let all = Vectors(honest + Array(repeating: lie, count: byzantine))
+      return try? aggregator.aggregate(all, threads: 1).values
     }
-    let edges = [Self.edge(of: honest, by: >), Self.edge(of: honest, by: <)]
+    func damage(_ lie: [Float]) -> Double {
+      guard let result = result(lie) else { return 0 }
+      return zip(result, moments.mean).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+    }
+    let (high, low) = (Self.edge(of: honest, by: >), Self.edge(of: honest, by: <))
+    var edges = [high, low]
+    if let above = result(high), let below = result(low) {
+      edges.append(
+        moments.mean.indices.map { k in
+          abs(Double(above[k]) - moments.mean[k]) > abs(Double(below[k]) - moments.mean[k]) ? high[k] : low[k]
+        })
+    }
     let shifted = strongest {
       moments.vector(scale: 1, shift: $0)
     } damage: {
