@@ -35,7 +35,7 @@ struct Stage: Sendable {
 
   var sites: [String] { model.manifest.sites }
   /// The liars: as many as the policy says do no harm, three at most.
-  var liars: [Liar] { Array(Self.kinds.prefix(policy.aggregation.rule.trim)) }
+  var liars: [Liar] { Array(Self.kinds.prefix(policy.aggregation.trim)) }
   /// As many as outvote the liars.
   var gateways: [String] { (1...max(3, 2 * liars.count + 1)).map { "gateway-\($0)" } }
 
