@@ -15,8 +15,7 @@ struct Claims: Sendable {
   func all() -> [RunReport.Claim] {
     [
       ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), constantTraffic(), liarsOutvoted(),
-      intrudersRefused(),
-      alwaysForecasts(),
+      forecastsUnmoved(), intrudersRefused(), alwaysForecasts(),
     ]
   }
 
@@ -124,6 +123,32 @@ struct Claims: Sendable {
       evidence:
         "\(liars.sorted().joined(separator: ", ")) in quarantine at \(outvoting.count) of \(evidence.sites.count) "
         + "sites; \(wronged.count) steps with an honest gateway in quarantine")
+  }
+
+  /// How far what each forecast was made of is from the nearest answer of a gateway that did not lie. Honest ones differ too, where one has
+  /// missed a release: by no more than the policy's tolerance, or they would lose trust.
+  private func forecastsUnmoved() -> RunReport.Claim {
+    let (liars, tolerance) = (
+      Set(evidence.stage.liars.map { "gateway/\($0.name)" }), evidence.stage.policy.trust.parameters.tolerance
+    )
+    let attacked = evidence.sites.flatMap(\.forecasts).compactMap(\.distances).filter { distances in
+      liars.contains { (distances[$0] ?? 0) > tolerance }
+    }
+    let moved = attacked.map { distances in distances.filter { !liars.contains($0.key) }.values.min() ?? .infinity }
+    let lies = attacked.map { distances in liars.reduce(0) { $0 + (distances[$1] ?? 0) } / Double(distances.count) }
+    let within = moved.count { $0 <= tolerance }
+    let percent = { (values: [Double], part: Double) in
+      String(format: "%.2g %%", 100 * (values.percentile(part) ?? .infinity))
+    }
+    return RunReport.Claim(
+      name: "forecasts-unmoved",
+      statement:
+        "Where gateways lied, what a forecast was made of is what an honest one said, within the policy's tolerance.",
+      holds: !attacked.isEmpty && within * 100 >= attacked.count * 99,
+      evidence:
+        "\(within) of \(attacked.count) forecasts with lies among the answers; from the nearest honest answer, median "
+        + "\(percent(moved, 50)), 99th percentile \(percent(moved, 99)); the mean of all answers would be \(percent(lies, 50)) off"
+    )
   }
 
   private func intrudersRefused() -> RunReport.Claim {

@@ -124,8 +124,9 @@ struct ReportBuilder {
       let final = evidence.sites.compactMap { $0.forecasts.last }
       let trust = final.compactMap { $0.trust[id] }
       let quarantined = evidence.sites.flatMap(\.forecasts).filter { $0.quarantined.contains(id) }
+      let liar = stage.liars.first { $0.name == name }
       return RunReport.Gateway(
-        name: name, lied: stage.liars.contains { $0.name == name }, trustMin: trust.min(),
+        name: name, lied: liar != nil, lie: liar?.lie.rawValue, liedFrom: liar.map(stage.first), trustMin: trust.min(),
         trustMean: trust.isEmpty ? nil : trust.reduce(0, +) / Double(trust.count), trustMax: trust.max(),
         quarantinedBy: final.filter { $0.quarantined.contains(id) }.count,
         firstQuarantinedStep: quarantined.map(\.step).min())

@@ -14,15 +14,16 @@ struct Stage: Sendable {
   /// A gateway that is made to lie: how, how much (an honest encoding is in −1…1), and from which part of the run on.
   struct Liar: Sendable {
     let name: String
-    let drill: String
+    let lie: GatewayDrill.Lie
+    let size: Int
     let from: Double
   }
 
   /// Liars of three kinds. The last is honest at first, and has earned trust before it lies.
   private static let kinds = [
-    Liar(name: "gateway-2", drill: "lie: bias, size: 4", from: 0),
-    Liar(name: "gateway-4", drill: "lie: sign-flip, size: 3", from: 0),
-    Liar(name: "gateway-6", drill: "lie: noise, size: 2", from: 0.4),
+    Liar(name: "gateway-2", lie: .bias, size: 4, from: 0),
+    Liar(name: "gateway-4", lie: .signFlip, size: 3, from: 0),
+    Liar(name: "gateway-6", lie: .noise, size: 2, from: 0.4),
   ]
 
   let folder: URL
@@ -36,6 +37,8 @@ struct Stage: Sendable {
   var sites: [String] { model.manifest.sites }
   /// The liars: as many as the policy says do no harm, three at most.
   var liars: [Liar] { Array(Self.kinds.prefix(policy.aggregation.trim)) }
+  /// The first step at which one lies.
+  func first(of liar: Liar) -> Int { Int(Double(options.steps) * liar.from) }
   /// As many as outvote the liars.
   var gateways: [String] { (1...max(3, 2 * liars.count + 1)).map { "gateway-\($0)" } }
 
@@ -130,7 +133,7 @@ struct Stage: Sendable {
     var text = common("gateway", name, start: start)
     text += "identity: {gateway: gateway}\n"
     if let liar = liars.first(where: { $0.name == name }) {
-      text += "drill: {\(liar.drill), from: \(Int(Double(options.steps) * liar.from))}\n"
+      text += "drill: {lie: \(liar.lie.rawValue), size: \(liar.size), from: \(first(of: liar))}\n"
     }
     return try write(text, for: name)
   }

@@ -5,7 +5,8 @@ extension ModelPack {
     guard studentFeatures > 0 else {
       throw InferenceError(
         .badInput,
-        "the student of \(manifest.model) has no output `features`: it cannot be refreshed; Scripts/train_pack.py --re-export adds it")
+        "the student of \(manifest.model) has no output `features`: it cannot be refreshed; Scripts/train_pack.py --re-export adds it"
+      )
     }
   }
 }

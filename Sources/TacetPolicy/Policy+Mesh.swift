@@ -1,5 +1,4 @@
 import TacetDocument
-public import TacetTrust
 public import TacetWire
 
 extension Policy {

@@ -5,6 +5,10 @@ extension RunReport {
     public let name: String
     /// Whether the demo made it lie.
     public let lied: Bool
+    /// How: `bias`, `sign-flip` or `noise`; absent for an honest one.
+    public let lie: String?
+    /// The step from which on it did.
+    public let liedFrom: Int?
     /// Lowest trust of any site at the end, 0…1.
     public let trustMin: Double?
     /// Mean trust over the sites at the end.
@@ -18,11 +22,13 @@ extension RunReport {
 
     /// Creates it from its parts; figures that are not finite become absent.
     public init(
-      name: String, lied: Bool, trustMin: Double?, trustMean: Double?, trustMax: Double?, quarantinedBy: Int,
+      name: String, lied: Bool, lie: String? = nil, liedFrom: Int? = nil, trustMin: Double?, trustMean: Double?,
+      trustMax: Double?, quarantinedBy: Int,
       firstQuarantinedStep: Int? = nil
     ) {
       self.name = name
       self.lied = lied
+      (self.lie, self.liedFrom) = (lie, liedFrom)
       self.trustMin = trustMin.flatMap { $0.isFinite ? $0 : nil }
       self.trustMean = trustMean.flatMap { $0.isFinite ? $0 : nil }
       self.trustMax = trustMax.flatMap { $0.isFinite ? $0 : nil }

@@ -37,6 +37,8 @@ package struct ForecastRecord: Codable, Sendable {
   package var silence: String?
   /// The gateways whose answers entered the aggregate.
   package var accepted: [String]
+  /// How far each gateway's answer is from what the forecast was made of, as a share of that; nil in older journals.
+  package var distances: [String: Double]?
   /// The gateways in quarantine after this step.
   package var quarantined: [String]
   /// The trust in each gateway after this step, 0…1.

@@ -24,6 +24,8 @@ package struct Controller: Sendable {
     package let forecast: [Float]
     package let student: [Float]
     package let accepted: [String]
+    /// How far each gateway's answer is from what the forecast was made of, as a share of that; none where it is the student's.
+    package let distances: [String: Double]
     /// Every gateway's trust after the step, and where it stands.
     package let trust: [String: Double]
     package let standings: [String: Standing]
@@ -36,6 +38,8 @@ package struct Controller: Sendable {
   package struct Forecast: Sendable {
     package let values: [Float]
     package let accepted: Set<String>
+    /// What it was made of.
+    package let encoding: [Float]
   }
 
   private let site: String
@@ -105,8 +109,7 @@ package struct Controller: Sendable {
     sight: Sight, answers: [String: [Float]], in round: TrustRound
   ) async throws -> Forecast? {
     guard let known = await trust.early(answers, dimension: model.encodingDimension, in: round) else { return nil }
-    let values = try forecast(sight, encoding: known.result)
-    return Forecast(values: values, accepted: known.accepted)
+    return try forecast(sight, encoding: known.result, of: known.accepted)
   }
 
   /// The forecast from the sensor's window and the gateways' answers (by name; those that are late are missing), and what is learnt of
@@ -117,25 +120,36 @@ package struct Controller: Sendable {
     sight: Sight, answers: [String: [Float]], early: Forecast? = nil, in round: TrustRound
   ) async throws -> Outcome {
     let verdict = await trust.judge(answers, dimension: model.encodingDimension, in: round)
-    if let early { return await outcome(early, student: sight.student) }
-    guard let aggregate = verdict.result else { return await outcome(nil, student: sight.student) }
-    let values = try forecast(sight, encoding: aggregate)
-    return await outcome(Forecast(values: values, accepted: verdict.accepted), student: sight.student)
+    if let early { return await outcome(early, answers, student: sight.student) }
+    guard let aggregate = verdict.result else { return await outcome(nil, answers, student: sight.student) }
+    let forecast = try forecast(sight, encoding: aggregate, of: verdict.accepted)
+    return await outcome(forecast, answers, student: sight.student)
   }
 
   /// The forecast of a step in which nobody was asked: the student's.
   package func forecast(sight: Sight) async -> Outcome {
-    await outcome(nil, student: sight.student)
+    await outcome(nil, [:], student: sight.student)
   }
 
-  private func forecast(_ sight: Sight, encoding: [Float]) throws -> [Float] {
-    try model.forecast(window: sight.window, site: site, student: sight.student, encoding: encoding)
+  private func forecast(_ sight: Sight, encoding: [Float], of accepted: Set<String>) throws -> Forecast {
+    let values = try model.forecast(
+      window: sight.window, site: site, student: sight.student, encoding: encoding)
+    return Forecast(values: values, accepted: accepted, encoding: encoding)
   }
 
-  private func outcome(_ forecast: Forecast?, student: [Float]) async -> Outcome {
+  private func outcome(
+    _ forecast: Forecast?, _ answers: [String: [Float]], student: [Float]
+  ) async -> Outcome {
     let book = await trust.current
+    var distances: [String: Double] = [:]
+    if let encoding = forecast?.encoding {
+      distances = answers.filter { $0.value.count == encoding.count }.mapValues {
+        TrustBook.relativeDistance(of: $0, to: encoding)
+      }
+    }
     return Outcome(
       forecast: forecast?.values ?? student, student: student, accepted: forecast?.accepted.sorted() ?? [],
+      distances: distances.filter(\.value.isFinite),
       trust: book.scores(for: .answer).filter { gateways.contains($0.key) },
       standings: book.standings(for: .answer).filter { gateways.contains($0.key) })
   }

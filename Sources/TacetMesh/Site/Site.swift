@@ -219,7 +219,7 @@ package struct Site: Sendable {
   ) async throws {
     var record = ForecastRecord(
       step: step, forecast: outcome.forecast, student: outcome.student, release: nil, silence: nil,
-      accepted: outcome.accepted, quarantined: outcome.quarantined, trust: outcome.trust,
+      accepted: outcome.accepted, distances: outcome.distances, quarantined: outcome.quarantined, trust: outcome.trust,
       standings: outcome.standings, early: early, latencyMs: latency)
     switch utterance {
     case .release(let release): record.release = release.identifier

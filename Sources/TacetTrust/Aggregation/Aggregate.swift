@@ -4,7 +4,7 @@ public struct Aggregate: Sendable, Hashable {
   public struct Exclusion: Sendable, Hashable {
     /// Which vector, from 0.
     public let index: Int
-    /// Why.
+    /// What shows that.
     public let reason: Reason
   }
 

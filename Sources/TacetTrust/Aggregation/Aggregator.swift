@@ -5,7 +5,7 @@ import Foundation
 /// A vector that is not finite, or not as long as most, is a lie that shows: it is left out, and the rule need stand one
 /// liar less. What remains is aggregated only if the rule stands as many liars as may still be in it.
 public struct Aggregator: Sendable, Hashable {
-  /// How they become one.
+  /// How vectors become one.
   public let rule: AggregationRule
   /// For how many liars nearest-neighbour mixing is in front of the rule, or nil: each vector is first replaced by the mean of
   /// its n − mixing nearest, itself included (Allouah et al. 2023).

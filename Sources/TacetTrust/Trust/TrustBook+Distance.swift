@@ -3,8 +3,7 @@ import Foundation
 extension TrustBook {
   /// How far a vector without noise is from the robust result.
   func distance(of vector: [Float], to result: [Float], at time: Date) -> Evidence {
-    let distance = Self.rootMeanSquare(zip(vector, result).lazy.map { Double($0) - Double($1) })
-    let relative = distance / (parameters.tolerance * Self.size(of: result))
+    let relative = Self.relativeDistance(of: vector, to: result) / parameters.tolerance
     if relative <= 1 {
       return Evidence(.distance, agreement: 1, reason: "within tolerance of the robust result", at: time)
     }
@@ -42,6 +41,11 @@ extension TrustBook {
 
   /// Below this size a result counts as this large: differences between numbers near zero are not lies.
   private static let leastScale = 0.05
+
+  /// How far a vector is from a result of as many coordinates, as a share of the result's size.
+  public static func relativeDistance(of vector: [Float], to result: [Float]) -> Double {
+    rootMeanSquare(zip(vector, result).lazy.map { Double($0) - Double($1) }) / size(of: result)
+  }
 
   /// What a distance to a result is relative to.
   static func size(of result: [Float]) -> Double {

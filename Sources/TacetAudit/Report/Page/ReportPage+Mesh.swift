@@ -35,22 +35,21 @@ extension ReportPage {
   var gateways: Markup {
     """
     <h2>Who lied, and who noticed</h2>
-    <p>Every site asks all gateways and takes the coordinate-wise trimmed mean of their answers, so that one liar cannot \
-    move the result far. A gateway whose answers keep away from the robust result loses trust; below the threshold the \
-    site no longer listens to it.</p>
+    <p>Every site asks several gateways and takes the trimmed mean of their answers, each weighted by the trust it has earned, so \
+    that liars in the minority cannot move the result out of what honest ones say. A gateway whose answers keep away from the robust \
+    result loses trust; below the threshold the site no longer listens to it.</p>
     \(trustOverTime.markup)
     \(gatewayTable)
     """
   }
 
   private var trustOverTime: Figure {
-    let liars = Set(report.gateways.filter(\.lied).map(\.name))
-    var honest = [3, 5, 8, 7, 6, 4, 1]
+    let liars = Dictionary(report.gateways.filter(\.lied).map { ($0.name, Self.role($0)) }) { first, _ in first }
+    var (honest, lying) = ([3, 5, 8, 7, 4, 1], [4, 6, 2])
     let lines = report.series.trustOverTime.prefix(8).map { curve in
-      let colour = liars.contains(curve.gateway) ? 2 : honest.popLast() ?? 3
+      let colour = (liars[curve.gateway] == nil ? honest.popLast() : lying.popLast()) ?? 3
       return LinePlot.Line(
-        liars.contains(curve.gateway) ? "\(curve.gateway) (made to lie)" : curve.gateway,
-        colour: colour,
+        liars[curve.gateway].map { "\(curve.gateway) (\($0))" } ?? curve.gateway, colour: colour,
         points: curve.points.map { PlotPoint(x: minutes($0.step), y: $0.value) })
     }
     let threshold = report.run.trustThreshold
@@ -64,6 +63,14 @@ extension ReportPage {
         levels: [.init(value: threshold, label: "quarantine below \(Numeral.short(threshold))")], including: [0, 1]))
   }
 
+  /// What a gateway was in this run.
+  private static func role(_ gateway: RunReport.Gateway) -> String {
+    guard gateway.lied else { return "honest" }
+    guard let lie = gateway.lie else { return "made to lie" }
+    let from = gateway.liedFrom ?? 0
+    return "made to lie: \(lie)" + (from > 0 ? " from step \(from)" : "")
+  }
+
   private var gatewayTable: Markup {
     DataTable(
       columns: [
@@ -72,7 +79,7 @@ extension ReportPage {
       ],
       rows: report.gateways.map { gateway in
         [
-          Self.name(gateway.name), "\(gateway.lied ? "made to lie" : "honest")",
+          Self.name(gateway.name), "\(Self.role(gateway))",
           "\(Numeral.fixed(gateway.trustMin, 3))",
           "\(Numeral.fixed(gateway.trustMean, 3))", "\(Numeral.fixed(gateway.trustMax, 3))",
           "\(gateway.quarantinedBy) of \(report.run.sites) sites",

@@ -93,13 +93,14 @@ struct ReportTable {
     guard !report.gateways.isEmpty else { return [] }
     let rows = report.gateways.map { gateway in
       [
-        gateway.name, gateway.lied ? "made to lie" : "honest", Numeral.fixed(gateway.trustMean, 3),
+        gateway.name, gateway.lied ? gateway.lie.map { "lies: \($0)" } ?? "made to lie" : "honest",
+        Numeral.fixed(gateway.trustMean, 3),
         "\(gateway.quarantinedBy) of \(report.run.sites) sites",
         gateway.firstQuarantinedStep.map { "step \(Numeral.grouped($0))" } ?? Numeral.absent,
       ]
     }
     return TextGrid(
-      columns: [.left(22), .left(11), .right(5), .left(14), .left(14)],
+      columns: [.left(18), .left(15), .right(5), .left(14), .left(14)],
       rows: [["gateway", "role", "trust", "quarantined by", "first at"]] + rows
     ).lines
   }
