@@ -36,7 +36,7 @@ import Testing
     #expect(policy.privacy.budgets(for: "camera/site-5")[0].epsilon < 400)
     #expect(policy.message.bytes == 1024)
     #expect(policy.timing.tick == .milliseconds(200))
-    #expect(policy.aggregation.rule.trim == 1)
+    #expect(policy.aggregation.trim == 1)
   }
 
   /// What its comments say: a camera's windows last for a day, and the one that is to run out has one.

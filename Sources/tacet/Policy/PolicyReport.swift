@@ -232,7 +232,7 @@ struct PolicyReport: Encodable {
     coverEnabled = policy.cover.isEnabled
     slotsPerTick = policy.cover.slotsPerTick
     auditSteps = policy.timing.audit
-    trim = policy.aggregation.rule.trim
+    trim = policy.aggregation.trim
     threshold = policy.trust.parameters.threshold
     forgetting = policy.trust.parameters.forgetting
     tolerance = policy.trust.parameters.tolerance
