@@ -23,7 +23,7 @@ import Testing
   @Test(arguments: [1, 2, 100, 5000])
   func aProofTravelsInAFixedNumberOfParts(entries: Int) throws {
     let text = try StudentText(coefficients: 8, codec: MessageCodec(bytes: 1024))
-    #expect(text.parts.count == 5)
+    #expect(text.parts.count == 4)
     let proof = try proof(entries, leaf: 300)
     let bytes = try #require(text.bytes(proof))
     #expect(bytes.count == text.parts.values)

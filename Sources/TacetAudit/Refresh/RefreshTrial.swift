@@ -42,6 +42,7 @@ package struct RefreshTrial: Sendable {
   package init(
     model: ModelPack, recordings: SiteRecordings, split: Split, parameters: RefreshParameters, aggregator: Aggregator
   ) throws {
+    try model.requireFeatures()
     try parameters.require(model.manifest)
     self.model = model
     policy = (parameters, aggregator)

@@ -80,7 +80,7 @@ import Testing
     let sandbox = LedgerSandbox()
     let ledger = try sandbox.open()
     let parameters = try #require(parameters)
-    let budget = try Budget(epsilon: 5, delta: 1e-6, windowSeconds: nil)
+    let budget = try Budget(epsilon: 5, delta: 1e-6, window: nil)
     try await ledger.setBudget(budget, for: "camera-1")
     var outcomes: [String] = []
     for name in ["1", "1", "2"] {
