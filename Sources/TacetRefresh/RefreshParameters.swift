@@ -42,7 +42,7 @@ public struct RefreshParameters: Hashable, Sendable {
   /// - Throws: ``RefreshError``, or `PrivacyParameterError`.
   package func with(steps: Int?, clip: Int?) throws -> RefreshParameters {
     let clip = clip ?? sum.clip
-    let scale = (sum.release.scale * clip + sum.clip - 1) / sum.clip
+    let scale = (sum.window.scale * clip + sum.clip - 1) / sum.clip
     return try RefreshParameters(
       steps: steps ?? self.steps, eventSeconds: eventSeconds,
       sum: EventSum.Parameters(clip: clip, reach: sum.reach, scale: scale), spread: spread)
@@ -51,7 +51,7 @@ public struct RefreshParameters: Hashable, Sendable {
   /// How far apart the releases of two honest devices may be, in grid units.
   package var honest: NoiseBound {
     NoiseBound(
-      variance: Double(sum.release.noiseScale.variance) + 1.0 / 12, diameter: spread * Double(sum.clip * steps))
+      variance: Double(sum.window.noiseScale.variance) + 1.0 / 12, diameter: spread * Double(sum.clip * steps))
   }
 
   /// Checks that an event reaches no more samples of a model than is paid for.

@@ -122,7 +122,7 @@ package struct RefreshTrial: Sendable {
     var round = try DeviceRound(number: number, head: head, parameters: policy.parameters)
     for sample in samples { round.add(sample) }
     let sum = round.ended()
-    return isNoised ? try Releaser().uncharged(simulationOf: sum) : Releaser.noiseless(simulationOf: sum)
+    return isNoised ? try sum.uncharged() : sum.exact
   }
 
   /// What fits a message: the nearest 16-bit numbers; a liar's NaN is none.
