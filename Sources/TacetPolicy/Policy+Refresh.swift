@@ -1,5 +1,5 @@
 import TacetDocument
-public import TacetPrivacy
+import TacetPrivacy
 public import TacetRefresh
 public import TacetTrust
 
