@@ -36,7 +36,7 @@ struct Stage: Sendable {
 
   var sites: [String] { model.manifest.sites }
   /// The liars: as many as the policy says do no harm, three at most.
-  var liars: [Liar] { Array(Self.kinds.prefix(policy.aggregation.rule.trim)) }
+  var liars: [Liar] { Array(Self.kinds.prefix(policy.aggregation.trim)) }
   /// The first step at which one lies.
   func first(of liar: Liar) -> Int { Int(Double(options.steps) * liar.from) }
   /// As many as outvote the liars.

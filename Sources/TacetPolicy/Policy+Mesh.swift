@@ -1,5 +1,4 @@
 import TacetDocument
-public import TacetTrust
 public import TacetWire
 
 extension Policy {
@@ -89,8 +88,8 @@ extension Policy {
 
   /// How answers of several gateways become one.
   public struct Aggregation: Sendable, Hashable {
-    /// The rule.
-    public let rule: TrimmedMean
+    /// How many liars the trimmed mean stands: what it leaves out at either end.
+    public let trim: Int
     /// How many gateways a step asks, at least enough to outvote the rule's liars; nil for all.
     public let redundancy: Int?
     /// How often one of the places is for a gateway that is not trusted, so that it can earn trust: a share of the steps.
@@ -105,8 +104,7 @@ extension Policy {
 
     init(_ document: DocumentMapping) throws(DocumentError) {
       _ = try document.choice("rule", of: ["trimmed-mean"])
-      let trim = try document.integer("trim", in: 0...1000)
-      rule = TrimmedMean(trim: trim)
+      trim = try document.integer("trim", in: 0...1000)
       redundancy = try document.optionalInteger("redundancy", in: 1...4096)
       exploration = try document.optionalNumber("exploration", in: 0...1) ?? Self.usualExploration
       loss = try document.optionalNumber("loss", in: 0...100)

@@ -64,7 +64,7 @@ public struct Policy: Sendable {
       timing: try Timing(root.mapping("timing")),
       cover: try Cover(root.optionalMapping("cover")),
       aggregation: aggregation,
-      trust: try Trust(root.mapping("trust"), trim: aggregation.rule.trim),
+      trust: try Trust(root.mapping("trust"), trim: aggregation.trim),
       refresh: try root.optionalMapping("refresh").map(Refresh.init),
       workloads: try Self.workloads(root, trustDomain: trustDomain),
       digest: digest)

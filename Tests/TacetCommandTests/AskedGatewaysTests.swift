@@ -66,6 +66,17 @@ import Testing
     #expect(try one.count("cells_real") < all.count("cells_real") - Self.steps)
   }
 
+  /// Without cover the links fill nothing by themselves: those that are not asked get a message that says nothing.
+  @Test func whomASiteAsksDoesNotShowWithoutCoverEither() async throws {
+    let trace = try await play(policy: [
+      "trim: 1 ": "redundancy: 1\n  exploration: 0.5\n  trim: 0 ", "enabled: true": "enabled: false",
+    ])
+    #expect(Set(trace.accepted.flatMap { $0 }).count > 1, "always the same gateway was asked")
+    let cells = trace.sent.map { $0.count { $0 == Self.cell } }
+    // A message a step on each of six links, one more for each checkpoint; a busy machine leaves some out.
+    #expect(cells.count == 6 && cells.allSatisfy { abs($0 - Self.steps) <= Self.steps / 5 }, "\(cells)")
+  }
+
   /// Once the liar is known nobody waits for it, and the wire is as it was.
   @Test func aForecastThatDidNotWaitDoesNotShow() async throws {
     let trace = try await play(policy: ["tolerance: 0.5": "tolerance: 0.5"], bias: 4)

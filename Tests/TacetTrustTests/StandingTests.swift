@@ -105,6 +105,17 @@ import Testing
     #expect((after["c"] ?? 0) < (before["c"] ?? 0) && (after["c"] ?? 0) > 0.35)
   }
 
+  /// A newcomer is not trusted for a few good answers and a long silence.
+  @Test func silenceIsNoPartOfTheProbation() {
+    var book = Mesh().book
+    for _ in 0..<10 { book.observe(Self.agreeing(1), of: "a", for: .answer) }
+    #expect(book.scores(for: .answer)["a"] ?? 0 > Evidence.agreementOfLate)
+    for _ in 0..<100 { book.observe(.late(at: Mesh.time), of: "a", for: .answer) }
+    #expect(book.record(of: "a", for: .answer)?.standing == .newcomer)
+    for _ in 0..<10 { book.observe(Self.agreeing(1), of: "a", for: .answer) }
+    #expect(book.record(of: "a", for: .answer)?.standing == .trusted)
+  }
+
   @Test func aRevokedCertificateIsQuarantineInEverything() {
     var book = Mesh().book
     for _ in 0..<100 { book.observe(Self.agreeing(1), of: "a", for: .answer) }

@@ -32,6 +32,13 @@ import Testing
     #expect(throws: TrustSnapshotError.self) { try load("\"agreement\":1", "\"agreement\":7") }
     #expect(throws: TrustSnapshotError.self) { try load("\"falls\":0", "\"falls\":-1") }
     #expect(throws: TrustSnapshotError.self) { try load("\"support\":", "\"support\":-") }
+    // What would overflow at the next observation.
+    for count in ["observations", "falls", "count"] {
+      #expect(throws: TrustSnapshotError.self, "\(count)") {
+        try load("\"\(count)\":", "\"\(count)\":9007199254740993")
+      }
+    }
+    #expect(throws: TrustSnapshotError.unsoundParameters) { try load("\"trim\":1", "\"trim\":-1") }
     #expect(throws: DecodingError.self) { try load("\"standing\":\"quarantine\"", "\"standing\":\"king\"") }
   }
 }

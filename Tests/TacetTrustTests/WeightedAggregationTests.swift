@@ -11,7 +11,7 @@ import Testing
       let count = Int.random(in: 1...9, using: &generator)
       let trim = Int.random(in: 0...(count - 1) / 2, using: &generator)
       let vectors = (0..<count).map { _ in (0..<4).map { _ in Float.random(in: -9...9, using: &generator) } }
-      let expected = try TrimmedMean(trim: trim).aggregate(vectors)
+      let expected = try Aggregator(rule: .trimmedMean(trim: trim)).aggregate(vectors).values
       let result = try WeightedTrimmedMean(trimmed: Double(trim)).aggregate(vectors.map { Ballot($0, weight: 1) })
       for (one, other) in zip(result, expected) { #expect(abs(one - other) <= 1e-5) }
     }

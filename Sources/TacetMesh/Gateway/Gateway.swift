@@ -28,16 +28,20 @@ package struct Gateway: NodeService {
   private let witness: DeviceWitness
   /// nil where another gateway puts the parts of a refresh together, or none.
   private let refresh: RefreshDesk?
+  private let devices: DeviceTrust?
   private let deadlines: DeadlineMeter
   private let refusals: RefusalLog
   private let journal: Journal
   private let drill: GatewayDrill?
   private let logger: Logger
 
-  /// - Parameter models: the first is meant where a request names none.
+  /// - Parameters:
+  ///   - models: the first is meant where a request names none.
+  ///   - trust: learns what devices show of their ledgers.
   /// - Throws: ``MeshError`` when a step of a model does not fit the policy.
   package init(
-    models: [ModelPack], policy: Policy, schedule: Schedule, witness: DeviceWitness, refresh: RefreshDesk? = nil,
+    models: [ModelPack], policy: Policy, schedule: Schedule, witness: DeviceWitness,
+    trust: TrustRegister? = nil, refresh: RefreshDesk? = nil,
     deadlines: DeadlineMeter, refusals: RefusalLog, journal: Journal, drill: GatewayDrill?, logger: Logger
   ) throws(MeshError) {
     served = try models.map { model throws(MeshError) in
@@ -50,6 +54,7 @@ package struct Gateway: NodeService {
     self.schedule = schedule
     self.witness = witness
     self.refresh = refresh
+    devices = trust.map(DeviceTrust.init)
     self.deadlines = deadlines
     self.refusals = refusals
     self.journal = journal
@@ -158,6 +163,7 @@ package struct Gateway: NodeService {
         refusals.record(.checkpoint, detail: "\(device): \(reason.explanation)", at: Date())
         logger.error("checkpoint refused", metadata: ["device": "\(device)", "reason": "\(reason.explanation)"])
       }
+      if let verdict = answer.verdict { await devices?.take(verdict, from: peer, at: Date()) }
       if answer.verdict != nil { try await journal.append(JournalRecord(witness: record)) }
       return request.answer(record.refused == nil ? .ok : .refused, payload: .checkpoint(answer.part))
     } catch {

@@ -73,27 +73,36 @@ package struct Node: Sendable {
   ) async throws {
     let identities = try await identities([("gateway", parts.identity)])
     if parts.drill != nil { logger.warning("this gateway lies: it runs a security drill") }
-    let refresh = try parts.refresh.map(desk)
+    let trust = try deviceTrust()
+    let refresh = try parts.refresh.map { try desk($0, trust: trust) }
     let gateway = try Gateway(
       models: models, policy: policy, schedule: schedule,
       witness: DeviceWitness(folder: WitnessFolder(configuration.state.appendingPathComponent("witness"))),
-      refresh: refresh, deadlines: departures.deadlines, refusals: refusals, journal: journal, drill: parts.drill,
+      trust: trust, refresh: refresh, deadlines: departures.deadlines, refusals: refusals, journal: journal,
+      drill: parts.drill,
       logger: logger)
     try await serve(gateway, as: identities, lifeline: lifeline, refresh: refresh, ready: ready)
+    await trust.flush()
+  }
+
+  /// What a gateway thinks of the devices of its models' sites: those that may share something with it.
+  private func deviceTrust() throws -> TrustRegister {
+    let roles = policy.roles.filter { !$0.value.isDisjoint(with: [.release, .refresh]) }.keys
+    let sites = Set(models.flatMap(\.manifest.sites))
+    var parameters = policy.trust.parameters
+    if let refresh = policy.refresh { parameters.trim = refresh.aggregator.byzantine }
+    return try TrustRegister(
+      in: configuration.state, peers: roles.flatMap { role in sites.map { "\(role)/\($0)" } }, parameters: parameters,
+      logger: logger)
   }
 
   /// Where the parts of a refresh are put together.
-  private func desk(_ parts: NodeConfiguration.RefreshParts) throws -> RefreshDesk {
+  private func desk(_ parts: NodeConfiguration.RefreshParts, trust: TrustRegister) throws -> RefreshDesk {
     guard let refresh = policy.refresh, let model = models.first else {
       throw MeshError.badInput(
         "the node is to refresh the student, and the policy has no section refresh: add one, or leave it")
     }
     let signer = try ModelLogKey.signer(parts.key)
-    let roles = policy.roles.filter { $0.value.contains(.refresh) }.keys
-    let devices = roles.flatMap { role in model.manifest.sites.map { "\(role)/\($0)" } }
-    var believing = policy.trust.parameters
-    believing.trim = refresh.aggregator.byzantine
-    let trust = try TrustRegister(in: configuration.state, peers: devices, parameters: believing, logger: logger)
     return try RefreshDesk(
       model: model, policy: refresh, trust: trust, holdOut: SiteRecordings.load(from: parts.holdOut),
       log: ModelLog(file: parts.log, key: signer.verifier), signer: signer, schedule: schedule, codec: codec(),

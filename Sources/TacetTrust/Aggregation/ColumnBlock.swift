@@ -67,10 +67,11 @@ final class ColumnBlock {
   func load(_ rows: [any VectorRow], places: Range<Int>) -> [Int: Aggregate.Reason] {
     self.places = places
     var lies: [Int: Aggregate.Reason] = [:]
-    for (place, row) in rows.enumerated() {
+    let missing = block.columns - places.count
+    for place in rows.indices {
       let start = numbers + place * stride
-      if let reason = row.copy(places, to: start) { lies[place] = reason }
-      (start + places.count).update(repeating: 0, count: block.columns - places.count)
+      if let reason = rows[place].copy(places, to: start) { lies[place] = reason }
+      if missing > 0 { (start + places.count).update(repeating: 0, count: missing) }
     }
     if let mixture, let mixed, lies.isEmpty {
       var unmixed = block

@@ -61,7 +61,8 @@ struct FloatRow: VectorRow {
   init(_ values: [Float]) { self.values = values }
 
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason? {
-    values[places].withUnsafeBytes { VectorCopy.floats($0, to: target) }
+    let bytes = (places.lowerBound * MemoryLayout<Float>.size)..<(places.upperBound * MemoryLayout<Float>.size)
+    return values.withUnsafeBytes { VectorCopy.floats(UnsafeRawBufferPointer(rebasing: $0[bytes]), to: target) }
   }
 }
 

@@ -81,7 +81,7 @@ public struct Evidence: Sendable, Hashable, Codable {
 
   /// Whether the numbers are such as this type makes: a file may hold anything.
   var isSound: Bool {
-    (0...1).contains(agreement) && count >= 1 && reason.count <= Self.longestReason
+    (0...1).contains(agreement) && (1...TrustRecord.mostCounted).contains(count) && reason.count <= Self.longestReason
   }
 }
 

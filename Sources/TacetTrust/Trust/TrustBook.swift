@@ -79,10 +79,11 @@ public struct TrustBook: Sendable {
 
   /// Takes in what this node has seen of a peer; of strangers nothing is kept.
   public mutating func observe(_ evidence: Evidence, of peer: String, for capability: Capability) {
-    guard pages[peer] != nil else { return }
-    let before = pages[peer]?.records[capability]?.standing
-    pages[peer]?.records[capability, default: TrustRecord()].observe(evidence, parameters)
-    if let before, before != pages[peer]?.records[capability]?.standing { revision += 1 }
+    guard var record = record(of: peer, for: capability) else { return }
+    let before = record.standing
+    record.observe(evidence, parameters)
+    pages[peer]?.records[capability] = record
+    if record.standing != before { revision += 1 }
   }
 
   /// The same for all that it is trusted for: what became of its certificate.

@@ -13,6 +13,8 @@ public struct TrustRecord: Sendable, Hashable, Codable {
 
   /// So many different things in a row are kept of a peer, the oldest are forgotten.
   public static let mostEvidence = 16
+  /// No book has counted further.
+  static let mostCounted = 1 << 53
   /// The stay in quarantine doubles up to 2 to this.
   private static let mostDoublings = 5
 
@@ -82,7 +84,8 @@ public struct TrustRecord: Sendable, Hashable, Codable {
 
   /// Whether the numbers are such as this type makes: a file may hold anything.
   var isSound: Bool {
-    reputation.isSound && observations >= 0 && falls >= 0 && evidence.count <= Self.mostEvidence
+    reputation.isSound && (0...Self.mostCounted).contains(observations) && (0...Self.mostCounted).contains(falls)
+      && evidence.count <= Self.mostEvidence
       && evidence.allSatisfy(\.isSound)
   }
 }

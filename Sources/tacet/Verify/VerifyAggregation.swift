@@ -114,11 +114,11 @@ struct VerifyAggregation: AsyncParsableCommand {
   // MARK: What is tried
 
   private func liars(_ policy: Policy?) -> [Int] {
-    byzantine.isEmpty ? [policy?.aggregation.rule.trim ?? 1] : byzantine
+    byzantine.isEmpty ? [policy?.aggregation.trim ?? 1] : byzantine
   }
 
   private func settings(_ policy: Policy?) throws -> AggregationSurvey.Settings {
-    let most = (liars(policy) + [policy?.aggregation.rule.trim ?? 0]).max() ?? 0
+    let most = (liars(policy) + [policy?.aggregation.trim ?? 0]).max() ?? 0
     let gateways = gateways ?? policy?.aggregation.redundancy ?? 3 * most + 3
     guard most < gateways else {
       throw UsageError("\(most) of \(gateways) gateways cannot lie: give more --gateways, or fewer --byzantine")
@@ -131,7 +131,7 @@ struct VerifyAggregation: AsyncParsableCommand {
   /// The policy's rule with its own number of liars, then the others.
   private func subjects(_ policy: Policy?) throws -> [AggregationSurvey.Subject] {
     var subjects: [AggregationSurvey.Subject] = []
-    if let trim = policy?.aggregation.rule.trim {
+    if let trim = policy?.aggregation.trim {
       let own = try Aggregator(rule: .trimmedMean(trim: trim), byzantine: trim)
       subjects.append(AggregationSurvey.Subject(own, liars: trim, decides: true))
     }
