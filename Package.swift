@@ -242,8 +242,8 @@ let package = Package(
     tests(
       "TacetMeshTests",
       [
-        "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetTransport",
-        "TacetTrust", "TacetWire",
+        "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetRefresh",
+        "TacetTransport", "TacetTrust", "TacetWire",
         "IdentityFixtures", "SeededGenerator",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"), .product(name: "Logging", package: "swift-log"),

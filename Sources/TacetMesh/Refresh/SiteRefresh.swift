@@ -73,14 +73,22 @@ package actor SiteRefresh {
     if step == schedule.beginningOfRun(of: step) { trace.endRun() }
     if let sample = trace.take(window, step: step, student: student) {
       try add(sample)
-      if let decision = try shelf.observe(sample) {
-        logger.notice(
-          "a student was judged",
-          metadata: ["outcome": "\(decision.outcome.rawValue)", "revision": "\(decision.revision)"])
-        try await journal.append(JournalRecord(student: StudentRecord(step: step, decision)))
-      }
+      await judge(by: sample, at: step)
     }
     return try shelf.head.corrected(student.forecast, features: student.features)
+  }
+
+  /// A decision that cannot be kept is not made: the head in force goes on, and so do forecasts.
+  private func judge(by sample: StudentSample, at step: Int) async {
+    do {
+      guard let decision = try shelf.observe(sample) else { return }
+      logger.notice(
+        "a student was judged",
+        metadata: ["outcome": "\(decision.outcome.rawValue)", "revision": "\(decision.revision)"])
+      try await journal.append(JournalRecord(student: StudentRecord(step: step, decision)))
+    } catch {
+      logger.error("a student cannot be judged", metadata: ["step": "\(step)", "error": "\(error)"])
+    }
   }
 
   private func add(_ sample: StudentSample) throws {
@@ -96,22 +104,27 @@ package actor SiteRefresh {
   // MARK: On the links
 
   /// What goes to each gateway at a step beside releases and queries: as many messages whatever there is to say.
-  package func messages(at step: Int) async -> [Message] {
+  ///
+  /// The newest student is asked for in a part a step: more at once would take the slots of the steps after, and their releases be late.
+  /// - Parameter isWitnessed: whether a gateway has seen the ledger: before, nothing is released.
+  package func messages(at step: Int, isWitnessed: Bool) async -> [Message] {
     var messages: [Message] = []
-    if let number = calendar.roundSpoken(at: step) { messages.append(await update(of: number, at: step)) }
-    if calendar.asks(at: step) {
-      incoming = [:]
-      messages += text.parts.all.map { Message(kind: .student, step: UInt64(step), site: site, part: $0) }
+    if let number = calendar.roundSpoken(at: step) {
+      messages.append(await update(of: number, at: step, isWitnessed: isWitnessed))
+    }
+    if calendar.asks(at: step) { incoming = [:] }
+    for (place, part) in text.parts.all.enumerated() where calendar.asks(at: step - place) {
+      messages.append(Message(kind: .student, step: UInt64(step), site: site, part: part))
     }
     return messages
   }
 
-  private func update(of number: Int, at step: Int) async -> Message {
+  private func update(of number: Int, at step: Int, isWitnessed: Bool) async -> Message {
     var message = Message(kind: .cover, step: UInt64(step), site: site)
     do {
       let (ended, revision) = (round, round.revision)
       round = try OpenRound(number + 1, shelf.published, policy.parameters)
-      guard ended.number == number, let sum = ended.end() else { return message }
+      guard isWitnessed, ended.number == number, let sum = ended.end() else { return message }
       guard let values = try await release(sum, of: number) else { return message }
       let unit = Float(policy.parameters.sum.clip * policy.parameters.steps)
       message.kind = .update

@@ -105,7 +105,8 @@ package struct Site: Sendable {
     let releases = isHeard ? camera.messages(utterance, step: step) : []
     for link in cameraLinks.values { Self.post(releases, on: link, until: end) }
     show(await checkpoints, until: end + policy.timing.tick, in: &group)
-    await refreshStudent(at: step, until: end + policy.timing.tick * (RefreshCalendar.pause - 1), in: &group)
+    await refreshStudent(
+      at: step, isWitnessed: isWitnessed, until: end + policy.timing.tick * (RefreshCalendar.pause - 1), in: &group)
 
     await hearOfGateways()
     let sight = await sight(at: step, of: reading)
@@ -191,10 +192,11 @@ package struct Site: Sendable {
 
   /// Says the site's part in a refresh of the student, and asks for what came of it. The answers may take some steps.
   private func refreshStudent(
-    at step: Int, until end: ContinuousClock.Instant, in group: inout ThrowingDiscardingTaskGroup<any Error>
+    at step: Int, isWitnessed: Bool, until end: ContinuousClock.Instant,
+    in group: inout ThrowingDiscardingTaskGroup<any Error>
   ) async {
     guard let refresh else { return }
-    let messages = await refresh.messages(at: step)
+    let messages = await refresh.messages(at: step, isWitnessed: isWitnessed)
     guard !messages.isEmpty else { return }
     for (gateway, link) in cameraLinks {
       for exchange in Self.post(messages, on: link, until: end) {
