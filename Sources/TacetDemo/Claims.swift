@@ -131,8 +131,10 @@ struct Claims: Sendable {
     let (liars, tolerance) = (
       Set(evidence.stage.liars.map { "gateway/\($0.name)" }), evidence.stage.policy.trust.parameters.tolerance
     )
-    let attacked = evidence.sites.flatMap(\.forecasts).compactMap(\.distances).filter { distances in
-      liars.contains { (distances[$0] ?? 0) > tolerance }
+    // By what they were made to do, not by what came of it.
+    let first = evidence.stage.liars.map { evidence.stage.first(of: $0) }.min() ?? .max
+    let attacked = evidence.sites.flatMap(\.forecasts).filter { $0.step >= first }.compactMap(\.distances).filter {
+      !liars.isDisjoint(with: $0.keys)
     }
     let moved = attacked.map { distances in distances.filter { !liars.contains($0.key) }.values.min() ?? .infinity }
     let lies = attacked.map { distances in liars.reduce(0) { $0 + (distances[$1] ?? 0) } / Double(distances.count) }
@@ -147,7 +149,7 @@ struct Claims: Sendable {
       holds: !attacked.isEmpty && within * 100 >= attacked.count * 99,
       evidence:
         "\(within) of \(attacked.count) forecasts with lies among the answers; from the nearest honest answer, median "
-        + "\(percent(moved, 50)), 99th percentile \(percent(moved, 99)); the mean of all answers would be \(percent(lies, 50)) off"
+        + "\(percent(moved, 50)), 99th percentile \(percent(moved, 99)); the mean of all answers could be \(percent(lies, 50)) off"
     )
   }
 

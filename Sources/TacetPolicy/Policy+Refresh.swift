@@ -21,14 +21,15 @@ extension Policy {
       let event = try document.duration("event", in: .seconds(1)...(.seconds(86_400)))
       let clip = try document.integer("clip", in: 1...ReleaseParameters.largestRadius)
       let reach = try document.integer("reach", in: 1...ReleaseParameters.largestRadius)
+      let passages = try document.integer("passages", in: 1...StreamParameters.largestSensitivity)
       let scale = try document.integer("scale", in: 1...1_000_000)
       let spread = try document.optionalNumber("spread", in: 0.01...2) ?? RefreshParameters.usualSpread
       do {
         parameters = try RefreshParameters(
           steps: steps, eventSeconds: Int(event.components.seconds),
-          sum: EventSum.Parameters(clip: clip, reach: reach, scale: scale), spread: spread)
+          sum: EventSum.Parameters(clip: clip, reach: reach, passages: passages, scale: scale), spread: spread)
       } catch {
-        throw document.error("clip", "refresh.clip, reach, scale and every: \(error)")
+        throw document.error("clip", "refresh.clip, reach, passages, scale and every: \(error)")
       }
       let byzantine = try document.integer("byzantine", in: 0...1000)
       do {

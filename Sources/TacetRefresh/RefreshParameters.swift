@@ -8,7 +8,8 @@ public struct RefreshParameters: Hashable, Sendable {
   public let steps: Int
   /// Whatever happens at a sensor within so many seconds is hidden.
   public let eventSeconds: Int
-  /// c, m and S: how far each sample is clipped, how many samples an event reaches, and the noise on their sum.
+  /// c, m, p and S: how far each sample is clipped, how many samples an event reaches, how many events of one individual are hidden
+  /// together, and the noise on their sum.
   public let sum: EventSum.Parameters
   /// How far apart the sums of honest devices may be without noise, as a share of the most, c times the steps, that one can be long.
   public let spread: Double
@@ -38,18 +39,22 @@ public struct RefreshParameters: Hashable, Sendable {
     (self.steps, self.eventSeconds, self.sum, self.spread) = (steps, eventSeconds, sum, spread)
   }
 
-  /// The same with other rounds, or another clip at the same μ, or as near as whole numbers come with no less noise.
+  /// The same with other rounds, which hold as many fewer events of one individual, or another clip; at the same μ, or as near as whole
+  /// numbers come with no less noise.
   /// - Throws: ``RefreshError``.
   package func with(steps: Int?, clip: Int?) throws(RefreshError) -> RefreshParameters {
     let clip = max(0, min(clip ?? sum.clip, ReleaseParameters.largestRadius + 1))
-    let scale = (sum.window.scale * clip + sum.clip - 1) / sum.clip
+    let steps = max(1, min(steps ?? self.steps, Self.mostSteps))
+    let passages = max(1, (sum.passages * steps + self.steps - 1) / self.steps)
+    let (now, before) = (clip * passages, sum.clip * sum.passages)
+    let scale = (sum.window.scale * now + before - 1) / before
     let sum: EventSum.Parameters
     do {
-      sum = try EventSum.Parameters(clip: clip, reach: self.sum.reach, scale: scale)
+      sum = try EventSum.Parameters(clip: clip, reach: self.sum.reach, passages: passages, scale: scale)
     } catch {
       throw RefreshError(.badInput, "a clip of \(clip) and a scale of \(scale), at the same μ: \(error)")
     }
-    return try RefreshParameters(steps: steps ?? self.steps, eventSeconds: eventSeconds, sum: sum, spread: spread)
+    return try RefreshParameters(steps: steps, eventSeconds: eventSeconds, sum: sum, spread: spread)
   }
 
   /// How far apart the releases of two honest devices may be, in grid units.

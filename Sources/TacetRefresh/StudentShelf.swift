@@ -5,8 +5,9 @@ package import TacetLog
 /// The heads of a device's student: the newest that was published, and the one in force, which the device has found to do no harm.
 ///
 /// A head is believed to be published only if it is proved to be in the model log, and is of this device's model and student. It is put
-/// in force only if it is no worse on what the device has seen itself (its canary); then it is on trial for as many samples more, and goes
-/// back where it proves worse. Nothing that is decided by what the device has seen leaves it: what it tells others is about the
+/// in force only if, on what the device has seen itself (its canary), it is no worse than the one in force, nor than the student as it was
+/// trained. It is on trial for as many samples more, and goes back where it proves worse; and for as long as it is in force, it is compared with
+/// the student as it was trained, again and again. Nothing that is decided by what the device has seen leaves it: what it tells others is about the
 /// published head, whichever is in force.
 package struct StudentShelf: Sendable {
   /// What the device has decided about a published head.
@@ -110,8 +111,8 @@ package struct StudentShelf: Sendable {
   package mutating func observe(_ sample: StudentSample) throws -> Decision? {
     samples.append(sample)
     if samples.count > canary { samples.removeFirst() }
-    if state.before != nil { return try endTrial() }
-    return try judge()
+    if state.inForce.revision > 0, let decision = try judgeInForce() { return decision }
+    return state.before == nil ? try judge() : nil
   }
 
   /// Takes what is said to be the newest head that was published. It is judged with the next sample.
@@ -131,7 +132,10 @@ package struct StudentShelf: Sendable {
   /// Puts the published head in force, or not; nil where that is done already, or too few samples are there to say.
   private mutating func judge() throws -> Decision? {
     guard state.published.revision > state.judged, samples.count >= canary else { return nil }
-    let errors = (with: error(with: try head(state.published)), without: error(with: try head))
+    // The better of the two that it must not be worse than: or heads, each a little worse than the last, would lead anywhere.
+    let errors = (
+      with: error(with: try head(state.published)), without: min(error(with: try head), error(with: try trained))
+    )
     let isWorse = Self.isWorse(errors.with, than: errors.without)
     var next = state
     next.judged = state.published.revision
@@ -142,19 +146,28 @@ package struct StudentShelf: Sendable {
       outcome: isWorse ? .refused : .taken, revision: next.judged, with: errors.with, without: errors.without)
   }
 
-  /// Judges the head on trial by the samples since it is in force, once there are enough.
-  private mutating func endTrial() throws -> Decision? {
+  /// Judges the head in force by each canary of samples: at first beside the one before it, always beside the student as it was trained.
+  private mutating func judgeInForce() throws -> Decision? {
     tried += 1
-    guard tried >= canary, let before = state.before else { return nil }
-    let errors = (with: error(with: try head), without: error(with: try head(before)))
-    let failed = Self.isWorse(errors.with, than: errors.without) ? state.inForce.revision : nil
+    guard tried >= canary else { return nil }
+    tried = 0
+    let with = error(with: try head)
     var next = state
     next.before = nil
-    if failed != nil { next.inForce = before }
+    var failed: Decision?
+    for other in [state.before, Kept(revision: 0, coefficients: try trained.coefficients)].compactMap({ $0 }) {
+      let without = error(with: try head(other))
+      guard Self.isWorse(with, than: without) else { continue }
+      next.inForce = other
+      failed = Decision(outcome: .rolledBack, revision: state.inForce.revision, with: with, without: without)
+      break
+    }
     try keep(next)
-    tried = 0
-    return failed.map { Decision(outcome: .rolledBack, revision: $0, with: errors.with, without: errors.without) }
+    return failed
   }
+
+  /// The student as it was trained.
+  private var trained: StudentHead { get throws { try StudentHead(horizon: horizon, features: features) } }
 
   private func proved(
     _ proof: InclusionProof

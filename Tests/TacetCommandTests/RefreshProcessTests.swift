@@ -6,11 +6,11 @@ import Testing
   /// A policy whose rounds are short, and whose noise a single device's part can be heard through.
   private static let section = """
 
-    refresh: {every: 10, event: 30s, clip: 64, reach: 7, scale: 64, rule: mean, byzantine: 0, canary: 5}
+    refresh: {every: 10, event: 30s, clip: 64, reach: 7, passages: 1, scale: 64, rule: mean, byzantine: 0, canary: 5}
     """
   /// Occupancy that rises by 1 % in each bin, for an hour: no student was trained on that.
   private static let rising =
-    "numpy.concatenate([data[:2, :, %@, :12], numpy.broadcast_to((numpy.arange(360) * 10 %% 600)"
+    "numpy.concatenate([data[:2, :, %@, :12], numpy.broadcast_to((numpy.arange(360) * 10)"
     + ".astype(data.dtype).reshape(%@), data[:2, :, %@, :1].shape), data[:2, :, %@, 13:]], axis=-1)"
 
   private func prepare() async throws -> Bench {

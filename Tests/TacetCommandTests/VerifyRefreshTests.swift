@@ -24,6 +24,7 @@ import Testing
       "traffic/grown.npy", "--every", "230", "--clip", "16", "--devices", "0-7", "--hold-out", "8-9", "--test", "10-11",
       "--draws", "1", "--byzantine", "2")
     let report = try result.json()
+    #expect(result.status == (report["holds"] as? Bool == true ? 0 : 1))
     let before = try #require(report["mae_before"] as? Double)
     let rows = try #require(report["rows"] as? [[String: Any]])
     let errors = Dictionary(

@@ -29,8 +29,10 @@ import Testing
     let text = try String(contentsOf: Self.project.appending(path: "Policies/traffic.yaml"), encoding: .utf8)
     let policy = folder.appending(path: "policy.yaml")
     // Short rounds, and less noise than a sum has to say.
-    try text.replacing("every: 2760", with: "every: 30").replacing("clip: 11", with: "clip: 64")
-      .replacing("scale: 220", with: "scale: 64").replacing("byzantine: 2", with: "byzantine: 2\n  canary: 5")
+    try text.replacing("every: 2760", with: "every: 30").replacing("clip: 4", with: "clip: 64")
+      .replacing("passages: 26", with: "passages: 1").replacing("scale: 1872", with: "scale: 64").replacing(
+        "byzantine: 2", with: "byzantine: 2\n  canary: 5"
+      )
       .write(to: policy, atomically: true, encoding: .utf8)
     refresh = try #require(try Policy.load(from: policy).refresh)
     ledger = try PrivacyLedger.open(folder: folder.appending(path: "ledger"), create: true)
@@ -115,7 +117,7 @@ import Testing
       parameters: TrustParameters(trim: 2, threshold: 0.3, forgetting: 0.95, tolerance: 0.5),
       logger: Logger(label: "test"))
     let desk = try RefreshDesk(
-      model: model, policy: refresh, trust: trust,
+      model: model, policy: refresh, trust: trust, devices: ["camera/site-1"],
       holdOut: SiteRecordings.load(from: Self.project.appending(path: "Fixtures/traffic/test.npy")), log: log,
       signer: signer, schedule: Schedule(start: Date(), tick: .seconds(1), steps: nil, stepsPerRun: feed.stepsPerRun),
       codec: MessageCodec(bytes: 1024), journal: Journal(in: folder), logger: Logger(label: "test"))

@@ -79,17 +79,19 @@ import Testing
     let policy = try Policy.load(from: file)
     let refresh = try #require(policy.refresh)
     let sum = refresh.parameters.sum
-    #expect(refresh.parameters.steps * 30 == 23 * 3600 && refresh.parameters.eventSeconds == 120)
-    #expect(sum.window.sensitivity == sum.window.scale && sum.reach == 10)
+    #expect(refresh.parameters.steps * 30 == 23 * 3600 && refresh.parameters.eventSeconds == 110)
+    #expect(sum.window.sensitivity == sum.window.scale && sum.reach == 9 && sum.passages == 26)
     #expect(refresh.aggregator.rule == .trimmedMean(trim: 2) && refresh.aggregator.byzantine == 2)
     let budget = try #require(policy.privacy.budgets(for: "camera/site-1").first)
     let day = policy.privacy.releases.mechanism.cost * 26
-    #expect(PrivacyCost.zero.leavesRoom(for: day + sum.window.cost, within: budget.limit))
+    #expect(PrivacyCost.zero.leavesRoom(for: day + sum.window.cost + sum.window.cost, within: budget.limit))
+    // An individual that passes once in a round loses a twenty-sixth of it.
+    #expect(abs(sum.eventCost.mu * 26 - sum.window.cost.mu) < 1e-4)
     #expect(policy.operations(of: "camera") == [.release, .refresh])
   }
 
   private static let refresh =
-    "refresh: {every: 100, event: 120s, clip: 16, reach: 10, scale: 320, rule: median, byzantine: 2}"
+    "refresh: {every: 100, event: 120s, clip: 16, reach: 10, passages: 1, scale: 320, rule: median, byzantine: 2}"
 
   @Test func aRefreshIsReadWithItsRule() throws {
     func refresh(_ old: String, _ new: String) throws -> Policy.Refresh? {
@@ -107,7 +109,8 @@ import Testing
     #expect(try refresh("byzantine: 2", "byzantine: 2, canary: 7")?.canary == 7)
     for (old, new) in [
       ("every: 100", "every: 0"), ("every: 100", "every: 3000"), ("event: 120s", "event: 0s"), ("clip: 16", "clip: 0"),
-      ("scale: 320", "scale: 7"), ("reach: 10", "reach: 16000"), ("rule: median", "rule: best"),
+      ("scale: 320", "scale: 7"), ("reach: 10", "reach: 16000"), ("passages: 1", "passages: 0"), ("passages: 1, ", ""),
+      ("rule: median", "rule: best"),
       ("rule: median", "rule: trimmed-mean"), ("byzantine: 2", "byzantine: -1"),
       ("byzantine: 2", "byzantine: 2, spread: 3"),
       ("byzantine: 2", "byzantine: 2, more: 1"),

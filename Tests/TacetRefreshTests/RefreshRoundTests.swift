@@ -90,8 +90,8 @@ import Testing
     #expect(throws: AggregationError.self) { try refinement(.median, byzantine: 0).refine(head, by: [:]) }
   }
 
-  /// A gain that is no larger than chance is none: among 200 directions without any use, none is taken more than 2.3 % of the time on
-  /// average (two standard errors); 30 of 200 are beyond any chance (probability below 1e-15, binomial).
+  /// A gain that is no larger than chance is none. A direction without any use is taken if one of nine steps along it seems better by three
+  /// standard errors: less often than 9 · 0.00135 of the time, 2.4 of 200; 30 of 200 are beyond any chance (below 1e-15, binomial).
   @Test func chanceIsNoGain() throws {
     var generator = SeededGenerator(seed: 11)
     let head = try RefreshSandbox.head([Float](repeating: 0, count: 8))

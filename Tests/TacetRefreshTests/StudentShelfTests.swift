@@ -98,6 +98,30 @@ import Testing
     #expect(newer.map(\.revision) == [2] && shelf.revision == 2)
   }
 
+  /// Heads that are each a little worse than the one before do not lead far from the student as it was trained.
+  @Test func headsDoNotWalkDownhill() throws {
+    var shelf = try shelf()
+    var (step, taken) = (0, 0)
+    for number in 1...20 {
+      let bias = -0.015 * Float(number)
+      _ = try shelf.learn(published([bias, 0, bias, 0, bias, 0, bias, 0]))
+      taken += try decisions(&shelf, step..<(step + 30), bias: 1).count { $0.outcome == .taken }
+      step += 30
+    }
+    #expect(taken <= 1)
+    #expect(try RefreshSandbox.sample(0, bias: 1).error(with: shelf.head) <= 1.02)
+  }
+
+  /// A head that is harmless while it is tried, and not later, is taken back whenever that shows.
+  @Test func aHeadThatIsHarmlessAtNightGoesBackByDay() throws {
+    var shelf = try shelf()
+    _ = try shelf.learn(published(up))
+    let night = try decisions(&shelf, 0..<100, bias: 2)
+    #expect(night.map(\.outcome) == [.taken])
+    let day = try decisions(&shelf, 100..<130, bias: -2)
+    #expect(day.map(\.outcome) == [.rolledBack] && shelf.revision == 0)
+  }
+
   @Test func whatIsNotProvedIsNotLearned() throws {
     var shelf = try shelf()
     let good = try published(up)

@@ -36,8 +36,9 @@ package struct RefreshReport: Encodable, Sendable {
   package let devices: Int
   package let rounds: Int
   package let stepsPerRound: Int
-  /// μ of a round, for whatever happens within an event.
+  /// μ of a round, for an individual with so many passages, each an event.
   package let mu: Double
+  package let passages: Int
   package let eventSeconds: Int
   package let rule: String
   package let draws: Int
@@ -50,15 +51,15 @@ package struct RefreshReport: Encodable, Sendable {
     (model, devices, rounds) = (trial.modelName, trial.deviceCount, trial.roundCount)
     let parameters = trial.parameters
     (stepsPerRound, eventSeconds) = (parameters.steps, parameters.eventSeconds)
-    mu = parameters.sum.window.cost.mu
+    (mu, passages) = (parameters.sum.window.cost.mu, parameters.sum.passages)
     (rule, self.draws, maeBefore, self.rows) = (trial.rule, draws, trial.errorBefore, rows)
   }
 
   /// A line a row.
   package var text: String {
     let head =
-      "\(model): \(devices) devices, \(rounds) rounds of \(stepsPerRound) steps, μ = \(String(format: "%.3g", mu)) a round for what happens "
-      + "within \(eventSeconds) s, \(rule); mean absolute error before \(String(format: "%.4f", maeBefore))"
+      "\(model): \(devices) devices, \(rounds) rounds of \(stepsPerRound) steps, μ = \(String(format: "%.3g", mu)) a round for \(passages) "
+      + "passages of \(eventSeconds) s at most, \(rule); mean absolute error before \(String(format: "%.4f", maeBefore))"
     let lines = rows.map { row in
       let name = (row.attack + (row.noised ? "" : ", no noise")).padding(toLength: 20, withPad: " ", startingAt: 0)
       let figures = String(

@@ -103,8 +103,10 @@ package struct Node: Sendable {
         "the node is to refresh the student, and the policy has no section refresh: add one, or leave it")
     }
     let signer = try ModelLogKey.signer(parts.key)
+    let roles = policy.roles.filter { $0.value.contains(.refresh) }.keys
+    let devices = Set(roles.flatMap { role in model.manifest.sites.map { "\(role)/\($0)" } })
     return try RefreshDesk(
-      model: model, policy: refresh, trust: trust, holdOut: SiteRecordings.load(from: parts.holdOut),
+      model: model, policy: refresh, trust: trust, devices: devices, holdOut: SiteRecordings.load(from: parts.holdOut),
       log: ModelLog(file: parts.log, key: signer.verifier), signer: signer, schedule: schedule, codec: codec(),
       journal: journal, logger: logger)
   }

@@ -15,6 +15,7 @@ package actor RefreshDesk {
   private let refinement: HeadRefinement
   private let parameters: RefreshParameters
   private let trust: TrustRegister
+  private let devices: Set<String>
   private let log: ModelLog
   private let signer: NoteSigner
   private let schedule: Schedule
@@ -30,17 +31,19 @@ package actor RefreshDesk {
   private var concluded = -1
 
   /// - Parameters:
-  ///   - trust: who is believed in a refresh, the devices in it.
+  ///   - trust: who is believed in a refresh.
+  ///   - devices: who may take part, as role/name.
   ///   - holdOut: recordings that the aggregator may look at.
   ///   - log: of `signer`'s key.
   /// - Throws: `RefreshError`, `InferenceError`, `WireError`.
   package init(
-    model: ModelPack, policy: Policy.Refresh, trust: TrustRegister, holdOut recordings: SiteRecordings, log: ModelLog,
+    model: ModelPack, policy: Policy.Refresh, trust: TrustRegister, devices: Set<String>,
+    holdOut recordings: SiteRecordings, log: ModelLog,
     signer: NoteSigner, schedule: Schedule, codec: MessageCodec, journal: Journal, logger: Logger
   ) throws {
     try policy.parameters.require(model.manifest)
     (self.model, self.log, self.signer, self.schedule) = (model, log, signer, schedule)
-    (parameters, self.trust) = (policy.parameters, trust)
+    (parameters, self.trust, self.devices) = (policy.parameters, trust, devices)
     (self.journal, self.logger) = (journal, logger)
     calendar = RefreshCalendar(parameters: policy.parameters, manifest: model.manifest)
     refinement = HeadRefinement(
@@ -119,12 +122,12 @@ package actor RefreshDesk {
   /// - Returns: who is in quarantine.
   private func judge(_ sums: [String: [Int16]]) async -> Set<String> {
     for device in sums.keys.sorted() { await trust.admit(device) }
-    let members = await trust.current.peers
-    let round = TrustRound(.refresh, members: members, asked: Set(sums.keys), at: Date())
+    let round = TrustRound(.refresh, members: devices.union(sums.keys), asked: Set(sums.keys), at: Date())
     _ = await trust.judge(
       sums.mapValues { $0.map(Float.init) }, dimension: newest.head.coefficients.count,
       by: .noise(parameters.honest), in: round)
-    return await trust.current.quarantined(for: .refresh)
+    // Of those who take part in this: a liar elsewhere is none here.
+    return await trust.current.quarantined(for: .refresh).intersection(round.members)
   }
 
   private func publish(_ head: StudentHead) throws -> UInt64 {

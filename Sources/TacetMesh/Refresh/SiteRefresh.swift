@@ -62,7 +62,14 @@ package actor SiteRefresh {
     trace = try StudentTrace(model: model, site: site)
     let published = try shelf.published
     text = try StudentText(coefficients: published.head.coefficients.count, codec: codec)
-    round = try OpenRound(0, published, policy.parameters)
+    let update = try TensorParts(values: published.head.coefficients.count, of: .int16, codec: codec)
+    guard update.count == 1 else {
+      throw MeshError.badInput(
+        "a part in the refresh of \(model.manifest.model) has \(update.values) numbers, a message of \(codec.bytes) bytes takes "
+          + "\(update.valuesPerPart): raise message.bytes")
+    }
+    let step = max(0, schedule.step(at: Date()) + 1)
+    round = try OpenRound(calendar.round(of: step), published, policy.parameters)
   }
 
   // MARK: The student

@@ -2,10 +2,12 @@
 ///
 /// Neighbours are two recordings that differ in whatever happened within one *event*, a stretch of time: the w-event
 /// privacy of Kellaris, Papadopoulos, Xiao, Papadias 2014, "Differentially private event sequences over infinite streams".
-/// An event reaches at most m windows; each adds a vector of L2 norm at most c, so that the sum moves by at most Δ = 2·c·m.
+/// An event reaches at most m windows; each adds a vector of L2 norm at most c, so that the sum moves by at most 2·c·m for an event, and
+/// by Δ = 2·c·m·p for the p events, at most, of one individual.
 ///
-/// It is charged under the unit `contribution`: an individual whose passage is such an event is hidden, there or not. It would be wrong
-/// to charge it as `any-input`: a change of all that the device ever saw moves the sum by more.
+/// It is charged under the unit `contribution`, by Δ: an individual with no more passages than p while the sum is made, each no longer
+/// than an event, is hidden, there or not. Nothing enforces that: a sum of what a sensor shows knows no individuals. It would be wrong to
+/// charge it as `any-input`: a change of all that the device saw moves the sum by more.
 public struct EventSum: ~Copyable, Sendable {
   /// The public numbers of a sum.
   public struct Parameters: Hashable, Sendable {
@@ -13,18 +15,25 @@ public struct EventSum: ~Copyable, Sendable {
     public let clip: Int
     /// m: how many windows one event reaches.
     public let reach: Int
-    /// Sensitivity 2·c·m, noise scale, one release: what a release of the sum is charged by.
+    /// p: how many events one individual has in a sum.
+    public let passages: Int
+    /// Sensitivity 2·c·m·p, noise scale, one release: what a release of the sum is charged by.
     public let window: StreamParameters
 
-    /// - Throws: ``PrivacyParameterError`` when 2·c·m is no sensitivity, c no radius, or `scale` no noise scale.
-    public init(clip: Int, reach: Int, scale: Int) throws(PrivacyParameterError) {
+    /// - Throws: ``PrivacyParameterError`` when 2·c·m·p is no sensitivity, c no radius, or `scale` no noise scale.
+    public init(clip: Int, reach: Int, passages: Int = 1, scale: Int) throws(PrivacyParameterError) {
       guard (1...ReleaseParameters.largestRadius).contains(clip) else { throw .radiusOutOfRange(clip) }
-      guard reach >= 1 else { throw .streamSensitivityOutOfRange(reach) }
-      let (half, overflowed) = clip.multipliedReportingOverflow(by: reach)
-      let sensitivity = overflowed || half > StreamParameters.largestSensitivity ? Int.max : 2 * half
+      let most = StreamParameters.largestSensitivity
+      // Each is at most 2¹⁵, so that their product is below 2⁴⁶.
+      guard (1...most).contains(reach) else { throw .streamSensitivityOutOfRange(reach) }
+      guard (1...most).contains(passages) else { throw .streamSensitivityOutOfRange(passages) }
+      let sensitivity = 2 * clip * reach * passages
       window = try StreamParameters(sensitivity: sensitivity, scale: scale, steps: 1)
-      (self.clip, self.reach) = (clip, reach)
+      (self.clip, self.reach, self.passages) = (clip, reach, passages)
     }
+
+    /// μ² of one event alone: what an individual loses that passes once.
+    public var eventCost: PrivacyCost { PrivacyCost(sensitivity: 2 * clip * reach, scale: window.noiseScale) }
 
     /// How many windows may be added before a sum could leave 16 bits.
     public var mostWindows: Int { Int(Int16.max) / clip }

@@ -113,10 +113,14 @@ struct PolicyReport: Encodable {
     let everySteps: Int
     let eventSeconds: Int
     let reach: Int
+    /// Of one individual in a round.
+    let passages: Int
     let clip: Int
     let scale: Int
-    /// Of a round, for any change within an event.
+    /// Of a round, for an individual with that many passages, each an event.
     let mu: Double
+    /// The same for one passage.
+    let muPerPassage: Double
     let rule: String
     let mixing: Int?
     let byzantine: Int
@@ -128,15 +132,16 @@ struct PolicyReport: Encodable {
       (everySteps, eventSeconds) = (parameters.steps, parameters.eventSeconds)
       (reach, clip, scale) = (parameters.sum.reach, parameters.sum.clip, parameters.sum.window.scale)
       mu = parameters.sum.window.cost.mu
+      (passages, muPerPassage) = (parameters.sum.passages, parameters.sum.eventCost.mu)
       (rule, mixing) = (refresh.aggregator.rule.name.rawValue, refresh.aggregator.mixing)
       (byzantine, canary) = (refresh.aggregator.byzantine, refresh.canary)
       spread = parameters.spread
     }
 
     var text: String {
-      "refresh: each \(everySteps) steps, μ per round \(mu) for what happens within \(eventSeconds) s (reach \(reach), clip \(clip), "
-        + "scale \(scale)); \(rule)\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars, spread \(spread); canary of "
-        + "\(canary) samples"
+      "refresh: each \(everySteps) steps, μ per round \(mu) for \(passages) passages of an individual of \(eventSeconds) s at most, "
+        + "\(muPerPassage) for one (reach \(reach), clip \(clip), scale \(scale)); \(rule)"
+        + "\(mixing.map { " behind mixing for \($0)" } ?? "") against \(byzantine) liars, spread \(spread); canary of \(canary) samples"
     }
   }
 

@@ -11,6 +11,9 @@ import Testing
     let parameters = try #require(parameters)
     #expect(parameters.window == (try StreamParameters(sensitivity: 288, scale: 288, steps: 1)))
     #expect(parameters.mostWindows == 2047)
+    // Of an individual with several events, all of them; for one event alone it is as much as before.
+    let often = try EventSum.Parameters(clip: 16, reach: 9, passages: 3, scale: 288)
+    #expect(often.window.sensitivity == 864 && often.eventCost == parameters.window.cost)
     for (clip, reach) in [(0, 1), (1, 0), (16_383, 2), (Int.max, 2)] {
       #expect(throws: PrivacyParameterError.self) {
         try EventSum.Parameters(clip: clip, reach: reach, scale: 64)
