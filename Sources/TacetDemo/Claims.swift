@@ -140,7 +140,8 @@ struct Claims: Sendable {
     let lies = attacked.map { distances in liars.reduce(0) { $0 + (distances[$1] ?? 0) } / Double(distances.count) }
     let within = moved.count { $0 <= tolerance }
     let percent = { (values: [Double], part: Double) in
-      String(format: "%.2g %%", 100 * (values.percentile(part) ?? .infinity))
+      let value = 100 * (values.percentile(part) ?? .infinity)
+      return String(format: value < 10 ? "%.2g %%" : "%.0f %%", value)
     }
     return RunReport.Claim(
       name: "forecasts-unmoved",
