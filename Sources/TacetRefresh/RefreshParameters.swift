@@ -39,19 +39,23 @@ public struct RefreshParameters: Hashable, Sendable {
   }
 
   /// The same with other rounds, or another clip at the same μ, or as near as whole numbers come with no less noise.
-  /// - Throws: ``RefreshError``, or `PrivacyParameterError`.
-  package func with(steps: Int?, clip: Int?) throws -> RefreshParameters {
-    let clip = clip ?? sum.clip
-    let scale = (sum.release.scale * clip + sum.clip - 1) / sum.clip
-    return try RefreshParameters(
-      steps: steps ?? self.steps, eventSeconds: eventSeconds,
-      sum: EventSum.Parameters(clip: clip, reach: sum.reach, scale: scale), spread: spread)
+  /// - Throws: ``RefreshError``.
+  package func with(steps: Int?, clip: Int?) throws(RefreshError) -> RefreshParameters {
+    let clip = max(0, min(clip ?? sum.clip, ReleaseParameters.largestRadius + 1))
+    let scale = (sum.window.scale * clip + sum.clip - 1) / sum.clip
+    let sum: EventSum.Parameters
+    do {
+      sum = try EventSum.Parameters(clip: clip, reach: self.sum.reach, scale: scale)
+    } catch {
+      throw RefreshError(.badInput, "a clip of \(clip) and a scale of \(scale), at the same μ: \(error)")
+    }
+    return try RefreshParameters(steps: steps ?? self.steps, eventSeconds: eventSeconds, sum: sum, spread: spread)
   }
 
   /// How far apart the releases of two honest devices may be, in grid units.
   package var honest: NoiseBound {
     NoiseBound(
-      variance: Double(sum.release.noiseScale.variance) + 1.0 / 12, diameter: spread * Double(sum.clip * steps))
+      variance: Double(sum.window.noiseScale.variance) + 1.0 / 12, diameter: spread * Double(sum.clip * steps))
   }
 
   /// Checks that an event reaches no more samples of a model than is paid for.

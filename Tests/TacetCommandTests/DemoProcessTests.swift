@@ -33,10 +33,10 @@ import Testing
     let folder = try folder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let demo = try start(["--steps", "600"], in: folder)
-    for _ in 0..<300 where try await processes(naming: folder).count < 11 {
+    for _ in 0..<300 where try await processes(naming: folder).count < 15 {
       try await Task.sleep(for: .milliseconds(100))
     }
-    #expect(try await processes(naming: folder).count == 11)
+    #expect(try await processes(naming: folder).count == 15)
     kill(demo.processIdentifier, signal)
     demo.waitUntilExit()
     for _ in 0..<150 where try await !processes(naming: folder).isEmpty {

@@ -84,7 +84,7 @@ import Testing
       "ledger", "export", "--state", bench.file("site-state").path, "--out", exported.path)
     #expect(export.status == 0)
     let text = try String(contentsOf: exported, encoding: .utf8)
-    #expect(text.contains("/refresh/0") && text.contains("448"))
+    #expect(text.contains("/refresh/0") && text.contains("\"sensitivity\":896"))
   }
 
   /// What a gateway says is not believed without its proof: devices that have another key keep the student that they were given.

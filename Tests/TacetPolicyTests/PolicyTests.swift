@@ -73,6 +73,49 @@ import Testing
     #expect(try load(replacing: "tick: 200ms", with: "tick: 24h").timing.tick == .seconds(86_400))
   }
 
+  /// What the traffic policy's comments say of a refresh: a round a day at μ = 1, which the budget has room for.
+  @Test func theTrafficPolicyRefreshesOnceADay() throws {
+    let file = Self.file.deletingLastPathComponent().appendingPathComponent("traffic.yaml")
+    let policy = try Policy.load(from: file)
+    let refresh = try #require(policy.refresh)
+    let sum = refresh.parameters.sum
+    #expect(refresh.parameters.steps * 30 == 23 * 3600 && refresh.parameters.eventSeconds == 120)
+    #expect(sum.window.sensitivity == sum.window.scale && sum.reach == 10)
+    #expect(refresh.aggregator.rule == .trimmedMean(trim: 2) && refresh.aggregator.byzantine == 2)
+    let budget = try #require(policy.privacy.budgets(for: "camera/site-1").first)
+    let day = policy.privacy.releases.mechanism.cost * 26
+    #expect(PrivacyCost.zero.leavesRoom(for: day + sum.window.cost, within: budget.limit))
+    #expect(policy.operations(of: "camera") == [.release, .refresh])
+  }
+
+  private static let refresh =
+    "refresh: {every: 100, event: 120s, clip: 16, reach: 10, scale: 320, rule: median, byzantine: 2}"
+
+  @Test func aRefreshIsReadWithItsRule() throws {
+    func refresh(_ old: String, _ new: String) throws -> Policy.Refresh? {
+      let section = Self.refresh.replacingOccurrences(of: old, with: new)
+      return try load(replacing: "\ntrust:", with: "\n\(section)\ntrust:").refresh
+    }
+    #expect(try refresh("", "")?.aggregator.rule == .median)
+    #expect(try refresh("rule: median", "rule: krum")?.aggregator.rule == .krum(byzantine: 2))
+    #expect(
+      try refresh("rule: median", "rule: multi-krum, selected: 3")?.aggregator.rule
+        == .multiKrum(byzantine: 2, selected: 3))
+    #expect(try refresh("rule: median", "rule: median, mixing: 2")?.aggregator.mixing == 2)
+    #expect(
+      try refresh("rule: median", "rule: centred-clipping, radius: 5")?.aggregator.rule == .centredClipping(radius: 5))
+    #expect(try refresh("byzantine: 2", "byzantine: 2, canary: 7")?.canary == 7)
+    for (old, new) in [
+      ("every: 100", "every: 0"), ("every: 100", "every: 3000"), ("event: 120s", "event: 0s"), ("clip: 16", "clip: 0"),
+      ("scale: 320", "scale: 7"), ("reach: 10", "reach: 16000"), ("rule: median", "rule: best"),
+      ("rule: median", "rule: trimmed-mean"), ("byzantine: 2", "byzantine: -1"),
+      ("byzantine: 2", "byzantine: 2, spread: 3"),
+      ("byzantine: 2", "byzantine: 2, more: 1"),
+    ] {
+      #expect(throws: DocumentError.self, "\(new)") { try refresh(old, new) }
+    }
+  }
+
   @Test func theDigestIsOfTheBytes() throws {
     let bytes = try Data(contentsOf: Self.file)
     let expected = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()

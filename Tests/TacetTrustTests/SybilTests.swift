@@ -104,6 +104,21 @@ import Testing
     #expect(book.scores(for: .answer)["f0"] ?? 0 >= (before["f0"] ?? 0) * 0.9)
   }
 
+  /// Liars that let themselves be caught do not make another one beside them harmless.
+  @Test(arguments: [[], [Float.nan]] as [[Float]]) func aCrowdThatExposesItselfShieldsNoLiar(nonsense: [Float]) {
+    var generator = SeededGenerator(seed: 6)
+    var book = book(founders: 3, crowd: 20, using: &generator)
+    for _ in 0..<60 {
+      let answers = Dictionary(
+        uniqueKeysWithValues: book.peers.map { peer -> (String, [Float]) in
+          (peer, peer == "f0" ? [1e6] : peer.hasPrefix("f") ? [1] : nonsense)
+        })
+      let verdict = book.judge(answers, dimension: 1, in: TrustRound(.answer, members: book.peers, at: Mesh.time))
+      #expect(verdict.result == [1])
+    }
+    #expect(book.quarantined(for: .answer) == book.peers.subtracting(["f1", "f2"]))
+  }
+
   @Test func aCrowdDoesNotDecideAVote() {
     var generator = SeededGenerator(seed: 4)
     for _ in 0..<200 {

@@ -35,8 +35,9 @@ import Testing
   private static func payload(_ random: inout SeededGenerator) -> Payload {
     let shape = (0..<Int.random(in: 1...3, using: &random)).map { _ in Int.random(in: 1...12, using: &random) }
     let count = shape.reduce(1, *)
-    switch Int.random(in: 0..<4, using: &random) {
+    switch Int.random(in: 0..<5, using: &random) {
     case 0: return .none
+    case 3: return .uint8((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }, shape: shape)
     case 1:
       let values = (0..<count).map { _ in Int16.random(in: .min ... .max, using: &random) }
       return .int16(values, shape: shape, scale: Float.random(in: 0.001...1000, using: &random))

@@ -50,7 +50,7 @@ package struct RefreshReport: Encodable, Sendable {
     (model, devices, rounds) = (trial.modelName, trial.deviceCount, trial.roundCount)
     let parameters = trial.parameters
     (stepsPerRound, eventSeconds) = (parameters.steps, parameters.eventSeconds)
-    mu = parameters.sum.release.cost.mu
+    mu = parameters.sum.window.cost.mu
     (rule, self.draws, maeBefore, self.rows) = (trial.rule, draws, trial.errorBefore, rows)
   }
 

@@ -42,6 +42,7 @@ package struct RefreshTrial: Sendable {
   package init(
     model: ModelPack, recordings: SiteRecordings, split: Split, parameters: RefreshParameters, aggregator: Aggregator
   ) throws {
+    try model.requireFeatures()
     try parameters.require(model.manifest)
     self.model = model
     policy = (parameters, aggregator)
@@ -122,7 +123,7 @@ package struct RefreshTrial: Sendable {
     var round = try DeviceRound(number: number, head: head, parameters: policy.parameters)
     for sample in samples { round.add(sample) }
     let sum = round.ended()
-    return isNoised ? try Releaser().uncharged(simulationOf: sum) : Releaser.noiseless(simulationOf: sum)
+    return isNoised ? try sum.uncharged() : sum.exact
   }
 
   /// What fits a message: the nearest 16-bit numbers; a liar's NaN is none.

@@ -112,11 +112,11 @@ package actor SiteRefresh {
       let (ended, revision) = (round, round.revision)
       round = try OpenRound(number + 1, shelf.published, policy.parameters)
       guard ended.number == number, let sum = ended.end() else { return message }
-      guard let release = try await release(sum, of: number) else { return message }
+      guard let values = try await release(sum, of: number) else { return message }
       let unit = Float(policy.parameters.sum.clip * policy.parameters.steps)
       message.kind = .update
       message.detail = String(revision)
-      message.payload = .int16(release.values, shape: [release.values.count], scale: 1 / unit)
+      message.payload = .int16(values, shape: [values.count], scale: 1 / unit)
     } catch {
       logger.error("no part in the refresh", metadata: ["round": "\(number)", "error": "\(error)"])
     }
@@ -124,12 +124,12 @@ package actor SiteRefresh {
   }
 
   /// Charges a round, durably, and noises it; nil where the ledger does not grant it.
-  private func release(_ sum: consuming EventSum, of number: Int) async throws -> Release? {
+  private func release(_ sum: consuming EventSum, of number: Int) async throws -> [Int16]? {
     let identifier = "\(Int(schedule.start.timeIntervalSince1970))/refresh/\(number)"
     let charge = try await ledger.charge(
-      device: device, release: identifier, parameters: sum.parameters.release, dimension: sum.dimension)
+      device: device, event: identifier, parameters: sum.parameters, dimension: sum.dimension)
     guard case .granted(let reservation) = consume charge else { return nil }
-    return try Releaser().release(sum, for: reservation)
+    return try sum.release(for: reservation)
   }
 
   /// Takes a gateway's answer to a question for the newest student.

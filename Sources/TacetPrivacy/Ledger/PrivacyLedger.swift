@@ -191,6 +191,30 @@ public final class PrivacyLedger: Sendable {
     }
   }
 
+  /// Charges one sum over windows to a device's budgets, under the unit `contribution`. The answer comes when it is durable on disk.
+  /// - Parameters:
+  ///   - event: names the release; the same name is charged once and released once.
+  ///   - parameters: what bounds the sum, and how much noise it gets.
+  ///   - dimension: how many numbers it has.
+  /// - Throws: `LedgerError` when the ledger could not answer; nothing is granted then. A denial is not an error.
+  public func charge(
+    device: String, event: String, parameters: EventSum.Parameters, dimension: Int
+  ) async throws(LedgerError) -> EventCharge {
+    try LedgerIdentifier.check(device, field: "device name")
+    let request = try Self.request(device, event, .contribution(parameters.window), dimension)
+    switch try await submit([request]).first {
+    case .granted(let index, let precision, _):
+      return .granted(
+        EventReservation(
+          device: device, release: event, index: index, parameters: parameters, dimension: dimension,
+          precision: precision))
+    case .alreadyCharged(let index, _): return .alreadyCharged(index: index)
+    case .exhausted: return .denied(.exhausted)
+    case .inFallback(let order, _): return .denied(.fallback(order))
+    case .noBudget, .done, nil: return .denied(.noBudget)
+    }
+  }
+
   /// Charges several releases of a device in their order, in one commit, for who only keeps the book: without
   /// reservations, so nothing can be released on them in this process.
   /// - Throws: as `charge`; then none was charged.

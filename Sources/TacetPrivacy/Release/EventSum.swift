@@ -2,8 +2,10 @@
 ///
 /// Neighbours are two recordings that differ in whatever happened within one *event*, a stretch of time: the w-event
 /// privacy of Kellaris, Papadopoulos, Xiao, Papadias 2014, "Differentially private event sequences over infinite streams".
-/// An event reaches at most m windows; each adds a vector of L2 norm at most c, so that the sum moves by at most 2·c·m.
-/// That is the diameter 2R of a release of radius R = c·m, by which it is charged: the ledger needs to know no more.
+/// An event reaches at most m windows; each adds a vector of L2 norm at most c, so that the sum moves by at most Δ = 2·c·m.
+///
+/// It is charged under the unit `contribution`: an individual whose passage is such an event is hidden, there or not. It would be wrong
+/// to charge it as `any-input`: a change of all that the device ever saw moves the sum by more.
 public struct EventSum: ~Copyable, Sendable {
   /// The public numbers of a sum.
   public struct Parameters: Hashable, Sendable {
@@ -11,14 +13,16 @@ public struct EventSum: ~Copyable, Sendable {
     public let clip: Int
     /// m: how many windows one event reaches.
     public let reach: Int
-    /// Radius c·m and noise scale: what a release of the sum is charged by.
-    public let release: ReleaseParameters
+    /// Sensitivity 2·c·m, noise scale, one release: what a release of the sum is charged by.
+    public let window: StreamParameters
 
-    /// - Throws: ``PrivacyParameterError`` when c·m is no radius, or `scale` no noise scale.
+    /// - Throws: ``PrivacyParameterError`` when 2·c·m is no sensitivity, c no radius, or `scale` no noise scale.
     public init(clip: Int, reach: Int, scale: Int) throws(PrivacyParameterError) {
-      guard clip >= 1, reach >= 1 else { throw .radiusOutOfRange(min(clip, reach)) }
-      let (radius, overflowed) = clip.multipliedReportingOverflow(by: reach)
-      release = try ReleaseParameters(radius: overflowed ? .max : radius, scale: scale)
+      guard (1...ReleaseParameters.largestRadius).contains(clip) else { throw .radiusOutOfRange(clip) }
+      guard reach >= 1 else { throw .streamSensitivityOutOfRange(reach) }
+      let (half, overflowed) = clip.multipliedReportingOverflow(by: reach)
+      let sensitivity = overflowed || half > StreamParameters.largestSensitivity ? Int.max : 2 * half
+      window = try StreamParameters(sensitivity: sensitivity, scale: scale, steps: 1)
       (self.clip, self.reach) = (clip, reach)
     }
 
@@ -33,7 +37,7 @@ public struct EventSum: ~Copyable, Sendable {
   /// The last window that was added; nil before the first.
   public private(set) var lastWindow: Int?
   /// Before noise: stays where it is.
-  private(set) var exact: [Int16]
+  package private(set) var exact: [Int16]
 
   /// An empty sum.
   /// - Parameter dimension: how many numbers each vector has, from 1 to `Releaser.largestDimension`.
@@ -69,7 +73,7 @@ public struct EventSum: ~Copyable, Sendable {
     defer { SecretMemory.wipe(&exact) }
     var values: [Int16]
     do {
-      values = try GaussianSampler.noise(parameters.release.noiseScale, precision: precision, count: exact.count)
+      values = try GaussianSampler.noise(parameters.window.noiseScale, precision: precision, count: exact.count)
     } catch {
       throw .noise(error)
     }
@@ -78,31 +82,56 @@ public struct EventSum: ~Copyable, Sendable {
   }
 }
 
-extension Releaser {
-  /// Noises a sum once, with fresh noise, and uses up `reservation`, which must be for its parameters and dimension.
+/// The right to release one sum: proof that its charge is durable.
+///
+/// Only the ledger makes one, after the charge is on disk. It cannot be copied, so a charge pays for one release.
+public struct EventReservation: ~Copyable, Sendable {
+  /// The device whose budget was charged.
+  public let device: String
+  /// The release ID that was charged.
+  public let release: String
+  /// The index of the charge in the ledger's log.
+  public let index: UInt64
+  /// What was paid for.
+  public let parameters: EventSum.Parameters
+  /// How many numbers may be released.
+  public let dimension: Int
+  /// The table that the noise must be drawn from.
+  public let precision: NoisePrecision
+
+  /// For the ledger alone, and only once the charge is durable.
+  package init(
+    device: String, release: String, index: UInt64, parameters: EventSum.Parameters, dimension: Int,
+    precision: NoisePrecision
+  ) {
+    self.device = device
+    self.release = release
+    self.index = index
+    self.parameters = parameters
+    self.dimension = dimension
+    self.precision = precision
+  }
+}
+
+extension EventSum {
+  /// Releases the sum once, with fresh noise, and uses up sum and `reservation`, which must be for its parameters and dimension.
+  /// - Returns: in grid units, saturated.
   /// - Throws: ``ReleaseError``; the charge is spent all the same, and the sum forgotten.
-  public func release(
-    _ sum: consuming EventSum, for reservation: consuming Reservation
-  ) throws(ReleaseError) -> Release {
-    guard sum.dimension == reservation.dimension else {
-      throw .dimensionMismatch(expected: reservation.dimension, found: sum.dimension)
+  public consuming func release(for reservation: consuming EventReservation) throws(ReleaseError) -> [Int16] {
+    let (parameters, dimension) = (parameters, dimension)
+    guard dimension == reservation.dimension else {
+      throw .dimensionMismatch(expected: reservation.dimension, found: dimension)
     }
-    guard sum.parameters.release == reservation.parameters else {
-      throw .parametersMismatch(expected: reservation.parameters.radius, found: sum.parameters.release.radius)
+    guard parameters == reservation.parameters else {
+      throw .parametersMismatch(
+        expected: reservation.parameters.window.sensitivity, found: parameters.window.sensitivity)
     }
-    let values = try sum.noised(precision: reservation.precision)
-    return Release(
-      values: values, parameters: reservation.parameters, identifier: reservation.release, sanitised: 0)
+    return try noised(precision: reservation.precision)
   }
 
-  /// What a release of `sum` would say, without a charge: for simulations in which nothing leaves the process.
+  /// What a release of the sum would say, without a charge: for simulations in which nothing leaves the process.
   /// - Throws: ``ReleaseError``.
-  package func uncharged(
-    simulationOf sum: consuming EventSum, precision: NoisePrecision = .narrow
-  ) throws(ReleaseError) -> [Int16] {
-    try sum.noised(precision: precision)
+  package consuming func uncharged(precision: NoisePrecision = .narrow) throws(ReleaseError) -> [Int16] {
+    try noised(precision: precision)
   }
-
-  /// The same without noise: what a simulation compares with.
-  package static func noiseless(simulationOf sum: consuming EventSum) -> [Int16] { sum.exact }
 }

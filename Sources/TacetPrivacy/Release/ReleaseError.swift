@@ -4,7 +4,7 @@ public enum ReleaseError: Error, Hashable, Sendable {
   case dimensionOutOfRange(Int)
   /// The activation does not have the number of elements that was charged.
   case dimensionMismatch(expected: Int, found: Int)
-  /// A sum is bounded by another radius than the one that was charged, or was to have other noise.
+  /// A sum is of another sensitivity than the one that was charged, or was to have other noise.
   case parametersMismatch(expected: Int, found: Int)
   /// The noise could not be drawn.
   case noise(NoiseError)
@@ -19,7 +19,7 @@ extension ReleaseError: CustomStringConvertible {
     case .dimensionMismatch(let expected, let found):
       "an activation of \(found) elements cannot be released on a charge for \(expected): charge for its dimension"
     case .parametersMismatch(let expected, let found):
-      "a sum of radius \(found) cannot be released on a charge of radius \(expected): charge for its radius and scale"
+      "a sum of sensitivity \(found) cannot be released on a charge of \(expected), or of other noise: charge for its parameters"
     case .noise(let error): error.description
     }
   }

@@ -44,4 +44,9 @@ struct EnrolmentBatch: Hashable {
     }
     return batches
   }
+
+  /// The members of each batch of several.
+  static func crowds(in batches: [String: EnrolmentBatch]) -> [[String]] {
+    Dictionary(grouping: batches, by: \.value).values.map { $0.map(\.key) }.filter { $0.count > 1 }
+  }
 }

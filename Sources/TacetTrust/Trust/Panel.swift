@@ -44,8 +44,7 @@ struct Panel {
     _ weights: [String: Double], _ batches: [String: EnrolmentBatch], _ liars: Int
   ) -> Double {
     let peers = weights.values.sorted(by: >).prefix(liars).reduce(0, +)
-    let crowds = Dictionary(grouping: batches, by: \.value).values.filter { $0.count > 1 }
-    let masses = crowds.map { $0.reduce(0) { $0 + weights[$1.key, default: 0] } }
+    let masses = EnrolmentBatch.crowds(in: batches).map { $0.reduce(0) { $0 + weights[$1, default: 0] } }
     return max(peers, masses.max() ?? 0)
   }
 }

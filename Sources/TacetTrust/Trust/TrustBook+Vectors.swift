@@ -14,7 +14,7 @@ extension TrustBook {
   ///
   /// A vector of another length than `dimension` (an empty one, where what came could not be read), or with a number that is not
   /// finite, is a lie. When those who have answered cannot outvote the liars there may be (``TrustParameters/trim``, one less for each
-  /// peer in quarantine or so exposed), there is no result and nobody is judged: a liar among few would decide.
+  /// peer in quarantine or so exposed that is of no crowd), there is no result and nobody is judged: a liar among few would decide.
   ///
   /// Those whose distance is within what is honest agree, whatever up to ``TrustParameters/trim`` others send: each coordinate of the result
   /// is within the honest range then.
@@ -41,11 +41,13 @@ extension TrustBook {
     of usable: some Sequence<String>, exposed: Set<String>, in round: TrustRound
   ) -> Panel? {
     let weights = weights(of: round.members, for: round.capability)
+    let batches = batches(of: weights)
     let quarantined = quarantined(for: round.capability).intersection(round.members)
-    let known = quarantined.union(exposed).count
+    // A crowd has a weight trimmed of its own: that some of it are known makes nobody else honest.
+    let known = quarantined.union(exposed).subtracting(EnrolmentBatch.crowds(in: batches).flatMap { $0 }).count
     let heard = Set(usable)
     return Panel(
-      weights.filter { heard.contains($0.key) }, batches: batches(of: weights), liars: max(0, parameters.trim - known))
+      weights.filter { heard.contains($0.key) }, batches: batches, liars: max(0, parameters.trim - known))
   }
 
   func aggregate(_ vectors: [String: [Float]], by panel: Panel) -> [Float]? {

@@ -126,8 +126,8 @@ struct PolicyReport: Encodable {
     init(_ refresh: Policy.Refresh) {
       let parameters = refresh.parameters
       (everySteps, eventSeconds) = (parameters.steps, parameters.eventSeconds)
-      (reach, clip, scale) = (parameters.sum.reach, parameters.sum.clip, parameters.sum.release.scale)
-      mu = parameters.sum.release.cost.mu
+      (reach, clip, scale) = (parameters.sum.reach, parameters.sum.clip, parameters.sum.window.scale)
+      mu = parameters.sum.window.cost.mu
       (rule, mixing) = (refresh.aggregator.rule.name.rawValue, refresh.aggregator.mixing)
       (byzantine, canary) = (refresh.aggregator.byzantine, refresh.canary)
       spread = parameters.spread

@@ -9,7 +9,7 @@ import Testing
 
   @Test func itIsChargedByTheDiameterOfWhatAnEventReaches() throws {
     let parameters = try #require(parameters)
-    #expect(parameters.release == (try ReleaseParameters(radius: 144, scale: 288)))
+    #expect(parameters.window == (try StreamParameters(sensitivity: 288, scale: 288, steps: 1)))
     #expect(parameters.mostWindows == 2047)
     for (clip, reach) in [(0, 1), (1, 0), (16_383, 2), (Int.max, 2)] {
       #expect(throws: PrivacyParameterError.self) {
@@ -59,27 +59,50 @@ import Testing
     #expect(try noiseless(sum) == [32_766])
   }
 
-  @Test func aReleaseOfItIsPaidForByItsOwnRadiusAndDimension() throws {
+  @Test func aReleaseOfItIsPaidForByItsOwnParametersAndDimension() throws {
     let parameters = try #require(parameters)
-    for (radius, scale, dimension, fits) in [
-      (144, 288, 6, true), (143, 288, 6, false), (144, 64, 6, false), (144, 288, 5, false),
+    for (clip, scale, dimension, fits) in [
+      (16, 288, 6, true), (15, 288, 6, false), (16, 64, 6, false), (16, 288, 5, false),
     ] {
-      let reservation = try ReleaserTests.reservation("r", dimension: dimension, radius: radius, scale: scale)
+      let reservation = EventReservation(
+        device: "camera-1", release: "r", index: 0,
+        parameters: try EventSum.Parameters(clip: clip, reach: 9, scale: scale),
+        dimension: dimension, precision: .narrow)
       var sum = try EventSum(parameters: parameters, dimension: 6)
       sum.add([1, 0, 0, 0, 0, 0], window: 0)
-      let release = try? Releaser().release(sum, for: reservation)
-      #expect((release != nil) == fits)
-      if let release { #expect(release.values.count == 6 && release.parameters == parameters.release) }
+      let values = try? sum.release(for: reservation)
+      #expect(values?.count == (fits ? 6 : nil))
     }
+  }
+
+  /// The unit of its charge is `contribution`: it hides what happens in an event, and not all that a device ever saw.
+  @Test func theLedgerChargesItOnceAsAContribution() async throws {
+    let sandbox = LedgerSandbox()
+    let ledger = try sandbox.open()
+    let parameters = try #require(parameters)
+    let budget = try Budget(epsilon: 5, delta: 1e-6, window: nil)
+    try await ledger.setBudget(budget, for: "camera-1")
+    var outcomes: [String] = []
+    for name in ["1", "1", "2"] {
+      switch try await ledger.charge(device: "camera-1", event: name, parameters: parameters, dimension: 6) {
+      case .granted(let reservation): outcomes.append("granted \(reservation.index)")
+      case .alreadyCharged: outcomes.append("known")
+      case .denied: outcomes.append("denied")
+      }
+    }
+    // μ = 1 has ε = 4.89, twice as much has 7.3.
+    #expect(outcomes.count == 3 && outcomes[0].hasPrefix("granted") && outcomes[1...] == ["known", "denied"])
+    let device = try await ledger.summary(for: "camera-1")
+    #expect(device?.unit == .contribution)
   }
 
   /// The noise of a sum has the variance that was charged: 20,000 samples; a false alarm has a probability below 1e-9 (6.2 σ of the
   /// estimate, whose relative deviation is √(2/n) = 0.01).
   @Test func itsNoiseHasTheScaleThatWasCharged() throws {
     let parameters = try #require(parameters)
-    let values = try Releaser().uncharged(simulationOf: EventSum(parameters: parameters, dimension: 20_000))
+    let values = try EventSum(parameters: parameters, dimension: 20_000).uncharged()
     let variance = values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(values.count)
-    let expected = Double(parameters.release.noiseScale.variance) + 1.0 / 12
+    let expected = Double(parameters.window.noiseScale.variance) + 1.0 / 12
     #expect(abs(variance / expected - 1) < 0.062)
   }
 

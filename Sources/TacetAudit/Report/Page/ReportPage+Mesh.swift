@@ -45,7 +45,7 @@ extension ReportPage {
 
   private var trustOverTime: Figure {
     let liars = Dictionary(report.gateways.filter(\.lied).map { ($0.name, Self.role($0)) }) { first, _ in first }
-    var (honest, lying) = ([3, 5, 8, 7, 4, 1], [4, 6, 2])
+    var (honest, lying) = ([3, 5, 8, 7, 1], [4, 6, 2])
     let lines = report.series.trustOverTime.prefix(8).map { curve in
       let colour = (liars[curve.gateway] == nil ? honest.popLast() : lying.popLast()) ?? 3
       return LinePlot.Line(
