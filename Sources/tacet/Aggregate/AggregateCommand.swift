@@ -1,7 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
 import TacetInference
-public import TacetTrust
+import TacetTrust
 
 /// `tacet aggregate`: many vectors, of which some may be lies, become one.
 struct AggregateCommand: ParsableCommand {

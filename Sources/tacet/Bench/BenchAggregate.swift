@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import TacetTrust
+import TacetTrust
 
 /// `tacet bench aggregate`: how fast the rules are, beside the time in which their input is read once.
 struct BenchAggregate: ParsableCommand {
