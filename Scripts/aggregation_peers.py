@@ -21,14 +21,15 @@ def flower():
     for name in ("flwr", "flwr.server", "flwr.server.strategy"):
         if name not in sys.modules:
             _alone(name)
+    # What the module imports by name, for type hints and for functions that are not called here: the names alone, without the server behind them.
     for name, words in (
         ("flwr.common", ("FitRes", "NDArray", "NDArrays", "parameters_to_ndarrays")),
         ("flwr.server.client_proxy", ("ClientProxy",)),
     ):
-        stub = types.ModuleType(name)
+        hints = types.ModuleType(name)
         for word in words:
-            setattr(stub, word, list)
-        sys.modules[name] = stub
+            setattr(hints, word, list)
+        sys.modules[name] = hints
     return importlib.import_module("flwr.server.strategy.aggregate")
 
 

@@ -1,17 +1,17 @@
 package import TacetInference
 package import TacetPrivacy
 
-/// A device's round of a refresh: what its samples say of the head that is in force, added up until it is time to say it.
+/// A device's round of a refresh: what its samples say of a head, added up until it is time to say it.
+///
+/// The head must be one that was published, and not the one that the device has found good: that it found by its samples.
 package struct DeviceRound: ~Copyable, Sendable {
-  /// Which round, from 0: that of the samples of the steps `number · steps …`.
-  package let number: Int
   /// The head that the samples are of.
   package let head: StudentHead
   private var sum: EventSum
 
   /// - Throws: `ReleaseError` when a head is larger than a release.
-  package init(number: Int, head: StudentHead, parameters: RefreshParameters) throws(ReleaseError) {
-    (self.number, self.head) = (number, head)
+  package init(head: StudentHead, parameters: RefreshParameters) throws(ReleaseError) {
+    self.head = head
     sum = try EventSum(parameters: parameters.sum, dimension: head.coefficients.count)
   }
 

@@ -13,8 +13,6 @@ package struct HeadRefinement: Sendable {
     package let step: Double
     /// The error on the hold-out, before and after.
     package let errors: (before: Double, after: Double)
-    /// The mean sum, in units of c·T: its L2 norm is at most 1 without noise.
-    package let direction: [Float]
     /// Devices whose sums could not be what was asked for.
     package let liars: [String: Aggregate.Reason]
   }
@@ -49,8 +47,7 @@ package struct HeadRefinement: Sendable {
     let direction = aggregate.values.map { $0 * whole }
     let (best, step) = try search(from: head, along: direction)
     return Outcome(
-      head: best, step: step, errors: (holdOut.error(with: head), holdOut.error(with: best)), direction: direction,
-      liars: liars)
+      head: best, step: step, errors: (holdOut.error(with: head), holdOut.error(with: best)), liars: liars)
   }
 
   /// The head along a direction with the largest gain over `head` that is not by chance; `head` where there is none.

@@ -18,7 +18,8 @@ import Testing
       ] + arguments)
   }
 
-  /// What Documentation/refresh.md says, on half of the hours: better without liars, and no worse under what can be played in a test.
+  /// What Documentation/refresh.md says, with one draw of the noise: the figure without noise, and under no attack more than the spread of
+  /// the draws above the student as it was trained.
   @Test func theStudentOfAGrownCityGetsBetterAndNoAttackMakesItWorse() async throws {
     let result = try await verify(
       "traffic/grown.npy", "--every", "230", "--clip", "16", "--devices", "0-7", "--hold-out", "8-9", "--test", "10-11",

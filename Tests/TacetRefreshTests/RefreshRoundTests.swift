@@ -20,7 +20,7 @@ import Testing
   }
 
   private func sum(_ samples: [StudentSample], _ head: StudentHead) throws -> [Int16] {
-    var round = try DeviceRound(number: 0, head: head, parameters: parameters)
+    var round = try DeviceRound(head: head, parameters: parameters)
     for sample in samples { round.add(sample) }
     return round.ended().exact
   }
@@ -47,7 +47,7 @@ import Testing
     // 16 / √8 = 5.7 for each, on the grid 5 or 6; the second feature's signs cancel.
     #expect(sum.enumerated().allSatisfy { $0.offset % 2 == 0 ? (500...600).contains($0.element) : $0.element == 0 })
     // More samples than a round has are of no use, and none counts twice.
-    var twice = try DeviceRound(number: 0, head: head, parameters: parameters)
+    var twice = try DeviceRound(head: head, parameters: parameters)
     for sample in Self.samples(10, bias: 1) + Self.samples(10, bias: 1) { twice.add(sample) }
     let once = twice.ended().exact
     #expect(Int(once[0]) * 10 == Int(sum[0]))

@@ -33,7 +33,7 @@ package struct RefreshTrial: Sendable {
 
   private let model: ModelPack
   private let policy: (parameters: RefreshParameters, aggregator: Aggregator)
-  /// For each round, the samples of each device.
+  /// For each whole round, the samples of each device.
   private let rounds: [[[StudentSample]]]
   private let holdOut: HoldOut
   private let test: [StudentSample]
@@ -58,8 +58,11 @@ package struct RefreshTrial: Sendable {
       }
     }
     let devices = try samples(split.devices)
-    rounds = Self.rounds(
-      devices, parameters: parameters, first: split.devices.lowerBound * (feeds.first?.stepsPerRun ?? 1))
+    let stepsPerRun = feeds.first?.stepsPerRun ?? 1
+    let steps = (split.devices.lowerBound * stepsPerRun)..<(split.devices.upperBound * stepsPerRun)
+    rounds = stride(from: steps.lowerBound, through: steps.upperBound - parameters.steps, by: parameters.steps).map {
+      first in devices.map { $0.filter { (first..<(first + parameters.steps)).contains($0.step) } }
+    }
     guard !rounds.isEmpty else {
       throw RefreshError(
         .badInput,
@@ -67,18 +70,6 @@ package struct RefreshTrial: Sendable {
     }
     holdOut = try HoldOut(samples(split.holdOut), blocksOf: parameters.sum.reach)
     test = try samples(split.test).flatMap { $0 }
-  }
-
-  /// The samples by rounds of so many steps, those of the last only if it is whole.
-  private static func rounds(
-    _ devices: [[StudentSample]], parameters: RefreshParameters, first: Int
-  ) -> [[[StudentSample]]] {
-    let last = devices.compactMap { $0.last?.step }.max() ?? first
-    let count = (last + 1 - first + RefreshCalendar.patience) / parameters.steps
-    return (0..<max(0, count)).map { round in
-      let steps = (first + round * parameters.steps)..<(first + (round + 1) * parameters.steps)
-      return devices.map { $0.filter { steps.contains($0.step) } }
-    }
   }
 
   /// The model's name, and that of the rule.
@@ -103,8 +94,8 @@ package struct RefreshTrial: Sendable {
     guard let blank else { throw RefreshError(.badInput, "the student has no features") }
     let refinement = HeadRefinement(parameters: policy.parameters, aggregator: policy.aggregator, holdOut: holdOut)
     var (head, published) = (blank, 0)
-    for (number, samples) in rounds.enumerated() {
-      let all = try samples.map { try sum($0, of: number, head, isNoised: isNoised) }
+    for samples in rounds {
+      let all = try samples.map { try sum($0, head, isNoised: isNoised) }
       var sums = Array(all.dropLast(liars))
       if let lies {
         let (honest, own) = (sums.map { $0.map(Float.init) }, all.suffix(liars).map { $0.map(Float.init) })
@@ -118,9 +109,9 @@ package struct RefreshTrial: Sendable {
   }
 
   private func sum(
-    _ samples: [StudentSample], of number: Int, _ head: StudentHead, isNoised: Bool
+    _ samples: [StudentSample], _ head: StudentHead, isNoised: Bool
   ) throws -> [Int16] {
-    var round = try DeviceRound(number: number, head: head, parameters: policy.parameters)
+    var round = try DeviceRound(head: head, parameters: policy.parameters)
     for sample in samples { round.add(sample) }
     let sum = round.ended()
     return isNoised ? try sum.uncharged() : sum.exact

@@ -37,7 +37,7 @@ package actor SiteRefresh {
 
     init(_ number: Int, _ published: (revision: UInt64, head: StudentHead), _ parameters: RefreshParameters) throws {
       (self.number, revision) = (number, published.revision)
-      round = try DeviceRound(number: number, head: published.head, parameters: parameters)
+      round = try DeviceRound(head: published.head, parameters: parameters)
     }
 
     func add(_ sample: StudentSample) { round?.add(sample) }
