@@ -117,10 +117,15 @@ package struct StudentShelf: Sendable {
 
   /// Takes what is said to be the newest head that was published. It is judged with the next sample.
   /// - Returns: whether it is newer than the one known before.
-  /// - Throws: ``RefreshError`` when the proof does not hold, is of something else, or of a log that is shorter than it was; when it cannot
-  ///   be kept.
+  /// - Throws: ``RefreshError`` when the proof does not hold, is of something else or of an older head than the one known, or of a log that
+  ///   is shorter than it was; when it cannot be kept.
   package mutating func learn(_ proof: InclusionProof) throws -> Bool {
     let (version, size) = try proved(proof)
+    guard version.revision >= state.published.revision else {
+      throw RefreshError(
+        .notPermitted,
+        "revision \(version.revision) was offered as the newest, \(state.published.revision) is published")
+    }
     var next = state
     next.logSize = size
     let isNewer = version.revision > state.published.revision

@@ -6,7 +6,7 @@ import Testing
   /// A policy whose rounds are short, and whose noise a single device's part can be heard through.
   private static let section = """
 
-    refresh: {every: 15, event: 30s, clip: 16, reach: 7, passages: 1, scale: 8, rule: mean, byzantine: 0, canary: 5}
+    refresh: {every: 20, event: 30s, clip: 16, reach: 7, passages: 1, scale: 8, rule: mean, byzantine: 0, canary: 5}
     """
   /// Occupancy that rises by 1 % in each bin, for an hour: no student was trained on that.
   private static let rising =

@@ -135,13 +135,26 @@ import Testing
   @Test func theCalendarNamesEachRoundOnceAndAsksAfterwards() throws {
     let calendar = RefreshCalendar(parameters: parameters, manifest: try RefreshSandbox.pack().manifest)
     #expect((0..<450).compactMap(calendar.roundSpoken) == [0, 1, 2, 3])
-    #expect((0..<450).filter(calendar.asks) == [6, 106, 206, 306, 406])
     for round in 0..<4 {
+      let asked = (0..<450).filter { calendar.asking(at: $0)?.round == round }
+      // At every other step from when the conclusion was drawn until it is time to speak.
+      #expect(asked == Array(stride(from: 6 + 100 * round, to: 102 + 100 * round, by: 2)))
+      #expect(asked.compactMap { calendar.asking(at: $0)?.before } == Array(0..<48))
       let spoken = try #require((0..<450).first { calendar.roundSpoken(at: $0) == round })
       // The last sample's target has been seen by then, and the conclusion comes between speaking and asking.
       #expect(spoken - calendar.lag == (round + 1) * 100)
       #expect(
         spoken < calendar.conclusion(of: round) && calendar.conclusion(of: round) < spoken + RefreshCalendar.pause)
+      #expect(calendar.lastConcluded(by: calendar.conclusion(of: round)) == round)
+      #expect(calendar.lastConcluded(by: calendar.conclusion(of: round) - 1) == round - 1)
+    }
+    // A round that is just long enough has each of five parts asked for twice, one step less does not.
+    for (steps, asks) in [
+      (RefreshCalendar.fewestSteps(asking: 5), 10), (RefreshCalendar.fewestSteps(asking: 5) - 1, 9),
+    ] {
+      let short = RefreshCalendar(
+        parameters: try parameters.with(steps: steps, clip: nil), manifest: try RefreshSandbox.pack().manifest)
+      #expect((0..<1000).count { short.asking(at: $0)?.round == 3 } == asks)
     }
   }
 

@@ -142,6 +142,22 @@ import Testing
     #expect(isNewer)
   }
 
+  /// A proof of an entry that is no more the newest holds, too: to ask for the newest and be shown that is to be lied to.
+  @Test func anOlderHeadIsNotBelievedToBeTheNewest() throws {
+    var shelf = try shelf()
+    _ = try published(up)
+    _ = try shelf.learn(published(down))
+    let old = try #require(try log.versions().first)
+    var levels = MerkleLevels()
+    for version in try log.versions() { levels.append(leafHash: MerkleHash(leaf: version.canonicalBytes)) }
+    let checkpoint = try #require(try log.newest(of: model.manifest.model)).checkpoint
+    let proof = InclusionProof(
+      leaf: old.canonicalBytes, index: 0, hashes: try #require(levels.inclusionProof(index: 0, size: 2)),
+      checkpoint: checkpoint)
+    #expect(try !proof.verifiedLeaf(key: signer.verifier).isEmpty)
+    #expect(throws: RefreshError.self) { try shelf.learn(proof) }
+  }
+
   @Test func aLogThatWasCutIsNotBelieved() throws {
     var shelf = try shelf()
     let early = try published(up)

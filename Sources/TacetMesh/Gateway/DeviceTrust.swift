@@ -1,6 +1,7 @@
 import Foundation
 import TacetIdentity
 import TacetLog
+import TacetPolicy
 import TacetTrust
 
 /// What a gateway learns of the devices that speak to it, from what they show it of their ledgers.
@@ -9,6 +10,13 @@ struct DeviceTrust: Sendable {
   private static let vouchedFor: [Capability] = [.release, .refresh]
 
   let trust: TrustRegister
+
+  /// Of devices no more lie than the refresh must stand; the trim of `aggregation` is of gateways.
+  static func parameters(_ policy: Policy) -> TrustParameters {
+    var parameters = policy.trust.parameters
+    if let refresh = policy.refresh { parameters.trim = refresh.aggregator.byzantine }
+    return parameters
+  }
 
   /// Takes in what became of a checkpoint.
   func take(_ verdict: WitnessVerdict, from peer: PeerIdentity, at time: Date) async {

@@ -133,8 +133,10 @@ package struct Gateway: NodeService {
 
   /// A part of the newest student.
   private func student(_ request: Message) async -> Message {
-    guard let bytes = await refresh?.student(request.part) else { return request.answer(.unknown) }
-    return request.answer(.ok, payload: .uint8(bytes, shape: [bytes.count]))
+    // Not `unknown`: that says that the gateway would know of one.
+    guard let refresh else { return request.answer(.unavailable) }
+    let (status, bytes) = await refresh.student(request.part)
+    return request.answer(status, payload: bytes.map { .uint8($0, shape: [$0.count]) } ?? .none)
   }
 
   /// A device whose ledger was rolled back or rewritten has no budget that anyone could vouch for.

@@ -89,11 +89,9 @@ package struct Node: Sendable {
   private func deviceTrust() throws -> TrustRegister {
     let roles = policy.roles.filter { !$0.value.isDisjoint(with: [.release, .refresh]) }.keys
     let sites = Set(models.flatMap(\.manifest.sites))
-    var parameters = policy.trust.parameters
-    if let refresh = policy.refresh { parameters.trim = refresh.aggregator.byzantine }
     return try TrustRegister(
-      in: configuration.state, peers: roles.flatMap { role in sites.map { "\(role)/\($0)" } }, parameters: parameters,
-      logger: logger)
+      in: configuration.state, peers: roles.flatMap { role in sites.map { "\(role)/\($0)" } },
+      parameters: DeviceTrust.parameters(policy), logger: logger)
   }
 
   /// Where the parts of a refresh are put together.

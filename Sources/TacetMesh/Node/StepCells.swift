@@ -1,5 +1,6 @@
 package import TacetInference
 package import TacetPolicy
+import TacetRefresh
 import TacetTransport
 package import TacetWire
 
@@ -24,8 +25,9 @@ package struct StepCells: Sendable, Hashable {
 
   /// - Throws: ``MeshError`` when a step does not fit the policy; it says what to change.
   package init(model: ModelPack, policy: Policy) throws(MeshError) {
+    let codec: MessageCodec
     do throws(WireError) {
-      let codec = try MessageCodec(bytes: policy.message.bytes)
+      codec = try MessageCodec(bytes: policy.message.bytes)
       release = try TensorParts(values: model.manifest.cutDimension, of: .int16, codec: codec)
       encoding = try TensorParts(values: model.encodingDimension, of: .float32, codec: codec)
     } catch {
@@ -37,6 +39,7 @@ package struct StepCells: Sendable, Hashable {
     patience = timing.deadline + timing.jitter.cap + timing.tick
     isCovered = policy.cover.isEnabled
     try check(policy)
+    if let refresh = policy.refresh, model.studentFeatures > 0 { try check(refresh, of: model, codec) }
   }
 
   /// The cells of a slot: enough for the longer of a release and an encoding, for cameras and controllers alike.
@@ -79,6 +82,31 @@ package struct StepCells: Sendable, Hashable {
       throw .badInput(
         "the policy's message.quota is \(quota): a device sends \(slots * width) messages in a tick, \(width) in each of "
           + "\(slots) slots; raise message.quota to that or more")
+    }
+  }
+
+  /// A refresh has one message a step at most, in the slot that a checkpoint has in other steps; it takes no more than that if its numbers
+  /// fit it, and its rounds have the time to ask for each part of the newest student twice.
+  private func check(_ refresh: Policy.Refresh, of model: ModelPack, _ codec: MessageCodec) throws(MeshError) {
+    let coefficients = model.manifest.horizon * model.studentFeatures
+    let (update, text): (TensorParts, StudentText)
+    do throws(WireError) {
+      update = try TensorParts(values: coefficients, of: .int16, codec: codec)
+      text = try StudentText(coefficients: coefficients, codec: codec)
+    } catch {
+      throw .badInput("the refresh of \(model.manifest.model) does not fit the policy's messages: \(error)")
+    }
+    guard update.count == 1 else {
+      throw .badInput(
+        "a part in the refresh of \(model.manifest.model) has \(update.values) numbers, a message of \(codec.bytes) bytes takes "
+          + "\(update.valuesPerPart): raise message.bytes")
+    }
+    let fewest = RefreshCalendar.fewestSteps(asking: text.parts.count)
+    guard refresh.parameters.steps >= fewest else {
+      throw .badInput(
+        "the policy's refresh.every is \(refresh.parameters.steps): the newest student of \(model.manifest.model) takes "
+          + "\(text.parts.count) messages of \(codec.bytes) bytes, and is asked for twice in a round; use \(fewest) steps or more, or "
+          + "raise message.bytes")
     }
   }
 }

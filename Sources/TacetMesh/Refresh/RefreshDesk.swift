@@ -28,7 +28,10 @@ package actor RefreshDesk {
   private var proof: [UInt8]?
   /// The parts of rounds that are not concluded, by device.
   private var parts: [Int: [String: [Int16]]] = [:]
+  /// The last round whose conclusion was drawn, or was too old to be drawn when the gateway began.
   private var concluded = -1
+  /// The last round that nobody can speak of any more.
+  private var closed = -1
 
   /// - Parameters:
   ///   - trust: who is believed in a refresh.
@@ -68,7 +71,7 @@ package actor RefreshDesk {
   ///   - device: role/name, at a site of the model.
   ///   - step: a recent one.
   package func accept(_ values: [Int16], revision: String, from device: String, step: Int) -> Message.Status {
-    guard let round = calendar.roundSpoken(at: step), round > concluded else { return .unavailable }
+    guard let round = calendar.roundSpoken(at: step), round > closed else { return .unavailable }
     guard revision == String(newest.revision) else { return .unavailable }
     // A device speaks once.
     guard parts[round]?[device] == nil else { return .unavailable }
@@ -76,28 +79,38 @@ package actor RefreshDesk {
     return .ok
   }
 
-  /// A part of the newest student, as it travels; nil where there is none.
-  package func student(_ part: Message.Part) -> [UInt8]? { proof.flatMap { text.parts.slice($0, part) } }
+  /// A part of the newest student, as it travels; none while nothing was published (`unknown`), or while the conclusion is late
+  /// (`unavailable`): what was the newest before would be taken for it, and the next round be of it.
+  package func student(_ part: Message.Part) -> (status: Message.Status, bytes: [UInt8]?) {
+    let present = min(schedule.step(at: Date()), (schedule.steps ?? Int.max) - 1)
+    guard concluded >= calendar.lastConcluded(by: present) else { return (.unavailable, nil) }
+    guard let proof else { return (.unknown, nil) }
+    guard let bytes = text.parts.slice(proof, part) else { return (.malformed, nil) }
+    return (.ok, bytes)
+  }
 
   /// Concludes each round of the schedule when it is over.
   package func run() async {
     let present = max(0, schedule.step(at: Date()))
     var round = max(0, calendar.round(of: present) - 1)
+    concluded = max(concluded, round - 1)
     while schedule.steps.map({ calendar.conclusion(of: round) < $0 }) ?? true {
       let wait = schedule.date(of: calendar.conclusion(of: round)).timeIntervalSinceNow
       if wait > 0 {
         do { try await Task.sleep(for: .seconds(wait)) } catch { return }
         await conclude(round)
       }
+      concluded = max(concluded, round)
       round += 1
     }
   }
 
   /// Draws the conclusion of a round.
   package func conclude(_ round: Int) async {
-    concluded = max(concluded, round)
     let sums = parts[round] ?? [:]
-    parts = parts.filter { $0.key > round }
+    // Nobody is heard any more, and nobody told what is newest before that is known.
+    (closed, parts) = (max(closed, round), parts.filter { $0.key > round })
+    defer { concluded = max(concluded, round) }
     var record = RefreshRecord(round: round, devices: sums.keys.sorted(), revision: newest.revision)
     do {
       let quarantined = await judge(sums)

@@ -28,6 +28,10 @@ package actor SiteRefresh {
   private var round: OpenRound
   /// The parts of the newest student, by the gateway that sends them.
   private var incoming: [String: TensorAssembly<UInt8>] = [:]
+  /// The round whose newest head was asked for last.
+  private var asking = -1
+  /// The last round of which a gateway has told the newest head: until then the one known may be older, and what is said of it refused.
+  private var told = -1
 
   /// A round, which cannot be copied, in a box of its own.
   private final class OpenRound {
@@ -62,12 +66,6 @@ package actor SiteRefresh {
     trace = try StudentTrace(model: model, site: site)
     let published = try shelf.published
     text = try StudentText(coefficients: published.head.coefficients.count, codec: codec)
-    let update = try TensorParts(values: published.head.coefficients.count, of: .int16, codec: codec)
-    guard update.count == 1 else {
-      throw MeshError.badInput(
-        "a part in the refresh of \(model.manifest.model) has \(update.values) numbers, a message of \(codec.bytes) bytes takes "
-          + "\(update.valuesPerPart): raise message.bytes")
-    }
     let step = max(0, schedule.step(at: Date()) + 1)
     round = try OpenRound(calendar.round(of: step), published, policy.parameters)
   }
@@ -112,25 +110,35 @@ package actor SiteRefresh {
 
   /// What goes to each gateway at a step beside releases and queries: as many messages whatever there is to say.
   ///
-  /// The newest student is asked for in a part a step: more at once would take the slots of the steps after, and their releases be late.
+  /// The newest student is asked for in a part a step, one after the other and again from the first: more at once would take the slots of
+  /// the steps after, and their releases be late.
   /// - Parameter isWitnessed: whether a gateway has seen the ledger: before, nothing is released.
   package func messages(at step: Int, isWitnessed: Bool) async -> [Message] {
     var messages: [Message] = []
     if let number = calendar.roundSpoken(at: step) {
       messages.append(await update(of: number, at: step, isWitnessed: isWitnessed))
     }
-    if calendar.asks(at: step) { incoming = [:] }
-    for (place, part) in text.parts.all.enumerated() where calendar.asks(at: step - place) {
+    if let ask = calendar.asking(at: step) {
+      if ask.round != asking { (asking, incoming) = (ask.round, [:]) }
+      let part = Message.Part(index: ask.before % text.parts.count, count: text.parts.count)
       messages.append(Message(kind: .student, step: UInt64(step), site: site, part: part))
     }
     return messages
   }
 
+  /// Whether nothing goes to gateways at a step.
+  package nonisolated func isFree(_ step: Int) -> Bool { calendar.isFree(step) }
+
   private func update(of number: Int, at step: Int, isWitnessed: Bool) async -> Message {
     var message = Message(kind: .cover, step: UInt64(step), site: site)
     do {
-      let (ended, revision) = (round, round.revision)
-      round = try OpenRound(number + 1, shelf.published, policy.parameters)
+      let (ended, revision, published) = (round, round.revision, try shelf.published)
+      round = try OpenRound(number + 1, published, policy.parameters)
+      // What would be refused is not worth a charge.
+      guard told == number, revision == published.revision else {
+        logger.notice("no part in the refresh: the newest student is not known", metadata: ["round": "\(number)"])
+        return message
+      }
       guard isWitnessed, ended.number == number, let sum = ended.end() else { return message }
       guard let values = try await release(sum, of: number) else { return message }
       let unit = Float(policy.parameters.sum.clip * policy.parameters.steps)
@@ -154,16 +162,35 @@ package actor SiteRefresh {
 
   /// Takes a gateway's answer to a question for the newest student.
   package func take(_ answer: Message, from gateway: String, at step: Int) async {
-    guard answer.status == .ok, case .uint8(let bytes, _) = answer.payload else { return }
+    // What comes after the devices have spoken is of the round before.
+    guard let ask = calendar.asking(at: step), ask.round == asking else { return }
     do {
-      guard let whole = try incoming[gateway, default: TensorAssembly(text.parts)].take(bytes, as: answer.part) else {
-        return
-      }
-      guard try shelf.learn(StudentText.proof(whole)) else { return }
+      if answer.status == .unknown, try shelf.published.revision == 0 { told = ask.round }
+      guard answer.status == .ok, case .uint8(let bytes, _) = answer.payload,
+        let proof = try proof(with: bytes, as: answer.part, from: gateway)
+      else { return }
+      let isNewer = try shelf.learn(proof)
+      told = ask.round
+      guard isNewer else { return }
       let published = try shelf.published
       logger.info("a student was published", metadata: ["revision": "\(published.revision)"])
     } catch {
       logger.error("a student was not believed", metadata: ["from": "\(gateway)", "error": "\(error)"])
     }
+  }
+
+  /// Takes a part of a gateway's proof; returns the whole with its last part. What does not fit what came before begins anew: another
+  /// student was published meanwhile.
+  private func proof(with bytes: [UInt8], as part: Message.Part, from gateway: String) throws -> InclusionProof? {
+    var assembly = incoming.removeValue(forKey: gateway) ?? TensorAssembly(text.parts)
+    let whole: [UInt8]?
+    do throws(TensorAssembly<UInt8>.Refusal) {
+      whole = try assembly.take(bytes, as: part)
+    } catch .conflict {
+      assembly = TensorAssembly(text.parts)
+      whole = try assembly.take(bytes, as: part)
+    }
+    if whole == nil { incoming[gateway] = assembly }
+    return try whole.map(StudentText.proof)
   }
 }

@@ -96,7 +96,9 @@ package struct Site: Sendable {
     in group: inout ThrowingDiscardingTaskGroup<any Error>
   ) async throws {
     let isWitnessed = await ledger.isWitnessed
-    let isShown = !isWitnessed || step.isMultiple(of: policy.timing.audit)
+    let isShown = Self.showsCheckpoint(at: step, each: policy.timing.audit, isWitnessed: isWitnessed) {
+      refresh?.isFree($0) ?? true
+    }
     async let checkpoints = isShown ? ledger.messages(to: cameraLinks.keys, step: step, site: site) : [:]
     let utterance = await utterance(at: step, reading: reading, isWitnessed: isWitnessed)
     let speaking = if case .release = utterance { true } else { false }
@@ -172,6 +174,14 @@ package struct Site: Sendable {
   ) -> [LinkExchange] {
     let left = end - .now
     return left > .zero ? messages.map { link.post($0, timeout: left) } : []
+  }
+
+  /// Whether the ledger's checkpoint is shown at a step: once in so many steps, and until it was seen. A step at which the refresh has a
+  /// message has no slot for another: then the next that is free shows it.
+  static func showsCheckpoint(at step: Int, each steps: Int, isWitnessed: Bool, isFree: (Int) -> Bool) -> Bool {
+    guard isFree(step) else { return false }
+    let due = step - step % steps
+    return !isWitnessed || !(due..<step).contains(where: isFree)
   }
 
   /// Shows the ledger's checkpoint. The answers may take into the next step, which does not wait for them.
