@@ -42,19 +42,20 @@ struct ClippedVector {
 
   /// `noise` becomes x + noise, saturated.
   func add(to noise: inout [Int16]) {
-    Self.add(values, to: &noise)
+    noise.withUnsafeMutableBufferPointer { add(to: $0) }
+  }
+
+  /// The same in memory that stays where it is.
+  func add(to target: UnsafeMutableBufferPointer<Int16>) {
+    values.withUnsafeBufferPointer { Self.add($0, to: target) }
   }
 
   /// `target` becomes `values` + `target`, saturated, in constant time.
-  static func add(_ values: [Int16], to target: inout [Int16]) {
+  static func add(_ values: UnsafeBufferPointer<Int16>, to target: UnsafeMutableBufferPointer<Int16>) {
     // Ours to keep: whoever calls has as many of the one as of the other.
     precondition(target.count == values.count)
-    values.withUnsafeBufferPointer { source in
-      target.withUnsafeMutableBufferPointer { target in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        cnoise_add(from, source.count, to)
-      }
-    }
+    guard let from = values.baseAddress, let to = target.baseAddress else { return }
+    cnoise_add(from, values.count, to)
   }
 
   /// Zeroes the elements.

@@ -45,8 +45,7 @@ public struct EventSum: ~Copyable, Sendable {
   public private(set) var windows = 0
   /// The last window that was added; nil before the first.
   public private(set) var lastWindow: Int?
-  /// Before noise: stays where it is.
-  package private(set) var exact: [Int16]
+  private let sum: SecretNumbers
 
   /// An empty sum.
   /// - Parameter dimension: how many numbers each vector has, from 1 to `Releaser.largestDimension`.
@@ -54,11 +53,14 @@ public struct EventSum: ~Copyable, Sendable {
   public init(parameters: Parameters, dimension: Int) throws(ReleaseError) {
     guard (1...Releaser.largestDimension).contains(dimension) else { throw .dimensionOutOfRange(dimension) }
     self.parameters = parameters
-    exact = [Int16](repeating: 0, count: dimension)
+    sum = SecretNumbers(count: dimension)
   }
 
   /// How many numbers there are.
-  public var dimension: Int { exact.count }
+  public var dimension: Int { sum.values.count }
+
+  /// Before noise: stays where it is. A copy, which nobody wipes: for simulations and tests.
+  package var exact: [Int16] { Array(sum.values) }
 
   /// Adds what one window says.
   /// - Parameters:
@@ -67,11 +69,11 @@ public struct EventSum: ~Copyable, Sendable {
   /// - Returns: whether it was added: not when it came before, was of another length, or after ``Parameters/mostWindows``.
   @discardableResult
   public mutating func add(_ vector: [Float], window: Int) -> Bool {
-    guard vector.count == exact.count, windows < parameters.mostWindows, lastWindow.map({ window > $0 }) ?? true else {
+    guard vector.count == dimension, windows < parameters.mostWindows, lastWindow.map({ window > $0 }) ?? true else {
       return false
     }
     var clipped = ClippedVector(vector, radius: parameters.clip)
-    clipped.add(to: &exact)
+    clipped.add(to: sum.values)
     clipped.wipe()
     (windows, lastWindow) = (windows + 1, window)
     return true
@@ -79,14 +81,13 @@ public struct EventSum: ~Copyable, Sendable {
 
   /// The sum with fresh noise, saturated, as the sum is forgotten.
   fileprivate consuming func noised(precision: NoisePrecision) throws(ReleaseError) -> [Int16] {
-    defer { SecretMemory.wipe(&exact) }
     var values: [Int16]
     do {
-      values = try GaussianSampler.noise(parameters.window.noiseScale, precision: precision, count: exact.count)
+      values = try GaussianSampler.noise(parameters.window.noiseScale, precision: precision, count: dimension)
     } catch {
       throw .noise(error)
     }
-    ClippedVector.add(exact, to: &values)
+    values.withUnsafeMutableBufferPointer { ClippedVector.add(UnsafeBufferPointer(sum.values), to: $0) }
     return values
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SeededGenerator
+import Synchronization
 import Testing
 
 @testable import TacetPrivacy
@@ -40,6 +41,20 @@ import Testing
     let most = [[Float]](repeating: [1, 0, 0, 0, 0, 0], count: 9)
     let (one, two) = (try sum(most), try sum(most.map { $0.map { -$0 } }))
     #expect(Int(one[0]) - Int(two[0]) == 2 * 144)
+  }
+
+  /// What was added up and is given up, unsaid, is secret all the same.
+  @Test func whatIsGivenUpIsZeroed() throws {
+    let memory = Mutex<[Int16]?>(nil)
+    do {
+      let numbers = SecretNumbers(count: 5) { values in
+        memory.withLock { $0 = Array(values) }
+        values.deallocate()
+      }
+      for index in numbers.values.indices { numbers.values[index] = 7 }
+      #expect(Array(numbers.values) == [7, 7, 7, 7, 7])
+    }
+    #expect(memory.withLock { $0 } == [0, 0, 0, 0, 0])
   }
 
   @Test func aWindowCountsOnceAndInItsOrder() throws {
