@@ -61,7 +61,8 @@ struct ReportBuilder {
       acceleration: Double(manifest.stepSeconds) / stage.policy.timing.tick.seconds,
       privacyUnit: stage.policy.privacy.unit.rawValue,
       mechanism: RunReport.Mechanism(stage.policy.privacy.releases.mechanism),
-      trustThreshold: stage.policy.trust.parameters.threshold)
+      trustThreshold: stage.policy.trust.parameters.threshold,
+      refreshPassages: stage.policy.refresh?.parameters.sum.passages)
   }
 
   // MARK: Headline figures

@@ -4,6 +4,7 @@ import TacetInference
 import TacetMesh
 import TacetPolicy
 import TacetPrivacy
+import TacetTrust
 
 /// The run over time, for the report's plots.
 struct ReportSeries {
@@ -86,7 +87,30 @@ struct ReportSeries {
         return RunReport.StepValue(
           step: step, value: trust.isEmpty ? nil : trust.reduce(0, +) / Double(trust.count))
       }
-      return RunReport.TrustCurve(gateway: gateway, points: points)
+      return RunReport.TrustCurve(gateway: gateway, points: points, standings: standings(of: "gateway/\(gateway)"))
     }
+  }
+
+  /// Where a gateway stood at most sites, step by step.
+  private func standings(of gateway: String) -> [RunReport.StandingSpan]? {
+    let groups = Dictionary(grouping: evidence.sites.flatMap(\.forecasts), by: \.step)
+    let steps = groups.sorted { $0.key < $1.key }.compactMap { step, records in
+      Self.most(records.compactMap { $0.standings?[gateway] }).map { (step, $0) }
+    }
+    guard !steps.isEmpty else { return nil }
+    var spans: [RunReport.StandingSpan] = []
+    for (step, standing) in steps {
+      let before = spans.last.flatMap { $0.standing == standing && $0.toStep == step ? spans.removeLast() : nil }
+      spans.append(
+        RunReport.StandingSpan(fromStep: before?.fromStep ?? step, toStep: step + 1, standing: standing))
+    }
+    return spans
+  }
+
+  /// The most frequent; of those that are as frequent the one that comes later in a gateway's fall: the worse.
+  private static func most(_ standings: [Standing]) -> Standing? {
+    let order: [Standing] = [.trusted, .newcomer, .probation, .quarantine]
+    let counts = Dictionary(grouping: standings) { $0 }.mapValues(\.count)
+    return order.filter { counts[$0] != nil }.max { (counts[$0] ?? 0) < (counts[$1] ?? 0) }
   }
 }

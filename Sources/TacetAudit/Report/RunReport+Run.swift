@@ -39,13 +39,16 @@ extension RunReport {
     public let mechanism: Mechanism
     /// Trust below which a site quarantines a gateway, 0…1.
     public let trustThreshold: Double
+    /// How many passages of an individual a round of the student's refresh is charged for; absent where the policy has none, and in older
+    /// reports.
+    public let refreshPassages: Int?
 
     /// Creates it from its parts; figures that are not finite become absent.
     public init(
       startedAt: Date, durationSeconds: Double?, tacetVersion: String, policy: FileDigest, modelName: String,
       modelVersion: String, modelFiles: [FileDigest], operatingSystem: String, cores: Int, sites: Int, gateways: Int,
       steps: Int, stepSeconds: Double, acceleration: Double?, privacyUnit: String, mechanism: Mechanism,
-      trustThreshold: Double
+      trustThreshold: Double, refreshPassages: Int? = nil
     ) {
       self.startedAt = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
       self.durationSeconds = durationSeconds.flatMap { $0.isFinite ? $0 : nil }
@@ -64,6 +67,7 @@ extension RunReport {
       self.privacyUnit = privacyUnit
       self.mechanism = mechanism
       self.trustThreshold = trustThreshold
+      self.refreshPassages = refreshPassages
     }
   }
 

@@ -1,3 +1,5 @@
+public import TacetTrust
+
 extension RunReport {
   /// The run over time.
   public struct Series: Codable, Sendable, Equatable {
@@ -62,11 +64,30 @@ extension RunReport {
     public let gateway: String
     /// Trust after each step shown, mean over the sites, 0…1.
     public let points: [StepValue]
+    /// Where it stood at most sites, stretch by stretch; absent in older reports.
+    public let standings: [StandingSpan]?
 
     /// Creates it from its parts.
-    public init(gateway: String, points: [StepValue]) {
+    public init(gateway: String, points: [StepValue], standings: [StandingSpan]? = nil) {
       self.gateway = gateway
       self.points = points
+      self.standings = standings
+    }
+  }
+
+  /// A stretch of steps in which a gateway stood alike.
+  public struct StandingSpan: Codable, Sendable, Equatable {
+    /// The first step of it, and the first after it.
+    public let fromStep: Int
+    public let toStep: Int
+    /// Where the gateway stood.
+    public let standing: Standing
+
+    /// Creates it from its parts.
+    public init(fromStep: Int, toStep: Int, standing: Standing) {
+      self.fromStep = fromStep
+      self.toStep = toStep
+      self.standing = standing
     }
   }
 

@@ -39,7 +39,7 @@ enum ReportExample {
     String(repeating: ["3f", "a9", "07", "c4"][byte % 4] + "5b", count: 16)
   }
 
-  private static func run(_ text: (String) -> String) -> RunReport.Run {
+  static func run(_ text: (String) -> String = { $0 }, refreshPassages: Int? = nil) -> RunReport.Run {
     .init(
       startedAt: Date(timeIntervalSince1970: 1_800_000_000.75), durationSeconds: 118.4, tacetVersion: text("0.1.0"),
       policy: .init(name: text("traffic.yaml"), sha256: digest(0)), modelName: text("traffic"),
@@ -50,7 +50,7 @@ enum ReportExample {
       operatingSystem: text("Debian GNU/Linux 12 (x86_64)"), cores: 2, sites: sites, gateways: 3, steps: steps,
       stepSeconds: 30, acceleration: 62.1, privacyUnit: text("any-input"),
       mechanism: .init(sensitivity: 32, scale: 64, mu: 0.5, steps: 1),
-      trustThreshold: 0.4)
+      trustThreshold: 0.4, refreshPassages: refreshPassages)
   }
 
   private static func summary(_ text: (String) -> String) -> RunReport.Summary {
@@ -186,7 +186,11 @@ enum ReportExample {
           points: stride(from: 0, to: steps, by: 2).map { step in
             let settled = 1 - exp(-Double(step) / 14)
             return .init(step: step, value: gateway == 2 ? 0.5 - 0.455 * settled : 0.5 + 0.474 * settled)
-          })
+          },
+          standings: [
+            .init(fromStep: 0, toStep: 20, standing: .newcomer),
+            .init(fromStep: 20, toStep: steps, standing: gateway == 2 ? .quarantine : .trusted),
+          ])
       })
   }
 

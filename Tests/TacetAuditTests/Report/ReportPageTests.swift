@@ -42,6 +42,37 @@ import Testing
     }
   }
 
+  @Test func aGatewaysStandingIsShownStretchByStretch() throws {
+    let source = ReportExample.report().html()
+    // Three gateways, at two sizes; and the legend.
+    for (standing, count) in [("newcomer", 6 + 1), ("trusted", 4 + 1), ("quarantine", 2 + 1), ("probation", 1)] {
+      #expect(source.components(separatedBy: "<rect class=\"\(standing)\"").count - 1 == count, "\(standing)")
+    }
+    // Reports from before have none.
+    let base = ReportExample.report()
+    let old = RunReport.Series(
+      maeOverTime: [], epsilonOverTime: [], latencyHistogram: [], latencyOverTime: [],
+      trustOverTime: base.series.trustOverTime.map { .init(gateway: $0.gateway, points: $0.points) })
+    let page = RunReport(
+      run: base.run, summary: base.summary, epsilonPrice: [], cameras: [], gateways: [], intruders: [], series: old,
+      claims: base.claims)
+    #expect(!page.html().contains("Standing over time") && PageReader(page.html()).failure == nil)
+  }
+
+  /// A passage that a refresh sees, too, is charged for there, too.
+  @Test(arguments: [nil, 26, 1]) func whatAPassageCostsIsSaidWhole(passages: Int?) {
+    let base = ReportExample.report()
+    let run = ReportExample.run(refreshPassages: passages)
+    let page = RunReport(
+      run: run, summary: base.summary, epsilonPrice: [], cameras: [], gateways: [], intruders: [],
+      series: ReportExample.empty.series, claims: base.claims)
+    let text = PageReader(page.html()).text
+    let refresh = passages.map {
+      ", and \($0 == 1 ? "all" : "1/\($0)") of the μ of the round of the student’s refresh that it falls in"
+    }
+    #expect(text.contains("one passage only its own window\(refresh ?? "")."))
+  }
+
   @Test func aBrokenClaimIsSaidFirst() {
     let base = ReportExample.report()
     let report = RunReport(

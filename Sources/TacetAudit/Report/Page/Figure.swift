@@ -2,7 +2,7 @@
 struct Figure {
   let heading: String
   let caption: String
-  var legend: Markup = ""
+  let legend: Markup
   let isEmpty: Bool
   let sizes: (wide: PlotSize, slim: PlotSize)
   let draw: (PlotSize) -> Markup
@@ -17,11 +17,15 @@ struct Figure {
     draw = plot.svg
   }
 
-  init(_ heading: String, caption: String, isEmpty: Bool, draw: @escaping (PlotSize) -> Markup) {
+  init(
+    _ heading: String, caption: String, legend: Markup = "", isEmpty: Bool, wide: PlotSize = .half,
+    draw: @escaping (PlotSize) -> Markup
+  ) {
     self.heading = heading
     self.caption = caption
+    self.legend = legend
     self.isEmpty = isEmpty
-    sizes = (.half, .narrow)
+    sizes = (wide, .narrow)
     self.draw = draw
   }
 

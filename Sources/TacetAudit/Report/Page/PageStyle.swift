@@ -76,6 +76,8 @@ enum PageStyle {
     .line.c6 { stroke: var(--c6); stroke-dasharray: 9 4 2 4; } .bar.c6, .dot.c6 { fill: var(--c6); }
     .line.c7 { stroke: var(--c7); stroke-dasharray: 5 3; } .bar.c7, .dot.c7 { fill: var(--c7); }
     .line.c8 { stroke: var(--c8); stroke-dasharray: 12 3; } .bar.c8, .dot.c8 { fill: var(--c8); }
+    .trusted { fill: var(--c4); } .newcomer { fill: var(--c1); opacity: 0.55; } .quarantine { fill: var(--bad); }
+    .probation { fill: none; stroke: var(--c6); stroke-width: 1.5; }
     .scroll { overflow-x: auto; margin: 16px 0 0; }
     table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
     th, td { text-align: left; padding: 8px 14px; border-top: 1px solid var(--rule); vertical-align: top; }

@@ -53,8 +53,15 @@ extension ReportPage {
       The figure for ε spent says how far a camera has come. It is not a second, smaller guarantee: a camera that may go on \
       spending is protected by its budget, not by the state of its account on one day. ε spent speaks of all of the \
       camera’s inputs changing at once, or of one individual passing in all of its windows; one changed input costs only its own \
-      release, one passage only its own window.
+      release, one passage only its own window\(passageInARefresh).
       """)
+  }
+
+  /// Where devices refresh their student together, a passage is in a round as well.
+  private var passageInARefresh: String {
+    guard let passages = report.run.refreshPassages else { return "" }
+    let part = passages == 1 ? "all" : "1/\(passages)"
+    return ", and \(part) of the μ of the round of the student’s refresh that it falls in"
   }
 
   private var gain: Markup {

@@ -39,6 +39,7 @@ extension ReportPage {
     that liars in the minority cannot move the result out of what honest ones say. A gateway whose answers keep away from the robust \
     result loses trust; below the threshold the site no longer listens to it.</p>
     \(trustOverTime.markup)
+    \(standingOverTime)
     \(gatewayTable)
     """
   }
@@ -61,6 +62,24 @@ extension ReportPage {
         title: "Trust in each gateway over city time", xTitle: Self.cityTime, yTitle: "trust, 0 to 1",
         lines: lines,
         levels: [.init(value: threshold, label: "quarantine below \(Numeral.short(threshold))")], including: [0, 1]))
+  }
+
+  /// Nothing in reports from before standings were in them.
+  private var standingOverTime: Markup {
+    let curves = report.series.trustOverTime
+    guard curves.contains(where: { $0.standings != nil }) else { return "" }
+    let plot = StandingPlot(
+      title: "Standing of each gateway over city time", xTitle: Self.cityTime,
+      bands: curves.map { curve in
+        StandingPlot.Band(
+          name: curve.gateway,
+          parts: (curve.standings ?? []).map { (minutes($0.fromStep), minutes($0.toStep), $0.standing) })
+      })
+    return Figure(
+      "Standing over time",
+      caption: "Where each gateway stood at most sites: heard little, heard, not heard, and heard little once more.",
+      legend: plot.legend, isEmpty: plot.isEmpty, wide: .full, draw: plot.svg
+    ).markup
   }
 
   /// What a gateway was in this run.
