@@ -93,12 +93,11 @@ def trimmed_mean(rows):
 
 
 def certain_gain(sensors, head, other):
-    """By how much the error of `other` is smaller, less some standard errors of that: windows as near as an event reaches say much the same."""
-    gains = []
-    for data in sensors:
-        each = np.abs(data.residuals(head)).mean(1) - np.abs(data.residuals(other)).mean(1)
-        length = reach(TRAFFIC, EVENT_SECONDS)
-        gains += [each[start : start + length].mean() for start in range(0, len(each), length)]
+    """By how much the error of `other` is smaller, less some standard errors of that: windows as near as an event reaches say much the same, and so
+    do all sensors at a moment."""
+    each = np.mean([np.abs(data.residuals(head)).mean(1) - np.abs(data.residuals(other)).mean(1) for data in sensors], axis=0)
+    length = reach(TRAFFIC, EVENT_SECONDS)
+    gains = [each[start : start + length].mean() for start in range(0, len(each), length)]
     return float(np.mean(gains) - SIGNIFICANCE * np.std(gains, ddof=1) / math.sqrt(len(gains)))
 
 

@@ -2,7 +2,7 @@ package import TacetInference
 
 extension HoldOut {
   /// The samples of all sites in recordings that the aggregator may look at.
-  /// - Parameter length: how many samples a block has.
+  /// - Parameter length: how many steps a block has.
   /// - Throws: ``RefreshError`` when there are too few; `InferenceError` when they are not of the model's sensors.
   package init(model: ModelPack, recordings: SiteRecordings, blocksOf length: Int) throws {
     let feeds = try recordings.feeds(of: model.manifest)

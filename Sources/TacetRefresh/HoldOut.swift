@@ -2,7 +2,8 @@ package import TacetInference
 
 /// Samples that an aggregator has of its own, to see whether a head is better than another. Nobody's update is among them.
 package struct HoldOut: Sendable {
-  /// Neighbouring samples of one sensor, which are judged as one: what they say is much the same.
+  /// The samples of all sensors within some time, which are judged as one: what neighbours in time say is much the same, and what sensors
+  /// say at the same moment, when there is more or less of everything everywhere.
   private let blocks: [[StudentSample]]
 
   /// At least so many blocks, or nothing can be said.
@@ -11,18 +12,16 @@ package struct HoldOut: Sendable {
   package static let significance = 3.0
 
   /// - Parameters:
-  ///   - sensors: the samples of each sensor, in the order of time.
-  ///   - length: how many samples a block has.
+  ///   - sensors: the samples of each sensor.
+  ///   - length: how many steps a block has.
   /// - Throws: ``RefreshError`` when there are too few.
   package init(_ sensors: [[StudentSample]], blocksOf length: Int) throws(RefreshError) {
     let length = max(1, length)
-    blocks = sensors.flatMap { samples in
-      stride(from: 0, to: samples.count, by: length).map { Array(samples[$0..<min(samples.count, $0 + length)]) }
-    }
+    blocks = Dictionary(grouping: sensors.joined()) { $0.step / length }.sorted { $0.key < $1.key }.map(\.value)
     guard blocks.count >= Self.leastBlocks else {
       throw RefreshError(
         .badInput,
-        "the hold-out has \(blocks.count) stretches of \(length) samples: \(Self.leastBlocks) are needed to tell heads apart"
+        "the hold-out has \(blocks.count) stretches of \(length) steps: \(Self.leastBlocks) are needed to tell heads apart"
       )
     }
   }

@@ -108,6 +108,23 @@ import Testing
     #expect(moved < 30)
   }
 
+  /// Everywhere there is more traffic at the same time: eight sensors that see the same are one, and do not make a gain more certain.
+  @Test func whatAllSensorsSeeAtOnceIsSeenOnce() throws {
+    var generator = SeededGenerator(seed: 12)
+    let one = (0..<100).map { RefreshSandbox.sample($0, bias: Float.random(in: -1...1, using: &generator)) }
+    let (head, blank) = (
+      try RefreshSandbox.head([0.1, 0, 0.1, 0, 0.1, 0, 0.1, 0]),
+      try RefreshSandbox.head([Float](repeating: 0, count: 8))
+    )
+    let alone = try HoldOut([one], blocksOf: 10).gain(of: head, over: blank)
+    let together = try HoldOut([[StudentSample]](repeating: one, count: 8), blocksOf: 10).gain(of: head, over: blank)
+    #expect(abs(together.deviation / alone.deviation - 1) < 1e-6 && abs(together.mean - alone.mean) < 1e-6)
+    // Many sensors do not make a short time long.
+    #expect(throws: RefreshError.self) {
+      try HoldOut([[StudentSample]](repeating: Array(one.prefix(70)), count: 8), blocksOf: 10)
+    }
+  }
+
   @Test func anEventReachesAsManySamplesAsAreBeingPaidFor() throws {
     let manifest = try RefreshSandbox.pack().manifest
     // An event of 120 s is in 13 bins at most, and they are in windows or targets of 10 samples at most, counted here one by one.
