@@ -57,15 +57,21 @@ public struct InclusionProof: Sendable, CustomStringConvertible {
   /// Checks the proof against the log's key; returns the entry's bytes, which are in the log.
   /// - Throws: ``InclusionProofError/unproved(_:)`` where it proves nothing.
   public func verifiedLeaf(key: NoteVerifier) throws(InclusionProofError) -> [UInt8] {
+    try verified(key: key).leaf
+  }
+
+  /// The same, with the size of the log that the key has signed for.
+  /// - Throws: ``InclusionProofError/unproved(_:)`` where it proves nothing.
+  package func verified(key: NoteVerifier) throws(InclusionProofError) -> (leaf: [UInt8], logSize: UInt64) {
     do {
       let head = try Checkpoint(note: checkpoint, verifiedBy: key)
       guard head.origin == key.name else { throw NoteError.unsigned(name: key.name) }
       try MerkleTree.verifyInclusion(
         of: MerkleHash(leaf: leaf), index: index, size: head.size, root: head.root, proof: hashes)
+      return (leaf, head.size)
     } catch {
       throw .unproved("\(error)")
     }
-    return leaf
   }
 }
 

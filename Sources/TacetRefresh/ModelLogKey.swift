@@ -57,14 +57,14 @@ public enum ModelLogKey {
   }
 
   private static func write(_ line: String, to file: URL, mode: mode_t) throws(RefreshError) {
-    let descriptor = open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode)
-    guard descriptor >= 0 else {
-      throw RefreshError(
-        .inputOutput, "\(file.path) cannot be made: \(String(cString: strerror(errno))); nothing is overwritten")
+    let isNew: Bool
+    do throws(DurableFile.Failure) {
+      isNew = try DurableFile.write(Array((line + "\n").utf8), to: file, mode: mode, replacing: false)
+    } catch {
+      throw RefreshError(.inputOutput, "\(file.path) cannot be written: \(error.reason)")
     }
-    defer { close(descriptor) }
-    guard DurableFile.writeAll(Array((line + "\n").utf8), to: descriptor), fsync(descriptor) == 0 else {
-      throw RefreshError(.inputOutput, "\(file.path) cannot be written: \(String(cString: strerror(errno)))")
+    guard isNew else {
+      throw RefreshError(.inputOutput, "\(file.path) cannot be made: it is there already, and nothing is overwritten")
     }
   }
 }

@@ -177,9 +177,9 @@ package struct StudentShelf: Sendable {
   private func proved(
     _ proof: InclusionProof
   ) throws(RefreshError) -> (version: StudentVersion, logSize: UInt64) {
-    let leaf: [UInt8]
+    let (leaf, size): ([UInt8], UInt64)
     do throws(InclusionProofError) {
-      leaf = try proof.verifiedLeaf(key: key)
+      (leaf, size) = try proof.verified(key: key)
     } catch {
       throw RefreshError(.notPermitted, "a student that was offered is not in the model log: \(error)")
     }
@@ -196,8 +196,6 @@ package struct StudentShelf: Sendable {
         .notPermitted,
         "the head that was offered is \(version.head.horizon) × \(version.head.features), not \(horizon) × \(features)")
     }
-    // Verified above.
-    let size = (try? Checkpoint(note: proof.checkpoint, verifiedBy: key))?.size ?? 0
     guard size >= state.logSize else {
       throw RefreshError(
         .notPermitted, "the model log has \(size) entries, and had \(state.logSize): it was cut or rolled back")
@@ -226,7 +224,7 @@ package struct StudentShelf: Sendable {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
-      try DurableFile.replace(file, with: try encoder.encode(next))
+      try DurableFile.write(try encoder.encode(next), to: file)
     } catch let failure as DurableFile.Failure {
       throw RefreshError(.inputOutput, "\(failure.path) cannot be written: \(failure.reason)")
     } catch {

@@ -1,6 +1,7 @@
 import Crypto
 public import Foundation
 import SwiftASN1
+import TacetLog
 import X509
 
 /// A certificate just issued, with its key, not yet on disk.
@@ -125,7 +126,7 @@ public struct IssuedSVID: Sendable {
   private static func isUnfinished(_ name: String) -> Bool { name == nextKey || isTemporary(name) }
 
   private static func isTemporary(_ name: String) -> Bool {
-    (File.allCases.map(\.rawValue) + [nextKey]).contains { SecretFile.isTemporary(name, of: $0) }
+    (File.allCases.map(\.rawValue) + [nextKey]).contains { DurableFile.isTemporary(name, of: $0) }
   }
 
   private static var nextKey: String { nextKey(of: URL(fileURLWithPath: File.key.rawValue)).lastPathComponent }

@@ -1,4 +1,5 @@
 package import Foundation
+import TacetLog
 
 #if canImport(Glibc)
   import Glibc
@@ -49,33 +50,14 @@ package enum SecretFile {
     return data
   }
 
-  /// Writes a file through a neighbour that is renamed into place once it is on disk.
+  /// Writes a file whole and durably.
   /// - Throws: ``IdentityError`` naming the file and the reason.
-  package static func write(_ data: some DataProtocol, to file: URL, mode: mode_t) throws(IdentityError) {
-    let temporary = file.path + ".\(UInt32.random(in: 0 ... .max))" + temporaryEnd
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-    guard descriptor >= 0 else {
-      throw IdentityError(.inputOutput, "cannot write \(file.path): \(systemReason()); make its folder writable")
+  package static func write(_ data: some ContiguousBytes, to file: URL, mode: mode_t) throws(IdentityError) {
+    do throws(DurableFile.Failure) {
+      try DurableFile.write(data, to: file, mode: mode)
+    } catch {
+      throw IdentityError(.inputOutput, "cannot write \(file.path): \(error.reason); its folder must be writable")
     }
-    let isWritten = data.regions.allSatisfy { region in
-      region.withUnsafeBytes { buffer in
-        var rest = buffer[...]
-        while !rest.isEmpty {
-          let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-          guard count > 0 else { return false }
-          rest = rest.dropFirst(count)
-        }
-        return true
-      }
-    }
-    let isDurable = isWritten && fsync(descriptor) == 0
-    close(descriptor)
-    guard isDurable, rename(temporary, file.path) == 0 else {
-      let reason = systemReason()
-      unlink(temporary)
-      throw IdentityError(.inputOutput, "cannot write \(file.path): \(reason)")
-    }
-    try sync(folder: file.deletingLastPathComponent())
   }
 
   /// Puts a file in the place of another of its folder, durably.
@@ -85,14 +67,6 @@ package enum SecretFile {
       throw IdentityError(.inputOutput, "cannot write \(place.path): \(systemReason())")
     }
     try sync(folder: place.deletingLastPathComponent())
-  }
-
-  private static let temporaryEnd = ".tmp"
-
-  /// Whether a file is the neighbour by which another is written.
-  static func isTemporary(_ name: String, of file: String) -> Bool {
-    guard name.hasPrefix(file + "."), name.hasSuffix(temporaryEnd) else { return false }
-    return UInt32(name.dropFirst(file.utf8.count + 1).dropLast(temporaryEnd.utf8.count)) != nil
   }
 
   /// Waits until nobody else writes to a folder.
@@ -116,12 +90,7 @@ package enum SecretFile {
   /// Makes the names in a folder durable.
   /// - Throws: ``IdentityError``.
   static func sync(folder: URL) throws(IdentityError) {
-    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw IdentityError(.inputOutput, "cannot sync the folder \(folder.path): \(systemReason())")
-    }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else {
+    guard DurableFile.sync(folder: folder) else {
       throw IdentityError(.inputOutput, "cannot sync the folder \(folder.path): \(systemReason())")
     }
   }
@@ -162,9 +131,4 @@ package enum SecretFile {
 
   /// What the system says of the last failure.
   static func systemReason() -> String { String(cString: strerror(errno)) }
-}
-
-extension Slice where Base == UnsafeRawBufferPointer {
-  /// The address of the first byte of this part of a buffer.
-  fileprivate var baseAddress: UnsafeRawPointer? { base.baseAddress.map { $0 + startIndex } }
 }

@@ -43,7 +43,7 @@ public struct WitnessFolder: Sendable {
     do {
       try FileManager.default.createDirectory(
         at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      try DurableFile.replace(file, with: try encoder.encode(witness))
+      try DurableFile.write(try encoder.encode(witness), to: file)
     } catch let failure as DurableFile.Failure {
       throw .inputOutput(path: failure.path, reason: failure.reason)
     } catch {

@@ -97,21 +97,12 @@ struct LedgerFolder {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// Writes a file whole and durably: a temporary neighbour, synced, then linked or renamed into place. Without
-  /// `replacing` the first of several processes wins and the others keep its file.
+  /// Without `replacing` the first of several processes wins and the others keep its file.
   private func write(_ text: String, to file: URL, mode: mode_t, replacing: Bool) throws(LedgerError) {
-    let temporary = file.path + ".\(getpid()).\(UInt32.random(in: 0 ... .max))"
-    let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw .inputOutput(path: file.path, reason: Self.systemReason()) }
-    defer { unlink(temporary) }
-    let bytes = Array(text.utf8)
-    let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-    let synced = written == bytes.count && fsync(descriptor) == 0
-    close(descriptor)
-    guard synced else { throw .inputOutput(path: file.path, reason: Self.systemReason()) }
-    let placed = replacing ? rename(temporary, file.path) : link(temporary, file.path)
-    guard placed == 0 || (!replacing && errno == EEXIST) else {
-      throw .inputOutput(path: file.path, reason: Self.systemReason())
+    do throws(DurableFile.Failure) {
+      try DurableFile.write(Array(text.utf8), to: file, mode: mode, replacing: replacing)
+    } catch {
+      throw .inputOutput(path: error.path, reason: error.reason)
     }
   }
 
