@@ -240,6 +240,9 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     tests(
+      "TacetDemoTests",
+      ["TacetDemo", "TacetAudit", "TacetInference", "TacetLog", "TacetMesh", "TacetPolicy", "TacetTransport"]),
+    tests(
       "TacetMeshTests",
       [
         "TacetMesh", "TacetIdentity", "TacetInference", "TacetLog", "TacetPolicy", "TacetPrivacy", "TacetRefresh",
