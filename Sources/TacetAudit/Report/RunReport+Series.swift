@@ -77,8 +77,9 @@ extension RunReport {
 
   /// A stretch of steps in which a gateway stood alike.
   public struct StandingSpan: Codable, Sendable, Equatable {
-    /// The first step of it, and the first after it.
+    /// The first step of it.
     public let fromStep: Int
+    /// The first step after it.
     public let toStep: Int
     /// Where the gateway stood.
     public let standing: Standing

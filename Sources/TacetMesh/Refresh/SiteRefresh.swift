@@ -183,13 +183,7 @@ package actor SiteRefresh {
   /// student was published meanwhile.
   private func proof(with bytes: [UInt8], as part: Message.Part, from gateway: String) throws -> InclusionProof? {
     var assembly = incoming.removeValue(forKey: gateway) ?? TensorAssembly(text.parts)
-    let whole: [UInt8]?
-    do throws(TensorAssembly<UInt8>.Refusal) {
-      whole = try assembly.take(bytes, as: part)
-    } catch .conflict {
-      assembly = TensorAssembly(text.parts)
-      whole = try assembly.take(bytes, as: part)
-    }
+    let whole = try assembly.take(bytes, as: part)
     if whole == nil { incoming[gateway] = assembly }
     return try whole.map(StudentText.proof)
   }
