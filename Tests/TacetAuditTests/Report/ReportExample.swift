@@ -11,7 +11,8 @@ enum ReportExample {
     let text = { (usual: String) in hostile ?? usual }
     return RunReport(
       run: run(text), summary: summary(text), epsilonPrice: price, refresh: refresh(text),
-      cameras: cameras(text), gateways: gateways(text), intruders: intruders(text), series: series(text), claims: claims(text))
+      cameras: cameras(text), gateways: gateways(text), intruders: intruders(text), series: series(text),
+      claims: claims(text))
   }
 
   /// Nothing happened: no forecast, no device, no claim.
@@ -62,7 +63,8 @@ enum ReportExample {
       ]
     }
     let report: [String: Any] = [
-      "holds": false, "model": text("traffic"), "devices": 8, "rounds": 4, "stepsPerRound": 230, "mu": 0.98, "passages": 3,
+      "holds": false, "model": text("traffic"), "devices": 8, "rounds": 4, "stepsPerRound": 230, "mu": 0.98,
+      "passages": 3,
       "eventSeconds": 110, "rule": text("trimmed-mean"), "draws": 5, "maeBefore": 2.357,
       "rows": [
         row("none", 0, 2.321, 0.0153, noised: false), row("none", 0, 2.348, 0.0038), row("sign-flip", 2, 2.357, 0),
