@@ -9,6 +9,9 @@ public struct DemoOptions: Sendable {
   public var models: Models
   /// The city's sensor recording, [runs, bins, sites, features], of hours no model was trained on.
   public var traffic: URL
+  /// The same city after its traffic has changed, for a refresh of the student: runs 0 to 7 are what its cameras see, 8 and 9 the
+  /// aggregator's hold-out, 10 and 11 the test.
+  public var changed: URL
   /// The folder for `report.json` and `report.html`.
   public var out: URL
   /// The `tacet` command that every node runs.
@@ -42,10 +45,11 @@ public struct DemoOptions: Sendable {
   public static func steps(quick: Bool) -> Int { quick ? 120 : 540 }
 
   /// The options of `tacet demo`.
-  public init(policy: URL, models: Models, traffic: URL, out: URL, executable: URL, steps: Int) {
+  public init(policy: URL, models: Models, traffic: URL, changed: URL, out: URL, executable: URL, steps: Int) {
     self.policy = policy
     self.models = models
     self.traffic = traffic
+    self.changed = changed
     self.out = out
     self.executable = executable
     self.steps = steps

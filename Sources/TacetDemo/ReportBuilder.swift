@@ -18,8 +18,8 @@ struct ReportBuilder {
   /// The whole report.
   func report() async throws -> RunReport {
     RunReport(
-      run: run(), summary: summary(), epsilonPrice: try await prices(), cameras: cameras(),
-      gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
+      run: run(), summary: summary(), epsilonPrice: try await prices(), refresh: try refresh(),
+      cameras: cameras(), gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
       claims: Claims(evidence).all())
   }
 
@@ -43,6 +43,26 @@ struct ReportBuilder {
       plan: stage.policy.privacy.plan
     ).prices()
   }
+
+  // MARK: What a refresh is worth
+
+  /// Played with the policy's rule and μ, in rounds of a quarter of what the cameras see.
+  private func refresh() throws -> RefreshReport? {
+    guard let refresh = stage.policy.refresh else { return nil }
+    let recordings = try SiteRecordings.load(from: stage.options.changed)
+    let devices = 0..<8
+    let steps = devices.count * (try recordings.feeds(of: stage.model.manifest).first?.stepsPerRun ?? 1)
+    let trial = try RefreshTrial(
+      model: stage.model, recordings: recordings,
+      split: RefreshTrial.Split(devices: devices, holdOut: 8..<10, test: 10..<12),
+      parameters: refresh.parameters.with(steps: steps / 4, clip: Self.clip), aggregator: refresh.aggregator)
+    return try RefreshSurvey(
+      trial, RefreshSurvey.Settings(liars: refresh.aggregator.byzantine, draws: 5, seed: 1)
+    ).report()
+  }
+
+  /// A round of a quarter of the steps has a quarter of the sum: this clip fits it.
+  private static let clip = 16
 
   // MARK: What was run
 

@@ -179,38 +179,6 @@ public struct ModelPack: Sendable {
     return (forecast, studentFeatures > 0 ? try finite(outputs?["features"], "features", of: "student") : [])
   }
 
-  /// Shard 2, on a gateway: what has arrived → for each site an encoding of the others.
-  ///
-  /// - Parameter history: for each of the T latest steps, oldest first, the releases that arrived: by site index, in units of
-  ///   the clipping radius.
-  /// - Returns: one row a site.
-  /// - Throws: ``InferenceError`` when there are not T steps, or a release is of an unknown site or another length.
-  public func encode(history: [[Int: [Float]]]) throws(InferenceError) -> [[Float]] {
-    let (steps, sites, length) = (manifest.history, manifest.sites.count, manifest.cutDimension)
-    guard history.count == steps else {
-      throw InferenceError(.badInput, "\(history.count) steps of history given, the model takes \(steps)")
-    }
-    var releases = [Float](repeating: 0, count: steps * sites * length)
-    var presence = [Float](repeating: 0, count: steps * sites)
-    for (step, arrived) in history.enumerated() {
-      for (site, values) in arrived {
-        guard (0..<sites).contains(site), values.count == length, values.allSatisfy(\.isFinite) else {
-          throw InferenceError(.badInput, "a release must be \(length) finite numbers of one of \(sites) sites")
-        }
-        presence[step * sites + site] = 1
-        let start = (step * sites + site) * length
-        releases.replaceSubrange(start..<(start + length), with: values)
-      }
-    }
-    let encoding = try run(
-      "shard-2",
-      [
-        "releases": FloatTensor(shape: [1, steps, sites, length], values: releases),
-        "presence": FloatTensor(shape: [1, steps, sites], values: presence),
-      ], output: "encoding")
-    return (0..<sites).map { Array(encoding[($0 * encodingDimension)..<(($0 + 1) * encodingDimension)]) }
-  }
-
   /// Shard 3, on a controller: the student's forecast, corrected by the encoding.
   public func forecast(
     window: FloatTensor, site: String, student: [Float], encoding: [Float]
@@ -224,7 +192,7 @@ public struct ModelPack: Sendable {
       ], output: "forecast")
   }
 
-  private func run(
+  func run(
     _ shard: String, _ inputs: [String: FloatTensor], output: String
   ) throws(InferenceError) -> [Float] {
     try finite(sessions[shard]?.run(inputs)[output], output, of: shard)

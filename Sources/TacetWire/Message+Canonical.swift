@@ -26,6 +26,7 @@ extension Message {
       }
     }
     if part.count > 1 { sink.field(16, varint: UInt64(part.count)) }
+    if !inputs.isEmpty { sink.field(17, words: inputs) }
   }
 
   private func writeTensor(to sink: inout some ProtobufSink) {
@@ -84,6 +85,7 @@ extension Message {
     if reader.take(14, .varint) { _ = try reader.varint(upTo: UInt64(UInt32.max)) }
     if reader.take(15, .counted) { _ = try reader.counted() }
     if reader.take(16, .varint) { part.count = Int(try reader.varint(upTo: UInt64(Part.mostParts))) }
+    if reader.take(17, .counted) { inputs = try reader.counted().words(UInt8.self) }
     guard reader.isAtEnd, part.count > 1 || part == .whole else { throw NotCanonical() }
     do {
       try check()

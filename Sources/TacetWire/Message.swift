@@ -3,6 +3,9 @@
 /// A request has ``Kind-swift.enum`` anything but ``Kind-swift.enum/answer`` and no status; a reply is an
 /// ``Kind-swift.enum/answer`` and has one. Whatever a message says, ``MessageCodec`` gives it the same length.
 package struct Message: Sendable, Hashable {
+  /// The length of ``inputs``: SHA-256.
+  package static let inputsLength = 32
+
   /// What the message is for.
   package var kind: Kind
   /// How the request fared; ``Status-swift.enum/unspecified`` exactly in requests.
@@ -19,13 +22,15 @@ package struct Message: Sendable, Hashable {
   package var model: String
   /// Which part of its tensor the message carries or asks for.
   package var part: Part
+  /// What an encoding was made from: a digest of ``inputsLength`` bytes; empty where there is none.
+  package var inputs: [UInt8]
   /// The tensor or checkpoint carried.
   package var payload: Payload
 
   /// A request.
   package init(
     kind: Kind, id: UInt64 = 0, step: UInt64 = 0, site: String = "", detail: String = "", model: String = "",
-    part: Part = .whole, payload: Payload = .none
+    part: Part = .whole, inputs: [UInt8] = [], payload: Payload = .none
   ) {
     self.kind = kind
     self.status = .unspecified
@@ -35,13 +40,17 @@ package struct Message: Sendable, Hashable {
     self.detail = detail
     self.model = model
     self.part = part
+    self.inputs = inputs
     self.payload = payload
   }
 
   /// The reply to this request: the same id, step, site, model and part.
-  package func answer(_ status: Status, detail: String = "", payload: Payload = .none) -> Message {
+  package func answer(
+    _ status: Status, detail: String = "", inputs: [UInt8] = [], payload: Payload = .none
+  ) -> Message {
     var answer = Message(
-      kind: .answer, id: id, step: step, site: site, detail: detail, model: model, part: part, payload: payload)
+      kind: .answer, id: id, step: step, site: site, detail: detail, model: model, part: part, inputs: inputs,
+      payload: payload)
     answer.status = status
     return answer
   }

@@ -23,6 +23,7 @@ extension Tacet_V1_Tensor {
       part = UInt32(clamping: message.part.index)
       parts = UInt32(clamping: message.part.count)
     }
+    inputs = Data(message.inputs)
     switch message.payload {
     case .none: break
     case .int16(let values, let axes, let grid):
@@ -61,7 +62,8 @@ extension Message {
     guard tensor.parts != 1 else { throw .field("parts", problem: "is 1: leave it out") }
     self.init(
       kind: kind, id: tensor.id, step: tensor.step, site: tensor.site, detail: tensor.detail, model: tensor.model,
-      part: Part(index: Int(tensor.part), count: max(1, Int(tensor.parts))), payload: try Payload(tensor))
+      part: Part(index: Int(tensor.part), count: max(1, Int(tensor.parts))),
+      inputs: [UInt8](tensor.inputs), payload: try Payload(tensor))
     self.status = status
     try check()
   }
@@ -76,6 +78,10 @@ extension Message {
     }
     guard (kind == .answer) == (status != .unspecified) else {
       throw .field("status", problem: "is set in a request or missing in an answer")
+    }
+    guard inputs.isEmpty || (inputs.count == Self.inputsLength && status == .ok) else {
+      throw .field(
+        "inputs", problem: "has \(inputs.count) bytes, not \(Self.inputsLength), or is not of an answer that is OK")
     }
     switch payload {
     case .none: break

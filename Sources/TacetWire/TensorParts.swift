@@ -61,6 +61,7 @@ package struct TensorParts: Sendable, Hashable {
     let last = Message.Part(index: Message.Part.mostParts - 1, count: Message.Part.mostParts)
     var message = Message(kind: .answer, id: .max, step: .max, site: text, model: text, part: last)
     message.status = .ok
+    if element == .float32 { message.inputs = [UInt8](repeating: 1, count: Message.inputsLength) }
     message.payload =
       switch element {
       case .int16: .int16([1], shape: [1], scale: 1)

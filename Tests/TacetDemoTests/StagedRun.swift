@@ -50,7 +50,8 @@ struct StagedRun {
         models: .init(
           anyInput: fixtures.appending(path: "models/traffic"),
           contribution: fixtures.appending(path: "models/traffic-counts")),
-        traffic: fixtures.appending(path: "traffic/test.npy"), out: folder,
+        traffic: fixtures.appending(path: "traffic/test.npy"), changed: fixtures.appending(path: "traffic/grown.npy"),
+        out: folder,
         executable: folder.appending(path: "none"), steps: Self.steps))
     stage.strike()
     let cells = try StepCells(model: stage.model, policy: stage.policy).width

@@ -45,7 +45,8 @@ import Testing
   }
 
   @Test func encodesTheOthers() throws {
-    #expect(try pack.encode(history: [[0: [1, 2, 3], 1: [10, 20, 30]], [0: [4, 5, 6]]]) == [[60, 30], [21, 9]])
+    #expect(
+      try pack.encode(history: [[0: [1, 2, 3], 1: [10, 20, 30]], [0: [4, 5, 6]]]).rows == [[60, 30], [21, 9]])
     #expect(throws: InferenceError.self) { try pack.embed(window: try window([[1, 0, 0]]), site: "site-1") }
   }
 

@@ -41,8 +41,24 @@ import Testing
 
   /// A site's own releases are not in its encoding; one that has not arrived is in nobody's.
   @Test func encodesTheOthers() throws {
-    #expect(try pack.encode(history: [[0: [1, 2], 1: [10, 20]], [0: [3, 4]]]) == [[10, 20], [4, 6]])
-    #expect(try pack.encode(history: [[:], [:]]) == [[0, 0], [0, 0]])
+    #expect(try pack.encode(history: [[0: [1, 2], 1: [10, 20]], [0: [3, 4]]]).rows == [[10, 20], [4, 6]])
+    #expect(try pack.encode(history: [[:], [:]]).rows == [[0, 0], [0, 0]])
+  }
+
+  /// The same where everything is the same; another where any release, or that it is there, is.
+  @Test func encodingsSayWhatTheyWereMadeFrom() throws {
+    let history: [[Int: [Float]]] = [[0: [1, 2], 1: [10, 20]], [0: [3, 4]]]
+    let inputs = try pack.encode(history: history).inputs
+    #expect(try inputs.count == 32 && pack.encode(history: history).inputs == inputs)
+    let others: [[[Int: [Float]]]] = [
+      [[0: [1, 2], 1: [10, 20]], [0: [3, 4.5]]], [[0: [1, 2], 1: [10, 20]], [1: [3, 4]]],
+      [[0: [1, 2]], [0: [3, 4]]], [[0: [1, 2], 1: [10, 20]], [0: [3, 4], 1: [0, 0]]],
+      [[0: [3, 4]], [0: [1, 2], 1: [10, 20]]],
+    ]
+    let seen = try Set(others.map { try pack.encode(history: $0).inputs } + [inputs])
+    #expect(seen.count == others.count + 1)
+    let wide = try ModelPack.load(from: Fixture.root.appendingPathComponent("models/tiny-counts", isDirectory: true))
+    #expect(try wide.encode(history: [[:], [:]]).inputs != pack.encode(history: [[:], [:]]).inputs)
   }
 
   @Test func refusesWrongSizes() throws {

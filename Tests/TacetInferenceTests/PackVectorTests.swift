@@ -55,7 +55,7 @@ import Testing
     let both = try pack.student(window: window, site: site)
     #expect(both.forecast == student && close(both.features, vectors.studentFeatures?.data ?? []))
     #expect(pack.studentFeatures == both.features.count && (name == "clinics") == both.features.isEmpty)
-    let encodings = try pack.encode(history: history(vectors, pack.manifest))
+    let encodings = try pack.encode(history: history(vectors, pack.manifest)).rows
     #expect(close(encodings.flatMap(\.self), vectors.encoding.data))
     let forecast = try pack.forecast(window: window, site: site, student: student, encoding: encodings[index])
     #expect(close(forecast, vectors.meshForecast.data))

@@ -61,7 +61,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let values = (0..<300).map { Int16($0 - 150) }
     let parts = cells.release
-    #expect(parts.count == 2 && cells.encoding.count == 4 && cells.width == 4)
+    #expect(parts.count == 2 && cells.encoding.count == 5 && cells.width == 5)
     let pieces = parts.all.compactMap { parts.slice(values, $0) }
     #expect(try await release(pieces[1], part: parts.all[1]) == .ok)
     // What does not fit, or says something else than before, is not taken in.
@@ -78,15 +78,18 @@ import Testing
     // What the other site is told is the sum of what it heard, part by part.
     var assembly = TensorAssembly<Float>(cells.encoding)
     var whole: [Float]?
+    var inputs: Set<[UInt8]> = []
     for part in cells.encoding.all.reversed() {
       let answer = try await ask(
         Message(kind: .query, step: 0, site: "site-2", part: part), as: "controller/site-2")
       #expect(answer.status == .ok && answer.part == part)
+      inputs.insert(answer.inputs)
       guard case .float32(let piece, _) = answer.payload else { continue }
       whole = try assembly.take(piece, as: answer.part) ?? whole
     }
     #expect(whole == values.map { Float($0) / 32 })
-    for part in [Message.Part.whole, .init(index: 0, count: 5), .init(index: 0, count: 1024)] {
+    #expect(inputs.count == 1 && inputs.first?.count == Message.inputsLength)
+    for part in [Message.Part.whole, .init(index: 0, count: 6), .init(index: 0, count: 1024)] {
       let answer = try await ask(
         Message(kind: .query, step: 0, site: "site-2", part: part), as: "controller/site-2")
       #expect(answer.status == .malformed)

@@ -14,6 +14,9 @@ import Testing
     if kind == .answer {
       message.status = Message.Status.allCases.filter { $0 != .unspecified }.randomElement(using: &random) ?? .ok
     }
+    if message.status == .ok, Bool.random(using: &random) {
+      message.inputs = (0..<Message.inputsLength).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+    }
     if Bool.random(using: &random) {
       let count = Int.random(in: 2...Message.Part.mostParts, using: &random)
       message.part = Message.Part(index: Int.random(in: 0..<count, using: &random), count: count)

@@ -65,6 +65,14 @@ import Testing
     #expect(try problem { $0.detail = String(repeating: "s", count: 257) } == "detail")
     #expect(try problem { $0.detail = "line\nforged line" } == "detail")
     #expect(try problem { $0.detail = "\u{1B}[2J" } == "detail")
+    // Of an answer alone, and of one length.
+    #expect(try problem { $0.inputs = Data(count: 32) } == "inputs")
+    for count in [1, 31, 33] {
+      let problem = try problem {
+        $0.kind = .answer; $0.status = .ok; $0.inputs = Data(count: count)
+      }
+      #expect(problem == "inputs")
+    }
   }
 
   @Test(arguments: [Float.nan, .infinity, -.infinity])

@@ -39,7 +39,7 @@ struct AggregationTrial: Sendable {
         try reference.model.studentForecast(window: window, site: site)
       }
       let encodings = try (0..<settings.gateways).map { gateway in
-        try reference.model.encode(history: settings.heard(moment, by: gateway))
+        try reference.model.encode(history: settings.heard(moment, by: gateway)).rows
       }
       steps.append(Step(windows: moment.windows, students: students, encodings: encodings))
     }

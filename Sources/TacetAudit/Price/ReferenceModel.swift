@@ -76,7 +76,7 @@ package struct ReferenceModel: Sendable {
   }
 
   private func forecast(_ moment: Moment) throws -> [(mesh: [Float], student: [Float])] {
-    let encodings = try model.encode(history: moment.history)
+    let encodings = try model.encode(history: moment.history).rows
     return try zip(model.manifest.sites, zip(moment.windows, encodings)).map { site, seen in
       let (window, encoding) = seen
       let student = try model.studentForecast(window: window, site: site)

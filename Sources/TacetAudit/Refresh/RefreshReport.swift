@@ -1,23 +1,27 @@
 import Foundation
 
-/// What a refresh of the student came to, without liars and with them.
-package struct RefreshReport: Encodable, Sendable {
+/// What a refresh of the student came to, without liars and with them. Errors are in the unit of the model's target.
+public struct RefreshReport: Codable, Sendable, Equatable {
   /// One attack.
-  package struct Row: Encodable, Sendable {
-    package let attack: String
-    package let liars: Int
+  public struct Row: Codable, Sendable, Equatable {
+    /// Its name; `none` without one.
+    public let attack: String
+    /// How many devices lied.
+    public let liars: Int
     /// Whether the devices' sums had their noise.
-    package let noised: Bool
-    /// The mean absolute error of the test part after all rounds: the mean over the draws, the least and the most.
-    package let mae: Double
-    package let least: Double
-    package let most: Double
+    public let noised: Bool
+    /// The mean absolute error of the test part after all rounds: the mean over the draws,
+    public let mae: Double
+    /// the least
+    public let least: Double
+    /// and the most.
+    public let most: Double
     /// By how much it is smaller than before, as a share.
-    package let gain: Double
+    public let gain: Double
     /// In how many rounds a better student was found, in the mean.
-    package let published: Double
+    public let published: Double
     /// Without an attack: the student is better. Under one: it is no worse.
-    package let holds: Bool
+    public let holds: Bool
 
     init(attack: String, liars: Int, isNoised: Bool, _ outcomes: [RefreshTrial.Outcome]) {
       let errors = outcomes.map(\.after)
@@ -31,20 +35,30 @@ package struct RefreshReport: Encodable, Sendable {
     }
   }
 
-  package let holds: Bool
-  package let model: String
-  package let devices: Int
-  package let rounds: Int
-  package let stepsPerRound: Int
-  /// μ of a round, for an individual with so many passages, each an event.
-  package let mu: Double
-  package let passages: Int
-  package let eventSeconds: Int
-  package let rule: String
-  package let draws: Int
+  /// Whether every row does.
+  public let holds: Bool
+  /// The model pack's name.
+  public let model: String
+  /// How many devices took part,
+  public let devices: Int
+  /// in so many rounds
+  public let rounds: Int
+  /// of so many steps.
+  public let stepsPerRound: Int
+  /// μ of a round,
+  public let mu: Double
+  /// for an individual with so many passages,
+  public let passages: Int
+  /// each so many seconds long at most.
+  public let eventSeconds: Int
+  /// The aggregator's rule.
+  public let rule: String
+  /// How often each attack was played, with noise of its own.
+  public let draws: Int
   /// The mean absolute error of the test part with the student as it was trained.
-  package let maeBefore: Double
-  package let rows: [Row]
+  public let maeBefore: Double
+  /// One without noise, one with it, and one for each attack.
+  public let rows: [Row]
 
   init(_ trial: RefreshTrial, draws: Int, rows: [Row]) {
     holds = !rows.isEmpty && rows.allSatisfy(\.holds)

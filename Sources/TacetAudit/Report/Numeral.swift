@@ -13,6 +13,13 @@ enum Numeral {
     return text.hasPrefix("-") && !text.contains(where: { ("1"..."9").contains($0) }) ? String(text.dropFirst()) : text
   }
 
+  /// With so many decimals, and a sign: `+0.10`, `−0.23`; a change that rounds to none is `0.00`.
+  static func signed(_ value: Double, _ decimals: Int) -> String {
+    let size = fixed(abs(value), decimals)
+    guard Double(size) != 0 else { return size }
+    return (value < 0 ? "−" : "+") + size
+  }
+
   /// With three or four significant digits, as a person would write it.
   static func figure(_ value: Double?) -> String {
     guard let value, value.isFinite else { return absent }

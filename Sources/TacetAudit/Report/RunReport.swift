@@ -15,6 +15,9 @@ public struct RunReport: Codable, Sendable, Equatable {
   public let summary: Summary
   /// What each ε buys, computed over the hours of this run.
   public let epsilonPrice: [EpsilonPrice]
+  /// What a refresh of the student is worth under the policy, and what lying devices do to it, played over recordings of their own; absent where
+  /// the policy has none.
+  public let refresh: RefreshReport?
   /// The cameras' privacy accounts.
   public let cameras: [Camera]
   /// The gateways as the sites saw them.
@@ -30,13 +33,14 @@ public struct RunReport: Codable, Sendable, Equatable {
 
   /// Creates a report; `holds` follows from the claims.
   public init(
-    run: Run, summary: Summary, epsilonPrice: [EpsilonPrice], cameras: [Camera], gateways: [Gateway],
-    intruders: [Intruder], series: Series, claims: [Claim]
+    run: Run, summary: Summary, epsilonPrice: [EpsilonPrice], refresh: RefreshReport? = nil,
+    cameras: [Camera], gateways: [Gateway], intruders: [Intruder], series: Series, claims: [Claim]
   ) {
     self.schema = Self.currentSchema
     self.run = run
     self.summary = summary
     self.epsilonPrice = epsilonPrice
+    self.refresh = refresh
     self.cameras = cameras
     self.gateways = gateways
     self.intruders = intruders

@@ -199,10 +199,11 @@ package struct Gateway: NodeService {
       return Reply(request.answer(.unavailable))
     }
     do {
-      let (rows, isKnown) = try await served.board.encodings(of: step)
-      let row = drill?.lie(Array(rows[site][range]), step: step) ?? Array(rows[site][range])
+      let (encodings, isKnown) = try await served.board.encodings(of: step)
+      let row = Array(encodings.rows[site][range])
+      let said = drill?.lie(row, step: step) ?? row
       return Reply(
-        request.answer(.ok, payload: .float32(row, shape: [row.count])),
+        request.answer(.ok, inputs: encodings.inputs, payload: .float32(said, shape: [said.count])),
         trace: "\(isKnown ? "hit" : "miss")/\(served.name)")
     } catch {
       logger.error("the encoder failed", metadata: ["error": "\(error)"])

@@ -20,7 +20,7 @@ package actor ReleaseBoard {
   private var releases: [Int: [Int: [Float]]] = [:]
   /// Releases of which parts are missing.
   private var incoming: [Int: [Int: TensorAssembly<Int16>]] = [:]
-  private var encodings: [Int: [[Float]]] = [:]
+  private var encodings: [Int: SiteEncodings] = [:]
 
   /// - Parameter parts: those of the model's releases.
   package init(model: ModelPack, schedule: Schedule, parts: TensorParts) {
@@ -54,18 +54,16 @@ package actor ReleaseBoard {
     return true
   }
 
-  /// The encodings of `step`, one row a site, from what has arrived by the first call; later calls get the same rows, which are then
-  /// known.
-  package func encodings(of step: Int) throws -> (rows: [[Float]], isKnown: Bool) {
+  /// The encodings of `step`, from what has arrived by the first call; later calls get the same, which are then known.
+  package func encodings(of step: Int) throws -> (SiteEncodings, isKnown: Bool) {
     if let known = encodings[step] { return (known, true) }
     let history = model.manifest.history
     let beginning = schedule.beginningOfRun(of: step)
     let steps = (step - history + 1)...step
-    let rows = try model.encode(
-      history: steps.map { $0 < beginning ? [:] : releases[$0] ?? [:] })
-    encodings[step] = rows
+    let made = try model.encode(history: steps.map { $0 < beginning ? [:] : releases[$0] ?? [:] })
+    encodings[step] = made
     forget(before: step - history - 1)
-    return (rows, false)
+    return (made, false)
   }
 
   private func forget(before step: Int) {

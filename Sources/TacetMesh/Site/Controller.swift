@@ -34,6 +34,20 @@ package struct Controller: Sendable {
     package var quarantined: [String] { standings.filter { $0.value == .quarantine }.keys.sorted() }
   }
 
+  /// What a gateway answers.
+  package struct Answer: Sendable, Hashable {
+    /// Empty, which is a lie, for what is no encoding.
+    package let encoding: [Float]
+    /// What it says that it made it from; empty where it does not say.
+    package let inputs: [UInt8]
+
+    package init(_ encoding: [Float], inputs: [UInt8]) {
+      (self.encoding, self.inputs) = (encoding, inputs)
+    }
+
+    static let lie = Self([], inputs: [])
+  }
+
   /// A forecast, and the answers that are in it.
   package struct Forecast: Sendable {
     package let values: [Float]
@@ -82,16 +96,17 @@ package struct Controller: Sendable {
     }
   }
 
-  /// The encoding that one gateway's answers are the parts of; nil when any is missing. Empty, which is a lie, when one is there that is
-  /// no part: of another length, or no tensor.
-  package func encoding(in answers: [Message]) -> [Float]? {
+  /// The answer that one gateway's messages are the parts of; nil when any is missing. A lie, when one is there that is no part: of another
+  /// length, no tensor, or made from something else than the others.
+  package func answer(in messages: [Message]) -> Answer? {
     var assembly = TensorAssembly<Float>(parts)
-    for answer in answers where answer.kind == .answer && answer.status == .ok {
-      guard case .float32(let values, _) = answer.payload else { return [] }
+    let said = messages.filter { $0.kind == .answer && $0.status == .ok }
+    for message in said {
+      guard case .float32(let values, _) = message.payload, message.inputs == said.first?.inputs else { return .lie }
       do {
-        if let whole = try assembly.take(values, as: answer.part) { return whole }
+        if let whole = try assembly.take(values, as: message.part) { return Answer(whole, inputs: message.inputs) }
       } catch {
-        return []
+        return .lie
       }
     }
     return nil
@@ -106,9 +121,10 @@ package struct Controller: Sendable {
   /// The forecast from those who have answered, when the answers still missing cannot change it by more than the policy's tolerance; nil
   /// while they can.
   package func early(
-    sight: Sight, answers: [String: [Float]], in round: TrustRound
+    sight: Sight, answers: [String: Answer], in round: TrustRound
   ) async throws -> Forecast? {
-    guard let known = await trust.early(answers, dimension: model.encodingDimension, in: round) else { return nil }
+    guard let known = await trust.early(answers.mapValues(\.encoding), dimension: model.encodingDimension, in: round)
+    else { return nil }
     return try forecast(sight, encoding: known.result, of: known.accepted)
   }
 
@@ -117,9 +133,11 @@ package struct Controller: Sendable {
   ///
   /// Without an aggregate (all late, all in quarantine) it is the student's. One that was made early stays.
   package func forecast(
-    sight: Sight, answers: [String: [Float]], early: Forecast? = nil, in round: TrustRound
+    sight: Sight, answers: [String: Answer], early: Forecast? = nil, in round: TrustRound
   ) async throws -> Outcome {
-    let verdict = await trust.judge(answers, dimension: model.encodingDimension, in: round)
+    let verdict = await trust.judge(
+      answers.mapValues(\.encoding), madeFrom: answers.mapValues(\.inputs), dimension: model.encodingDimension,
+      in: round)
     if let early { return await outcome(early, answers, student: sight.student) }
     guard let aggregate = verdict.result else { return await outcome(nil, answers, student: sight.student) }
     let forecast = try forecast(sight, encoding: aggregate, of: verdict.accepted)
@@ -138,12 +156,12 @@ package struct Controller: Sendable {
   }
 
   private func outcome(
-    _ forecast: Forecast?, _ answers: [String: [Float]], student: [Float]
+    _ forecast: Forecast?, _ answers: [String: Answer], student: [Float]
   ) async -> Outcome {
     let book = await trust.current
     var distances: [String: Double] = [:]
     if let encoding = forecast?.encoding {
-      distances = answers.filter { $0.value.count == encoding.count }.mapValues {
+      distances = answers.mapValues(\.encoding).filter { $0.value.count == encoding.count }.mapValues {
         TrustBook.relativeDistance(of: $0, to: encoding)
       }
     }

@@ -5,8 +5,8 @@ import TacetWire
 /// What a step asked of the gateways, and what came back.
 struct Inquiry: Sendable {
   let round: TrustRound
-  /// Encodings by gateway; empty for one that answered something else, missing for one that is late.
-  var answers: [String: [Float]] = [:]
+  /// By gateway; missing for one that is late.
+  var answers: [String: Controller.Answer] = [:]
   /// The forecast that was made before all had answered, and when.
   var early: (forecast: Controller.Forecast, time: ContinuousClock.Instant)?
 }
@@ -45,8 +45,8 @@ extension Site {
       }
       var inquiry = inquiry
       for await (gateway, messages) in group {
-        guard let encoding = controller.encoding(in: messages) else { continue }
-        inquiry.answers[gateway] = encoding
+        guard let answer = controller.answer(in: messages) else { continue }
+        inquiry.answers[gateway] = answer
         guard let sight, inquiry.early == nil, inquiry.answers.count < exchanges.count else { continue }
         inquiry.early = await early(step, sight, inquiry).map { ($0, .now) }
       }

@@ -70,10 +70,11 @@ package actor TrustRegister {
 
   /// Aggregates vectors and learns from each; see `TrustBook`.
   package func judge(
-    _ vectors: [String: [Float]], dimension: Int, by agreement: VectorAgreement = .tolerance, in round: TrustRound
+    _ vectors: [String: [Float]], madeFrom inputs: [String: [UInt8]] = [:], dimension: Int,
+    by agreement: VectorAgreement = .tolerance, in round: TrustRound
   ) -> TrustVerdict<[Float]> {
     defer { keep(rounds: 1) }
-    return book.judge(vectors, dimension: dimension, by: agreement, in: round)
+    return book.judge(vectors, madeFrom: inputs, dimension: dimension, by: agreement, in: round)
   }
 
   /// Takes in what was seen of a peer.

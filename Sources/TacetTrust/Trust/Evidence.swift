@@ -8,6 +8,8 @@ public struct Evidence: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// How far a vector is from the robust result, or from those of the others.
     case distance
+    /// Whether it answers from what others answer from too, so that it can be compared with them.
+    case inputs
     /// Whether the class it named is the one that the vote chose.
     case vote
     /// Whether what it sent can be read at all: the right length, finite numbers.
@@ -70,10 +72,10 @@ public struct Evidence: Sendable, Hashable, Codable {
     return true
   }
 
-  /// Whether it is of the peer not being there. That can speak against a peer, and never for it: silence earns no trust.
+  /// Whether it is of the peer not being there, or of nothing that it could be judged by. That can speak against a peer, and never for it: silence earns no trust.
   var isAbsence: Bool {
     switch kind {
-    case .deadline: true
+    case .deadline, .inputs: true
     case .certificate: strength == .observation
     case .distance, .vote, .form, .checkpoint: false
     }
@@ -99,6 +101,12 @@ extension Evidence {
   /// It has not answered in time.
   public static func late(at time: Date) -> Evidence {
     Evidence(.deadline, agreement: agreementOfLate, reason: "no answer in time", at: time)
+  }
+
+  /// It says something else than others, and too few of them answer from the same as it: it may be true.
+  static func incomparable(at time: Date) -> Evidence {
+    Evidence(
+      .inputs, agreement: agreementOfLate, reason: "another answer, from other releases than most have heard", at: time)
   }
 
   /// What it sent is of another length than was asked for, or holds a number that is not finite.

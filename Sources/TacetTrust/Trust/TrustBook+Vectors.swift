@@ -1,8 +1,8 @@
 /// How vectors are compared.
 public enum VectorAgreement: Sendable, Hashable {
-  /// Without noise: honest ones are the same function of the same input, and differ where some had less of it. A vector agrees within
-  /// ``TrustParameters/tolerance`` of the robust result, relative to that one's size; beyond, its agreement falls as the inverse
-  /// square of the distance.
+  /// Without noise: honest ones are the same function of the same inputs, and differ where some had others. A vector agrees within
+  /// ``TrustParameters/tolerance`` of the robust result, relative to that one's size, or of what those say who have the same inputs;
+  /// beyond, its agreement falls as the inverse square of the distance. Where those are too few to say, it loses a little weight.
   case tolerance
   /// With noise of a known scale: a vector agrees while it is as near to as much of the others' weight as honest noise can be; see
   /// ``NoiseBound``.
@@ -16,22 +16,25 @@ extension TrustBook {
   /// finite, is a lie. When those who have answered cannot outvote the liars there may be (``TrustParameters/trim``, one less for each
   /// peer in quarantine or so exposed that is of no crowd), there is no result and nobody is judged: a liar among few would decide.
   ///
-  /// Those whose distance is within what is honest agree, whatever up to ``TrustParameters/trim`` others send: each coordinate of the result
-  /// is within the honest range then.
+  /// Whatever up to ``TrustParameters/trim`` peers send, each coordinate of the result is within the range of what the honest said, and
+  /// none of these is called a lie.
+  /// - Parameter inputs: what each says that its vector was made from, as a digest; who is not there says nothing, like all others who
+  ///   say nothing. Honest vectors of the same inputs are the same. Noised ones have nothing in common: it is not looked at.
   public mutating func judge(
-    _ vectors: [String: [Float]], dimension: Int, by agreement: VectorAgreement = .tolerance, in round: TrustRound
+    _ vectors: [String: [Float]], madeFrom inputs: [String: [UInt8]] = [:], dimension: Int,
+    by agreement: VectorAgreement = .tolerance, in round: TrustRound
   ) -> TrustVerdict<[Float]> {
     let answers = vectors.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
     let usable = answers.filter { $0.value.count == dimension && !$0.value.isEmpty && $0.value.allSatisfy(\.isFinite) }
     let misshapen = Set(answers.keys).subtracting(usable.keys)
     guard let panel = panel(of: usable.keys, exposed: misshapen, in: round) else { return .none }
     guard let result = aggregate(usable, by: panel) else { return .none }
-    let evidence = usable.mapValues { vector in
+    let evidence =
       switch agreement {
-      case .tolerance: distance(of: vector, to: result, at: round.time)
-      case .noise(let bound): consensus(of: vector, with: usable, in: panel, bound: bound, at: round.time)
+      case .tolerance: closeness(of: usable, to: result, madeFrom: inputs, in: panel, at: round.time)
+      case .noise(let bound):
+        usable.mapValues { consensus(of: $0, with: usable, in: panel, bound: bound, at: round.time) }
       }
-    }
     learn(evidence, misshapen: misshapen, in: round)
     return TrustVerdict(result: result, accepted: Set(panel.weights.keys))
   }

@@ -3,9 +3,11 @@ extension TrustBook {
   ///
   /// There is no winner where those who have voted cannot outvote the liars there may be, or where the most that a class has is no more
   /// than liars may weigh: with more, somebody honest has chosen it. Voters are judged where all agree but for what liars may weigh; where
-  /// more do not, the question was close, and a liar could otherwise have the fewer of the honest taken for liars.
+  /// more do not, the question was close, and a liar could otherwise have the fewer of the honest taken for liars. One who voted for another
+  /// class is a liar only where more than liars may weigh had the same inputs, and voted for the winner.
+  /// - Parameter inputs: as with vectors.
   public mutating func judge<Class>(
-    votes: [String: Class], in round: TrustRound
+    votes: [String: Class], madeFrom inputs: [String: [UInt8]] = [:], in round: TrustRound
   ) -> TrustVerdict<Class> where Class: Comparable & Hashable & Sendable {
     let votes = votes.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
     guard let panel = panel(of: votes.keys, exposed: [], in: round) else { return .none }
@@ -16,10 +18,19 @@ extension TrustBook {
     guard let winner = count.winner, count.weights[winner, default: 0] > panel.trimmed else { return .none }
     let verdict = TrustVerdict(result: winner, accepted: Set(panel.weights.keys))
     guard count.weights[winner, default: 0] >= (panel.total - panel.trimmed) * (1 - 1e-9) else { return verdict }
-    let evidence = votes.mapValues { vote in
-      Evidence(
-        .vote, agreement: vote == winner ? 1 : 0, reason: vote == winner ? "voted with the rest" : "voted for another",
-        at: round.time)
+    var backing: [[UInt8]: Double] = [:]
+    for (peer, weight) in panel.weights where votes[peer] == winner {
+      backing[inputs[peer, default: []], default: 0] += weight
+    }
+    var evidence: [String: Evidence] = [:]
+    for (peer, vote) in votes {
+      let isComparable = backing[inputs[peer, default: []], default: 0] > panel.trimmed * (1 + 1e-9)
+      evidence[peer] =
+        vote == winner
+        ? Evidence(.vote, agreement: 1, reason: "voted with the rest", at: round.time)
+        : isComparable
+          ? Evidence(.vote, agreement: 0, reason: "voted for another", at: round.time)
+          : .incomparable(at: round.time)
     }
     learn(evidence, misshapen: [], in: round)
     return verdict

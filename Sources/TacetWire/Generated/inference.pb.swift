@@ -305,6 +305,12 @@ package nonisolated struct Tacet_V1_Tensor: @unchecked Sendable {
     set {_uniqueStorage()._parts = newValue}
   }
 
+  /// In the answer to a QUERY: what the encoding was made from, 32 bytes (see Documentation/trust.md); the same in each of its parts.
+  package var inputs: Data {
+    get {_storage._inputs}
+    set {_uniqueStorage()._inputs = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -357,7 +363,7 @@ nonisolated extension Tacet_V1_Status: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Tensor"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}shape\0\u{1}dtype\0\u{1}scale\0\u{1}kind\0\u{1}status\0\u{1}id\0\u{1}step\0\u{1}site\0\u{1}detail\0\u{1}checkpoint\0\u{1}model\0\u{1}part\0\u{1}filler\0\u{1}padding\0\u{1}parts\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}shape\0\u{1}dtype\0\u{1}scale\0\u{1}kind\0\u{1}status\0\u{1}id\0\u{1}step\0\u{1}site\0\u{1}detail\0\u{1}checkpoint\0\u{1}model\0\u{1}part\0\u{1}filler\0\u{1}padding\0\u{1}parts\0\u{1}inputs\0")
 
   fileprivate class _StorageClass {
     var _data: Data = Data()
@@ -376,6 +382,7 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _filler: UInt32 = 0
     var _padding: Data = Data()
     var _parts: UInt32 = 0
+    var _inputs: Data = Data()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -402,6 +409,7 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _filler = source._filler
       _padding = source._padding
       _parts = source._parts
+      _inputs = source._inputs
     }
   }
 
@@ -436,6 +444,7 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._filler) }()
         case 15: try { try decoder.decodeSingularBytesField(value: &_storage._padding) }()
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._parts) }()
+        case 17: try { try decoder.decodeSingularBytesField(value: &_storage._inputs) }()
         default: break
         }
       }
@@ -496,6 +505,9 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._parts != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._parts, fieldNumber: 16)
       }
+      if !_storage._inputs.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._inputs, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -521,6 +533,7 @@ nonisolated extension Tacet_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._filler != rhs_storage._filler {return false}
         if _storage._padding != rhs_storage._padding {return false}
         if _storage._parts != rhs_storage._parts {return false}
+        if _storage._inputs != rhs_storage._inputs {return false}
         return true
       }
       if !storagesAreEqual {return false}

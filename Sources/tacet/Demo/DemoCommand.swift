@@ -54,6 +54,7 @@ struct DemoPlay: AsyncParsableCommand {
         anyInput: project.appendingPathComponent("Fixtures/models/traffic", isDirectory: true),
         contribution: project.appendingPathComponent("Fixtures/models/traffic-counts", isDirectory: true)),
       traffic: project.appendingPathComponent("Fixtures/traffic/test.npy"),
+      changed: project.appendingPathComponent("Fixtures/traffic/grown.npy"),
       out: URL(fileURLWithPath: out, isDirectory: true),
       executable: try ProjectFolder.executable(),
       steps: steps ?? DemoOptions.steps(quick: quick))

@@ -10,8 +10,9 @@ enum ReportExample {
   static func report(hostile: String? = nil) -> RunReport {
     let text = { (usual: String) in hostile ?? usual }
     return RunReport(
-      run: run(text), summary: summary(text), epsilonPrice: price, cameras: cameras(text), gateways: gateways(text),
-      intruders: intruders(text), series: series(text), claims: claims(text))
+      run: run(text), summary: summary(text), epsilonPrice: price, refresh: refresh(text),
+      cameras: cameras(text), gateways: gateways(text), intruders: intruders(text), series: series(text),
+      claims: claims(text))
   }
 
   /// Nothing happened: no forecast, no device, no claim.
@@ -51,6 +52,27 @@ enum ReportExample {
       stepSeconds: 30, acceleration: 62.1, privacyUnit: text("any-input"),
       mechanism: .init(sensitivity: 32, scale: 64, mu: 0.5, steps: 1),
       trustThreshold: 0.4, refreshPassages: refreshPassages)
+  }
+
+  /// As it is read from a report.
+  private static func refresh(_ text: (String) -> String) -> RefreshReport? {
+    func row(_ attack: String, _ liars: Int, _ mae: Double, _ gain: Double, noised: Bool = true) -> [String: Any] {
+      [
+        "attack": text(attack), "liars": liars, "noised": noised, "mae": mae, "least": mae, "most": mae, "gain": gain,
+        "published": 1.5, "holds": gain >= 0,
+      ]
+    }
+    let report: [String: Any] = [
+      "holds": false, "model": text("traffic"), "devices": 8, "rounds": 4, "stepsPerRound": 230, "mu": 0.98,
+      "passages": 3,
+      "eventSeconds": 110, "rule": text("trimmed-mean"), "draws": 5, "maeBefore": 2.357,
+      "rows": [
+        row("none", 0, 2.321, 0.0153, noised: false), row("none", 0, 2.348, 0.0038), row("sign-flip", 2, 2.357, 0),
+        row("mimic", 2, 2.36, -0.0013),
+      ],
+    ]
+    guard let json = try? JSONSerialization.data(withJSONObject: report) else { return nil }
+    return try? JSONDecoder().decode(RefreshReport.self, from: json)
   }
 
   private static func summary(_ text: (String) -> String) -> RunReport.Summary {

@@ -37,6 +37,7 @@ import Testing
     for figure in [
       "1.546", "7.3 %", "24,708", "60.412", "All 6 claims hold", "any-input", "10.8 bits", "quarantine below 0.4",
       "One vehicle’s passage is hidden, the flow of traffic is not", "64.0 %", "hidden, the flow too",
+      "what 2 of 8 cameras do", "−0.38 %", "✓ better", "✓ no worse", "✗ worse",
     ] {
       #expect(text.contains(figure), "\(figure)")
     }

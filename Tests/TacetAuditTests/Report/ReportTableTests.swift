@@ -50,6 +50,13 @@ import Testing
       gateway-2  made to lie  0.046  8 of 8 sites    step 9
       gateway-3  honest       0.971  0 of 8 sites    –
 
+      student, 8 cameras    MAE   change  holds
+      before its refresh  2.357
+      honest, no noise    2.321  −1.53 %  ✓
+      honest              2.348  −0.38 %  ✓
+      2 lie: sign-flip    2.357   0.00 %  ✓
+      2 lie: mimic        2.360  +0.13 %  ✗
+
       intruder         result     gateway recorded
       no-certificate   ✓ refused  peer presented no certificate
       other-authority  ✓ refused  chain does not end in a root of trust doma…

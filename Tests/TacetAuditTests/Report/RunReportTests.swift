@@ -14,7 +14,8 @@ import Testing
       JSONSerialization.jsonObject(with: ReportExample.report().json()) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "schema", "run", "summary", "epsilon_price", "cameras", "gateways", "intruders", "series", "claims", "holds",
+        "schema", "run", "summary", "epsilon_price", "cameras", "gateways", "intruders", "refresh", "series", "claims",
+        "holds",
       ])
     #expect(object["schema"] as? Int == 2)
     let run = try #require(object["run"] as? [String: Any])

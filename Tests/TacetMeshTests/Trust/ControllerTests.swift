@@ -41,28 +41,48 @@ import Testing
     }
   }
 
-  private func answer(_ values: [Float], status: Message.Status = .ok) -> Message {
-    Message(kind: .query, step: 1).answer(status, payload: .float32(values, shape: [values.count]))
+  private static let inputs = [UInt8](repeating: 7, count: Message.inputsLength)
+
+  private func answer(_ values: [Float], part: Message.Part = .whole, inputs: [UInt8] = inputs) -> Message {
+    Message(kind: .query, step: 1, part: part)
+      .answer(.ok, inputs: inputs, payload: .float32(values, shape: [values.count]))
   }
+
+  /// An answer from the same releases as all others.
+  private func said(_ values: [Float]) -> Controller.Answer { Controller.Answer(values, inputs: Self.inputs) }
 
   private var encoding: [Float] { (0..<model.encodingDimension).map { Float($0 % 7) / 7 } }
 
   @Test func anAnswerIsWholeOrLateOrALie() throws {
-    #expect(controller.encoding(in: [answer(encoding)]) == encoding)
-    #expect(controller.encoding(in: []) == nil)
+    #expect(controller.answer(in: [answer(encoding)]) == said(encoding))
+    #expect(controller.answer(in: []) == nil)
     for status in [.late, .refused, .unavailable, .failed] as [Message.Status] {
-      #expect(controller.encoding(in: [Message(kind: .query, step: 1).answer(status)]) == nil)
+      #expect(controller.answer(in: [Message(kind: .query, step: 1).answer(status)]) == nil)
     }
-    #expect(controller.encoding(in: [answer(Array(encoding.dropLast()))]) == [])
-    #expect(controller.encoding(in: [answer(encoding + [1])]) == [])
-    #expect(controller.encoding(in: [Message(kind: .query, step: 1).answer(.ok)]) == [])
+    #expect(controller.answer(in: [answer(Array(encoding.dropLast()))]) == .lie)
+    #expect(controller.answer(in: [answer(encoding + [1])]) == .lie)
+    #expect(controller.answer(in: [Message(kind: .query, step: 1).answer(.ok)]) == .lie)
+  }
+
+  @Test func anAnswerIsMadeFromOneThing() throws {
+    let codec = try MessageCodec(bytes: 512)
+    let parts = try TensorParts(values: 100, of: .float32, codec: codec)
+    let controller = Controller(site: "site-1", model: model, parts: parts, gateways: Self.gateways, trust: trust)
+    let values = (0..<100).map(Float.init)
+    let pieces = parts.all.compactMap { part in parts.slice(values, part).map { (part, $0) } }
+    #expect(pieces.count == 2)
+    var messages = pieces.map { answer($1, part: $0) }
+    #expect(controller.answer(in: messages) == said(values))
+    #expect(controller.answer(in: [messages[0]]) == nil)
+    messages[1].inputs = [UInt8](repeating: 8, count: Message.inputsLength)
+    #expect(controller.answer(in: messages) == .lie)
   }
 
   @Test func anAnswerOfAnotherLengthIsALie() async throws {
     let round = controller.round(asked: Self.gateways, at: time)
     for _ in 0..<20 {
       let outcome = try await controller.forecast(
-        sight: sight, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": []], in: round)
+        sight: sight, answers: ["gateway/a": said(encoding), "gateway/b": said(encoding), "gateway/c": .lie], in: round)
       #expect(outcome.accepted == ["gateway/a", "gateway/b"])
     }
     let outcome = await controller.forecast(sight: try sight)
@@ -71,18 +91,31 @@ import Testing
     #expect(evidence.map(\.kind) == [.form] && evidence.first?.count == 20)
   }
 
+  @Test func whoHeardSomethingElseIsNoLiar() async throws {
+    let round = controller.round(asked: Self.gateways, at: time)
+    let others = Controller.Answer(encoding.map { $0 + 9 }, inputs: [UInt8](repeating: 1, count: Message.inputsLength))
+    for _ in 0..<60 {
+      let answers = ["gateway/a": said(encoding), "gateway/b": said(encoding), "gateway/c": others]
+      let outcome = try await controller.forecast(sight: sight, answers: answers, in: round)
+      #expect(outcome.quarantined == [])
+    }
+    let evidence = await trust.current.record(of: "gateway/c", for: .answer)?.evidence ?? []
+    #expect(evidence.map(\.kind) == [.inputs] && evidence.first?.count == 60)
+  }
+
   /// The forecast that did not wait is the one that would have come of all.
   @Test func anEarlyForecastIsTheFinalOne() async throws {
     let round = controller.round(asked: Self.gateways, at: time)
     let lie = encoding.map { $0 + 9 }
     for _ in 0..<20 {
       _ = try await controller.forecast(
-        sight: sight, answers: ["gateway/a": encoding, "gateway/b": encoding, "gateway/c": lie], in: round)
+        sight: sight, answers: ["gateway/a": said(encoding), "gateway/b": said(encoding), "gateway/c": said(lie)],
+        in: round)
     }
-    let heard = ["gateway/a": encoding, "gateway/b": encoding]
-    #expect(try await controller.early(sight: sight, answers: ["gateway/a": encoding], in: round) == nil)
+    let heard = ["gateway/a": said(encoding), "gateway/b": said(encoding)]
+    #expect(try await controller.early(sight: sight, answers: ["gateway/a": said(encoding)], in: round) == nil)
     let early = try #require(try await controller.early(sight: sight, answers: heard, in: round))
-    let all = heard.merging(["gateway/c": lie]) { first, _ in first }
+    let all = heard.merging(["gateway/c": said(lie)]) { first, _ in first }
     let late = try await controller.forecast(sight: sight, answers: all, in: round)
     let kept = try await controller.forecast(sight: sight, answers: all, early: early, in: round)
     #expect(early.values == late.forecast && early.values == kept.forecast)

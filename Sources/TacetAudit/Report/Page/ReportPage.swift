@@ -9,7 +9,7 @@ struct ReportPage {
       title: "Tacet run report, \(started)", heading: "Tacet run report",
       meta: "\(started) · policy \(report.run.policy.name) · model \(report.run.modelName) \(report.run.modelVersion)",
       verdict: verdict,
-      parts: [lead, tiles, claims, accuracy, price, privacy, guarantee, latency, gateways, intruders, facts]
+      parts: [lead, tiles, claims, accuracy, price, privacy, guarantee, latency, gateways, refresh, intruders, facts]
     ).markup
   }
 

@@ -5,7 +5,7 @@ struct ReportTable {
   let report: RunReport
 
   var text: String {
-    let parts = [head, errors, figures, cameras, gateways, intruders, claims, [verdict]]
+    let parts = [head, errors, figures, cameras, gateways, refresh, intruders, claims, [verdict]]
     return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
@@ -102,6 +102,23 @@ struct ReportTable {
     return TextGrid(
       columns: [.left(18), .left(15), .right(5), .left(14), .left(14)],
       rows: [["gateway", "role", "trust", "quarantined by", "first at"]] + rows
+    ).lines
+  }
+
+  private var refresh: [String] {
+    guard let refresh = report.refresh else { return [] }
+    let rows = refresh.rows.map { row in
+      [
+        row.liars > 0 ? "\(row.liars) lie: \(row.attack)" : row.noised ? "honest" : "honest, no noise",
+        Numeral.fixed(row.mae, 3), "\(Numeral.signed(-100 * row.gain, 2)) %", mark(row.holds),
+      ]
+    }
+    return TextGrid(
+      columns: [.left(26), .right(9), .right(9), .left(6)],
+      rows: [
+        ["student, \(refresh.devices) cameras", "MAE", "change", "holds"],
+        ["before its refresh", Numeral.fixed(refresh.maeBefore, 3), "", ""],
+      ] + rows
     ).lines
   }
 
