@@ -33,7 +33,8 @@ typedef struct {
   const char *name;
 
   // Copies `count` numbers from where they need not be aligned, or only looks at them where `to` is NULL; returns 1 if one of them is
-  // NaN or infinite. As much memory beyond them, which need not be there, is fetched to the cache: it is what comes next.
+  // NaN or infinite. Where they are copied, as much memory beyond them, which need not be there, is fetched to the cache: it is what
+  // comes next.
   int (*copy)(const void *from, size_t count, float *to);
 
   // The mean of each column without its `trim` smallest and largest (2 * trim < rows), and its median (of an even number,
