@@ -30,7 +30,7 @@ INLINE keys load(const void *from) {
 // The sign bit is set where the exponent has all ones: NaN, infinity.
 #define OVERFLOWED(bits) (((bits) & 0x7f800000) + 0x00800000)
 
-TARGET static int copy(const void *source, size_t count, float *to) {
+TARGET static int copy(const void *source, size_t count, int fetches, float *to) {
   enum { LINE = 16 };
   const char *from = source;
   const size_t whole = count - count % LINE;
@@ -38,7 +38,7 @@ TARGET static int copy(const void *source, size_t count, float *to) {
   typedef uint32_t bits __attribute__((vector_size(4 * LANES)));
   bits seen = {0};
   for (size_t i = 0; i < whole; i += LINE) {
-    if (to) __builtin_prefetch(from + (count + i) * sizeof *to, 0, 2);
+    if (fetches) __builtin_prefetch(from + (count + i) * sizeof *to, 0, 2);
     for (size_t j = i; j < i + LINE; j += LANES) {
       const keys x = load(from + j * sizeof *to);
       seen |= OVERFLOWED((bits)x);

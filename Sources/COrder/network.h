@@ -76,8 +76,38 @@ INLINE void flip(keys *low, keys *high, size_t stride, const int half, const int
   for (int i = 0; i < present; i++) high[i * stride] = y[i];
 }
 
-INLINE void flip_blocks(keys *low, keys *high, size_t stride, const int half, const int present) {
-  for (int row = 0; row < BLOCK; row++) flip(low + row, high + BLOCK - 1 - row, stride, half, present);
+// What remains to be fetched of the next block, row after row: a line at a time between comparisons, since a processor waits when it is
+// asked for many.
+typedef struct {
+  const char *at;
+  size_t lines;
+  const float *const *rows;
+  size_t count;
+  size_t lines_of_row;
+} fetching;
+
+enum { LINE_BYTES = 64 };
+
+INLINE fetching fetching_of(const corder_block *block) {
+  // Rows need not begin with a line.
+  const size_t lines = block->columns * sizeof(float) / LINE_BYTES + 1;
+  return (fetching){block->next ? (const char *)block->next[0] : NULL, lines, block->next, block->next ? block->rows : 0, lines};
+}
+
+INLINE void fetch_line(fetching *next) {
+  if (next->count == 0) return;
+  __builtin_prefetch(next->at, 0, 2);
+  next->at += LINE_BYTES;
+  if (--next->lines > 0) return;
+  next->lines = next->lines_of_row;
+  if (--next->count > 0) next->at = (const char *)*++next->rows;
+}
+
+INLINE void flip_blocks(keys *low, keys *high, size_t stride, const int half, const int present, fetching *next) {
+  for (int row = 0; row < BLOCK; row++) {
+    fetch_line(next);
+    flip(low + row, high + BLOCK - 1 - row, stride, half, present);
+  }
 }
 
 // Up to three levels, at distances of count/2, count/4 ... strides, of `count` rows of which the first `present` are there.
@@ -109,21 +139,21 @@ INLINE int count_below(size_t first, size_t step, int most, size_t end) {
 }
 
 // Two sorted runs of `run` blocks, the second of which may end early: `blocks` are there in all. `wanted`: NULL for all.
-TARGET static void merge(keys *x, size_t run, size_t blocks, size_t first_row, const boundaries *wanted) {
+TARGET static void merge(keys *x, size_t run, size_t blocks, size_t first_row, const boundaries *wanted, fetching *next) {
   const int half = run < 4 ? (int)run : 4;
   const size_t step = run / (size_t)half;
   for (size_t r = 0; r < step; r++) {
     keys *low = x + r * BLOCK, *high = x + (run + step - 1 - r) * BLOCK;
     const int present = count_below(run + step - 1 - r, step, half, blocks);
     switch (half * 8 + present) {
-      case 8 + 1: flip_blocks(low, high, step * BLOCK, 1, 1); break;
-      case 16 + 1: flip_blocks(low, high, step * BLOCK, 2, 1); break;
-      case 16 + 2: flip_blocks(low, high, step * BLOCK, 2, 2); break;
-      case 32 + 0: flip_blocks(low, high, step * BLOCK, 4, 0); break;
-      case 32 + 1: flip_blocks(low, high, step * BLOCK, 4, 1); break;
-      case 32 + 2: flip_blocks(low, high, step * BLOCK, 4, 2); break;
-      case 32 + 3: flip_blocks(low, high, step * BLOCK, 4, 3); break;
-      case 32 + 4: flip_blocks(low, high, step * BLOCK, 4, 4); break;
+      case 8 + 1: flip_blocks(low, high, step * BLOCK, 1, 1, next); break;
+      case 16 + 1: flip_blocks(low, high, step * BLOCK, 2, 1, next); break;
+      case 16 + 2: flip_blocks(low, high, step * BLOCK, 2, 2, next); break;
+      case 32 + 0: flip_blocks(low, high, step * BLOCK, 4, 0, next); break;
+      case 32 + 1: flip_blocks(low, high, step * BLOCK, 4, 1, next); break;
+      case 32 + 2: flip_blocks(low, high, step * BLOCK, 4, 2, next); break;
+      case 32 + 3: flip_blocks(low, high, step * BLOCK, 4, 3, next); break;
+      case 32 + 4: flip_blocks(low, high, step * BLOCK, 4, 4, next); break;
     }
   }
   // What is left are bitonic pieces of `piece` blocks each.
@@ -157,7 +187,7 @@ TARGET static void merge(keys *x, size_t run, size_t blocks, size_t first_row, c
 }
 
 // LANES columns from `column` on, to `x`, in sorted blocks.
-TARGET static void take(const corder_block *block, size_t column, keys *x) {
+TARGET static void take(const corder_block *block, size_t column, keys *x, fetching *next) {
   const keys largest = (keys){0} + INT32_MAX;
   for (size_t first = 0; first < block->rows; first += BLOCK) {
     keys y[BLOCK];
@@ -169,6 +199,7 @@ TARGET static void take(const corder_block *block, size_t column, keys *x) {
     } else {
       for (size_t i = 0; i < BLOCK; i++) y[i] = i < rows ? ordered(load(from[i] + column)) : largest;
     }
+    fetch_line(next);
     sort_block(y);
 #pragma clang loop unroll(full)
     for (int i = 0; i < BLOCK; i++) x[first + (size_t)i] = y[i];
@@ -189,11 +220,11 @@ INLINE boundaries boundaries_of(size_t rows, size_t trim, int of_mean, int of_me
   return wanted;
 }
 
-INLINE void sort(keys *x, size_t blocks, const boundaries *wanted) {
+INLINE void sort(keys *x, size_t blocks, const boundaries *wanted, fetching *next) {
   for (size_t run = 1; run < blocks; run *= 2)
     for (size_t first = 0; first + run < blocks; first += 2 * run) {
       const size_t rest = blocks - first;
-      merge(x + first * BLOCK, run, rest < 2 * run ? rest : 2 * run, first * BLOCK, 2 * run < blocks ? NULL : wanted);
+      merge(x + first * BLOCK, run, rest < 2 * run ? rest : 2 * run, first * BLOCK, 2 * run < blocks ? NULL : wanted, next);
     }
 }
 
@@ -201,9 +232,10 @@ TARGET static void middle(const corder_block *block, size_t trim, void *scratch,
   const size_t rows = block->rows;
   const boundaries wanted = boundaries_of(rows, trim, mean != NULL, median != NULL);
   keys *x = scratch;
+  fetching next = fetching_of(block);
   for (size_t column = 0; column < block->columns; column += LANES) {
-    take(block, column, x);
-    sort(x, (rows + BLOCK - 1) / BLOCK, &wanted);
+    take(block, column, x, &next);
+    sort(x, (rows + BLOCK - 1) / BLOCK, &wanted, &next);
     if (mean) {
       doubles sum = {0};
       for (size_t row = trim; row < rows - trim; row++) sum += number(x[row]);
@@ -211,4 +243,5 @@ TARGET static void middle(const corder_block *block, size_t trim, void *scratch,
     }
     if (median) put((number(x[(rows - 1) / 2]) + number(x[rows / 2])) / 2, median + column);
   }
+  while (next.count > 0) fetch_line(&next);
 }

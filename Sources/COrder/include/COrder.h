@@ -20,9 +20,10 @@ enum {
 
 // Row r begins at numbers[r], has `columns` numbers, a multiple of CORDER_COLUMNS, and none of them is NaN or infinite. While they read a
 // row, combine and distances fetch as many numbers beyond it, which need not be there, to the cache, or every other line of them, as
-// `fetched` says: they are what comes next.
+// `fetched` says: they are what comes next. Where `next` is not NULL, `middle` fetches the next block, from next[r], while it sorts.
 typedef struct {
   const float *const *numbers;
+  const float *const *next;
   size_t rows;
   size_t columns;
   int fetched;
@@ -33,9 +34,9 @@ typedef struct {
   const char *name;
 
   // Copies `count` numbers from where they need not be aligned, or only looks at them where `to` is NULL; returns 1 if one of them is
-  // NaN or infinite. Where they are copied, as much memory beyond them, which need not be there, is fetched to the cache: it is what
+  // NaN or infinite. Where `fetches` is not 0, as much memory beyond them, which need not be there, is fetched to the cache: it is what
   // comes next.
-  int (*copy)(const void *from, size_t count, float *to);
+  int (*copy)(const void *from, size_t count, int fetches, float *to);
 
   // The mean of each column without its `trim` smallest and largest (2 * trim < rows), and its median (of an even number,
   // the mean of the middle two), to `mean` and `median`, either of which may be NULL. `scratch` has room for

@@ -50,7 +50,7 @@ package struct AggregationBench: Sendable {
   private func readOnce() {
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
       for row in stride(from: thread, to: n, by: threads) {
-        _ = rows[row].withUnsafeBytes { OrderKernel.best.copy($0, to: nil) }
+        _ = rows[row].withUnsafeBytes { OrderKernel.best.copy($0, fetching: false, to: nil) }
       }
     }
   }

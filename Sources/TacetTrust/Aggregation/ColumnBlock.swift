@@ -17,6 +17,9 @@ final class ColumnBlock {
   private let (numbers, mixed): (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>?)
   /// Where each row's places begin.
   private let starts: UnsafeMutablePointer<UnsafePointer<Float>?>
+  /// Where the next block's do, if it is to come to the cache while this one is sorted.
+  private let nextStarts: UnsafeMutablePointer<UnsafePointer<Float>?>
+  private var hasNext = false
   private var liesElsewhere = false
   private lazy var half = Self.room((rows + OrderKernel.rowsAtATime) * width, of: Double(0), in: &memory)
   private let scratch: UnsafeMutableRawPointer
@@ -44,7 +47,7 @@ final class ColumnBlock {
     }
     numbers = room(rows * stride, of: 0)
     mixed = mixture == nil ? nil : room(rows * stride, of: 0)
-    starts = room(rows, of: nil)
+    (starts, nextStarts) = (room(rows, of: nil), room(rows, of: nil))
     (mean, median) = (room(width, of: 0), room(width, of: 0))
     z = room(width, of: 0)
     scratch = UnsafeMutableRawPointer(room(OrderKernel.scratchBytes(rows: rows), of: UInt8(0)))
@@ -67,7 +70,8 @@ final class ColumnBlock {
   private var block: corder_block {
     let columns = OrderKernel.columnsAtATime
     return corder_block(
-      numbers: starts, rows: rows, columns: (places.count + columns - 1) / columns * columns, fetched: 0)
+      numbers: starts, next: hasNext ? UnsafePointer(nextStarts) : nil, rows: rows,
+      columns: (places.count + columns - 1) / columns * columns, fetched: 0)
   }
 
   /// The same, and these lines of the next block come to the cache meanwhile, if none is copied.
@@ -80,14 +84,14 @@ final class ColumnBlock {
   /// Takes the numbers at `places`, 1 to ``width`` of them, of `rows`, and mixes them where that comes first.
   /// - Returns: the rows that hold none that can be aggregated, by their place; if there are any, nothing can be done with the block.
   func load(_ rows: [any VectorRow], places: Range<Int>) -> [Int: Aggregate.Reason] {
-    (self.places, liesElsewhere) = (places, false)
+    (self.places, liesElsewhere, hasNext) = (places, false, false)
     var lies: [Int: Aggregate.Reason] = [:]
     let missing = block.columns - places.count
     for place in rows.indices {
       let start = numbers + place * stride
       starts[place] = UnsafePointer(start)
       if let reason = rows[place].copy(places, to: start) { lies[place] = reason }
-      if missing > 0 { (start + places.count).update(repeating: 0, count: missing) }
+      fill(missing, after: start)
     }
     if let mixture, let mixed, lies.isEmpty {
       kernel.mix(block, chosen: mixture.chosen, count: mixture.count, to: mixed, stride: stride)
@@ -96,9 +100,28 @@ final class ColumnBlock {
     return lies
   }
 
+  private func fill(_ missing: Int, after start: UnsafeMutablePointer<Float>) {
+    if missing > 0 { (start + places.count).update(repeating: 0, count: missing) }
+  }
+
+  /// The same as ``load(_:places:)`` of numbers that lie there, without mixing; the next block comes to the cache while this one is sorted.
+  func load(_ addresses: RowAddresses, places: Range<Int>, isLast: Bool) -> [Int: Aggregate.Reason] {
+    (self.places, liesElsewhere, hasNext) = (places, false, !isLast)
+    var lies: [Int: Aggregate.Reason] = [:]
+    let missing = block.columns - places.count
+    for row in 0..<rows {
+      let source = UnsafeBufferPointer(start: addresses.starts[row] + places.lowerBound, count: places.count)
+      let start = numbers + row * stride
+      (starts[row], nextStarts[row]) = (UnsafePointer(start), addresses.starts[row] + places.upperBound)
+      if !kernel.copy(UnsafeRawBufferPointer(source), fetching: false, to: start) { lies[row] = .notFinite }
+      fill(missing, after: start)
+    }
+    return lies
+  }
+
   /// Takes as many columns as a block has, at `places`, where they lie, none of them NaN or infinite.
   func view(_ addresses: RowAddresses, places: Range<Int>) {
-    (self.places, liesElsewhere) = (places, true)
+    (self.places, liesElsewhere, hasNext) = (places, true, false)
     for row in 0..<rows { starts[row] = addresses.starts[row] + places.lowerBound }
   }
 

@@ -12,15 +12,17 @@ extension ColumnPass {
     let z = start.map(Columns.init)
     var pass = self
     pass.mostColumns = Self.wide
-    let squares = sum(
-      try pass.reduce(from: noSquares) { squares, block in
-        block.middle(median: true)
-        block.beginAtMedian()
-        z?.set(block.places, to: block.z)
-        block.addDistances(to: &squares)
-      })
-    return try pass.inPlace { pass throws(Lies) in
-      try pass.iterate(iterations, from: weigh(squares), z, weigh: weigh)
+    return try pass.sorting { pass, addresses throws(Lies) in
+      let squares = pass.sum(
+        try pass.reduce(from: noSquares) { squares, block in
+          block.middle(median: true)
+          block.beginAtMedian()
+          z?.set(block.places, to: block.z)
+          block.addDistances(to: &squares)
+        })
+      var pass = pass
+      if let addresses { pass.reading = .inPlace(addresses) }
+      return try pass.iterate(iterations, from: weigh(squares), z, weigh: weigh)
     }
   }
 

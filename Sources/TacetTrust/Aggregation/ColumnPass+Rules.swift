@@ -24,9 +24,11 @@ extension ColumnPass {
 
   private func middle(trim: Int, isMedian: Bool) throws(Lies) -> [Float] {
     try vector { values throws(Lies) in
-      try forEach { block in
-        block.middle(trim: trim, mean: !isMedian, median: isMedian)
-        values.set(block.places, to: isMedian ? block.median : block.mean)
+      try sorting { pass, _ throws(Lies) in
+        try pass.forEach { block in
+          block.middle(trim: trim, mean: !isMedian, median: isMedian)
+          values.set(block.places, to: isMedian ? block.median : block.mean)
+        }
       }
     }
   }
@@ -36,10 +38,12 @@ extension ColumnPass {
     var medians: [Float] = []
     let means = try vector { means throws(Lies) in
       medians = try vector { medians throws(Lies) in
-        try forEach { block in
-          block.middle(trim: trim, mean: true, median: true)
-          means.set(block.places, to: block.mean)
-          medians.set(block.places, to: block.median)
+        try sorting { pass, _ throws(Lies) in
+          try pass.forEach { block in
+            block.middle(trim: trim, mean: true, median: true)
+            means.set(block.places, to: block.mean)
+            medians.set(block.places, to: block.median)
+          }
         }
       }
     }

@@ -15,8 +15,17 @@ struct ColumnPass: Sendable {
   var mixture: Mixture?
   /// How many columns are a block, at most.
   var mostColumns = 512
-  /// Where the vectors lie, if they need not be copied: they have been looked at, and nothing is mixed.
-  var addresses: RowAddresses?
+  /// How a block comes to be.
+  var reading = Reading.copying
+
+  enum Reading {
+    /// Each vector copies its numbers, whatever they are, and the kernel fetches what comes next meanwhile.
+    case copying
+    /// They are copied from where they lie, and what comes next is fetched while the block is sorted.
+    case sorting(RowAddresses)
+    /// Not at all: they have been looked at, and nothing is mixed.
+    case inPlace(RowAddresses)
+  }
 
   /// Rows that cannot be aggregated, by their place.
   struct Lies: Error {
@@ -66,22 +75,28 @@ struct ColumnPass: Sendable {
   }
 
   private func take(_ places: Range<Int>, to block: ColumnBlock) -> [Int: Aggregate.Reason] {
-    guard let addresses, places.count == block.width else { return block.load(rows, places: places) }
-    block.view(addresses, places: places)
-    return [:]
+    switch reading {
+    case .sorting(let addresses): return block.load(addresses, places: places, isLast: places.upperBound == length)
+    case .inPlace(let addresses) where places.count == block.width:
+      block.view(addresses, places: places)
+      return [:]
+    case .copying, .inPlace: return block.load(rows, places: places)
+    }
   }
 
-  /// What `body` makes of a pass that reads the vectors where they lie, if they let it. All of them must have been looked at.
-  func inPlace(_ body: (ColumnPass) throws(Lies) -> [Float]) throws(Lies) -> [Float] {
-    guard mixture == nil else { return try body(self) }
-    var result: [Float]?
+  /// What `body` makes of a pass that sorts each block, and of where the vectors lie, if they let that be known and nothing is mixed.
+  func sorting<Outcome>(
+    _ body: (ColumnPass, RowAddresses?) throws(Lies) -> Outcome
+  ) throws(Lies) -> Outcome {
+    guard mixture == nil else { return try body(self, nil) }
+    var outcome: Outcome?
     try RowAddresses.of(rows) { addresses throws(Lies) in
       var pass = self
-      pass.addresses = addresses
-      result = try body(pass)
+      if let addresses { pass.reading = .sorting(addresses) }
+      outcome = try body(pass, addresses)
     }
-    if let result { return result }
-    return try body(self)
+    if let outcome { return outcome }
+    return try body(self, nil)
   }
 
   private static func perform(_ workers: Int, _ body: @Sendable () -> Void) {

@@ -27,10 +27,11 @@ package struct OrderKernel: @unchecked Sendable, CustomStringConvertible {
   package static let best = all[0]
 
   /// Copies 32-bit floating-point numbers, or only looks at them.
+  /// - Parameter fetching: whether as many beyond them are what comes next.
   /// - Returns: whether all are finite.
-  func copy(_ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<Float>?) -> Bool {
+  func copy(_ source: UnsafeRawBufferPointer, fetching: Bool, to target: UnsafeMutablePointer<Float>?) -> Bool {
     guard let start = source.baseAddress else { return true }
-    return functions.pointee.copy(start, source.count / MemoryLayout<Float>.size, target) == 0
+    return functions.pointee.copy(start, source.count / MemoryLayout<Float>.size, fetching ? 1 : 0, target) == 0
   }
 
   func middle(

@@ -17,10 +17,12 @@ struct PairDistances {
     stride = (rows + OrderKernel.rowsAtATime - 1) / OrderKernel.rowsAtATime * OrderKernel.rowsAtATime
     let square = stride * stride
     let chunks = max(2, min(ColumnPass.usualChunks, Self.numbersHeld / square))
-    let parts = try pass.reduce(chunks: chunks, from: [Double]()) { products, block in
-      if products.isEmpty { products = [Double](repeating: 0, count: square) }
-      block.middle(median: true)
-      block.addProducts(to: &products)
+    let parts = try pass.sorting { pass, _ throws(ColumnPass.Lies) in
+      try pass.reduce(chunks: chunks, from: [Double]()) { products, block in
+        if products.isEmpty { products = [Double](repeating: 0, count: square) }
+        block.middle(median: true)
+        block.addProducts(to: &products)
+      }
     }
     products = parts.dropFirst().reduce(into: parts.first ?? []) { sum, part in
       for index in sum.indices { sum[index] += part[index] }

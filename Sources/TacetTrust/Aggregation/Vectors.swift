@@ -8,7 +8,7 @@ public protocol VectorRow: Sendable {
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason?
 
   /// Calls `body` once: with the address of the numbers, if they lie in memory as aligned 32-bit floating point and nobody changes them
-  /// meanwhile; otherwise, and by default, with nil. They are read there only after ``copy(_:to:)`` has found that all can be aggregated.
+  /// meanwhile; otherwise, and by default, with nil. They are those that ``copy(_:to:)`` copies.
   func withAddress<Failure: Error>(_ body: (UnsafePointer<Float>?) throws(Failure) -> Void) throws(Failure)
 }
 
@@ -45,7 +45,7 @@ public enum VectorCopy {
   public static func floats(
     _ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<Float>
   ) -> Aggregate.Reason? {
-    OrderKernel.best.copy(source, to: target) ? nil : .notFinite
+    OrderKernel.best.copy(source, fetching: true, to: target) ? nil : .notFinite
   }
 
   /// Whole numbers, which 32-bit floating point holds exactly below 2²⁴; a larger one is a lie.
