@@ -26,26 +26,49 @@ INLINE void set_narrow(float *to, lanes x) {
   __builtin_memcpy(to, &y, sizeof y);
 }
 
-TARGET static void combine(const corder_block *block, const double *weights, double own, double *z) {
+// Fetches what comes after CORDER_COLUMNS numbers of a row.
+INLINE void fetch(const corder_block *block, const float *from) {
+  const char *next = (const char *)from + block->columns * sizeof *from;
+  if (block->fetched & CORDER_EVEN) __builtin_prefetch(next, 0, 2);
+  if (block->fetched & CORDER_ODD) __builtin_prefetch(next + CORDER_COLUMNS / 2 * sizeof *from, 0, 2);
+}
+
+// `count` rows from `first` on, one after the other, while z is in registers.
+INLINE void add_rows(const corder_block *block, size_t first, const int count, const double *weights, double *z) {
+  const float *const *x = block->numbers + first;
   for (size_t column = 0; column < block->columns; column += CORDER_COLUMNS) {
-    lanes sum[PARTS];
-    for (int part = 0; part < PARTS; part++) sum[part] = own * get(z + column + part * WIDTH);
-    for (size_t row = 0; row < block->rows; row++)
-      for (int part = 0; part < PARTS; part++)
-        sum[part] += weights[row] * wide(block->numbers + row * block->stride + column + part * WIDTH);
-    for (int part = 0; part < PARTS; part++) set(z + column + part * WIDTH, sum[part]);
+    for (int row = 0; row < count; row++) fetch(block, x[row] + column);
+#pragma clang loop unroll(full)
+    for (int part = 0; part < PARTS; part++) {
+      const size_t at = column + (size_t)part * WIDTH;
+      lanes sum = get(z + at);
+#pragma clang loop unroll(full)
+      for (int row = 0; row < count; row++) sum += weights[first + (size_t)row] * wide(x[row] + at);
+      set(z + at, sum);
+    }
   }
+}
+
+TARGET static void combine(const corder_block *block, const double *weights, double own, double *z) {
+  enum { SOME = 4 };
+  for (size_t column = 0; column < block->columns; column += WIDTH) set(z + column, own * get(z + column));
+  size_t row = 0;
+  for (; block->rows - row >= SOME; row += SOME) add_rows(block, row, SOME, weights, z);
+  for (; row < block->rows; row++) add_rows(block, row, 1, weights, z);
 }
 
 TARGET static void distances(const corder_block *block, const double *z, double *squares) {
   for (size_t row = 0; row < block->rows; row++) {
+    const float *x = block->numbers[row];
     lanes sum[PARTS] = {0};
-    for (size_t column = 0; column < block->columns; column += CORDER_COLUMNS)
+    for (size_t column = 0; column < block->columns; column += CORDER_COLUMNS) {
+      fetch(block, x + column);
       for (int part = 0; part < PARTS; part++) {
         const size_t at = column + (size_t)part * WIDTH;
-        const lanes difference = wide(block->numbers + row * block->stride + at) - get(z + at);
+        const lanes difference = wide(x + at) - get(z + at);
         sum[part] += difference * difference;
       }
+    }
     const lanes all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
     squares[row] += ((all[0] + all[1]) + (all[2] + all[3])) + ((all[4] + all[5]) + (all[6] + all[7]));
   }
@@ -54,7 +77,7 @@ TARGET static void distances(const corder_block *block, const double *z, double 
 TARGET static void centre(const corder_block *block, const float *centre, double *half) {
   for (size_t row = 0; row < block->rows; row++)
     for (size_t column = 0; column < block->columns; column += WIDTH) {
-      const lanes difference = (wide(block->numbers + row * block->stride + column) - wide(centre + column)) / 2;
+      const lanes difference = (wide(block->numbers[row] + column) - wide(centre + column)) / 2;
       const narrow rounded = __builtin_convertvector(difference, narrow);
       set(half + row * block->columns + column, __builtin_convertvector(rounded, lanes));
     }
@@ -106,13 +129,14 @@ TARGET static void gram(const double *half, size_t rows, size_t columns, double 
 
 // As many rows as there are, up to MIXED.
 INLINE void mix_rows(
-    const corder_block *block, const double *chosen, double count, float *mixed, size_t column, const int rows) {
+    const corder_block *block, const double *chosen, double count, float *mixed, size_t stride, size_t column,
+    const int rows) {
 #pragma STDC FP_CONTRACT ON
   lanes sum[MIXED][PARTS] = {{{0}}};
   for (size_t j = 0; j < block->rows; j++) {
     lanes x[PARTS];
     for (int part = 0; part < PARTS; part++)
-      x[part] = wide(block->numbers + j * block->stride + column + (size_t)part * WIDTH);
+      x[part] = wide(block->numbers[j] + column + (size_t)part * WIDTH);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
@@ -120,19 +144,19 @@ INLINE void mix_rows(
   }
   for (int i = 0; i < rows; i++)
     for (int part = 0; part < PARTS; part++)
-      set_narrow(mixed + (size_t)i * block->stride + column + (size_t)part * WIDTH, sum[i][part] / count);
+      set_narrow(mixed + (size_t)i * stride + column + (size_t)part * WIDTH, sum[i][part] / count);
 }
 
-TARGET static void mix(const corder_block *block, const double *chosen, double count, float *mixed) {
+TARGET static void mix(const corder_block *block, const double *chosen, double count, float *mixed, size_t stride) {
   for (size_t column = 0; column < block->columns; column += CORDER_COLUMNS)
     for (size_t i = 0; i < block->rows; i += MIXED) {
       const double *from = chosen + i * block->rows;
-      float *to = mixed + i * block->stride;
+      float *to = mixed + i * stride;
       if (block->rows - i >= MIXED) {
-        mix_rows(block, from, count, to, column, MIXED);
+        mix_rows(block, from, count, to, stride, column, MIXED);
       } else {
         for (size_t k = 0; k < block->rows - i; k++)
-          mix_rows(block, from + k * block->rows, count, to + k * block->stride, column, 1);
+          mix_rows(block, from + k * block->rows, count, to + k * stride, stride, column, 1);
       }
     }
 }

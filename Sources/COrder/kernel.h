@@ -38,7 +38,7 @@ TARGET static int copy(const void *source, size_t count, float *to) {
   typedef uint32_t bits __attribute__((vector_size(4 * LANES)));
   bits seen = {0};
   for (size_t i = 0; i < whole; i += LINE) {
-    __builtin_prefetch(from + (count + i) * sizeof *to, 0, 2);
+    if (to) __builtin_prefetch(from + (count + i) * sizeof *to, 0, 2);
     for (size_t j = i; j < i + LINE; j += LANES) {
       const keys x = load(from + j * sizeof *to);
       seen |= OVERFLOWED((bits)x);

@@ -156,17 +156,18 @@ TARGET static void merge(keys *x, size_t run, size_t blocks, size_t first_row, c
       clean_block(x + block * BLOCK);
 }
 
-// LANES columns from `from` on, to `x`, in sorted blocks.
-TARGET static void take(const corder_block *block, const float *from, keys *x) {
+// LANES columns from `column` on, to `x`, in sorted blocks.
+TARGET static void take(const corder_block *block, size_t column, keys *x) {
   const keys largest = (keys){0} + INT32_MAX;
-  for (size_t first = 0; first < block->rows; first += BLOCK, from += BLOCK * block->stride) {
+  for (size_t first = 0; first < block->rows; first += BLOCK) {
     keys y[BLOCK];
+    const float *const *from = block->numbers + first;
     const size_t rows = block->rows - first;
     if (rows >= BLOCK) {
 #pragma clang loop unroll(full)
-      for (int i = 0; i < BLOCK; i++) y[i] = ordered(load(from + (size_t)i * block->stride));
+      for (int i = 0; i < BLOCK; i++) y[i] = ordered(load(from[i] + column));
     } else {
-      for (size_t i = 0; i < BLOCK; i++) y[i] = i < rows ? ordered(load(from + i * block->stride)) : largest;
+      for (size_t i = 0; i < BLOCK; i++) y[i] = i < rows ? ordered(load(from[i] + column)) : largest;
     }
     sort_block(y);
 #pragma clang loop unroll(full)
@@ -201,7 +202,7 @@ TARGET static void middle(const corder_block *block, size_t trim, void *scratch,
   const boundaries wanted = boundaries_of(rows, trim, mean != NULL, median != NULL);
   keys *x = scratch;
   for (size_t column = 0; column < block->columns; column += LANES) {
-    take(block, block->numbers + column, x);
+    take(block, column, x);
     sort(x, (rows + BLOCK - 1) / BLOCK, &wanted);
     if (mean) {
       doubles sum = {0};

@@ -119,6 +119,36 @@ import Testing
     #expect(honest.contains(best))
   }
 
+  /// They are whole numbers about 10⁷, and each vector has changed a few of them by one: products of such numbers lose that in double too.
+  @Test func whatIsLostInProductsOfDoublesIsFound() throws {
+    var generator = SeededGenerator(seed: 12)
+    var taken = 0
+    for trial in 0..<50 {
+      let liar = trial % 5
+      let common = (0..<4000).map { _ in Float(Int.random(in: 9_000_000...16_000_000, using: &generator)) }
+      let vectors = (0..<5).map { row in
+        var vector = common
+        for change in 0..<(row == liar ? 6 : 2) { vector[131 * (6 * row + change)] += 1 }
+        return vector
+      }
+      if Self.bestByProducts(vectors, byzantine: 1) == liar { taken += 1 }
+      let best = try Aggregator(rule: .krum(byzantine: 1), byzantine: 1).aggregate(vectors).values
+      #expect(best != vectors[liar] && vectors.contains(best), "trial \(trial)")
+    }
+    #expect(taken > 0, "products tell these apart: choose harder ones")
+  }
+
+  /// Krum's choice where distances are ‖x‖² + ‖y‖² − 2 x·y of the vectors as they are.
+  private static func bestByProducts(_ vectors: [[Float]], byzantine: Int) -> Int? {
+    func product(_ x: [Float], _ y: [Float]) -> Double { zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+    let squares = vectors.map { product($0, $0) }
+    let scores = vectors.indices.map { i in
+      vectors.indices.filter { $0 != i }.map { squares[i] + squares[$0] - 2 * product(vectors[i], vectors[$0]) }
+        .sorted().prefix(vectors.count - byzantine - 1).reduce(0, +)
+    }
+    return vectors.indices.min { scores[$0] < scores[$1] }
+  }
+
   /// One lie far away does not hide what tells the others apart.
   @Test func aFarLieDoesNotMakeTheOthersEqual() throws {
     var vectors = Self.vectors(20, 50, seed: 5)
@@ -145,6 +175,19 @@ import Testing
           #expect(Set(outcomes).count == 1, "\(rule), n = \(n)")
         }
       }
+    }
+  }
+
+  /// Vectors in memory are copied once, and then read where they are; those of a file are copied each time.
+  @Test(arguments: [5, 33, 300]) func theResultDoesNotDependOnWhereTheVectorsLie(n: Int) throws {
+    let vectors = Self.vectors(n, 2500, seed: UInt64(n))
+    for rule in [.geometricMedian(), .centredClipping(radius: 0.5, iterations: 4)] as [AggregationRule] {
+      let aggregator = try Aggregator(rule: rule)
+      let result = try aggregator.aggregate(vectors).values
+      let copied = try aggregator.aggregate(Vectors(rows: vectors.map(CopiedRow.init))).values
+      #expect(result.map(\.bitPattern) == copied.map(\.bitPattern), "\(rule)")
+      let some = vectors.enumerated().map { $0 % 2 == 0 ? CopiedRow(values: $1) : Vectors([$1]).rows[0] }
+      #expect(try aggregator.aggregate(Vectors(rows: some)).values == result, "\(rule)")
     }
   }
 
@@ -191,5 +234,15 @@ import Testing
         }
       }
     }
+  }
+}
+
+/// Numbers that have no address.
+private struct CopiedRow: VectorRow {
+  let values: [Float]
+  var count: Int { values.count }
+
+  func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason? {
+    values[places].withUnsafeBytes { VectorCopy.floats($0, to: target) }
   }
 }

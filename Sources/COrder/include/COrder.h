@@ -12,15 +12,20 @@ enum {
   // Blocks have a multiple of so many columns (the last ones filled up, with zeros).
   CORDER_COLUMNS = 32,
   // Rows of pairs come so many at a time.
-  CORDER_ROWS = 4
+  CORDER_ROWS = 4,
+  // Which lines of the next block are fetched.
+  CORDER_EVEN = 1,
+  CORDER_ODD = 2
 };
 
-// Row r begins at numbers + r * stride, has `columns` numbers, a multiple of CORDER_COLUMNS, and none of them is NaN or infinite.
+// Row r begins at numbers[r], has `columns` numbers, a multiple of CORDER_COLUMNS, and none of them is NaN or infinite. While they read a
+// row, combine and distances fetch as many numbers beyond it, which need not be there, to the cache, or every other line of them, as
+// `fetched` says: they are what comes next.
 typedef struct {
-  const float *numbers;
-  size_t stride;
+  const float *const *numbers;
   size_t rows;
   size_t columns;
+  int fetched;
 } corder_block;
 
 // A kernel: what one kind of processor does best.
@@ -28,7 +33,8 @@ typedef struct {
   const char *name;
 
   // Copies `count` numbers from where they need not be aligned, or only looks at them where `to` is NULL; returns 1 if one of them is
-  // NaN or infinite. As much memory beyond them, which need not be there, is fetched to the cache: it is what comes next.
+  // NaN or infinite. Where they are copied, as much memory beyond them, which need not be there, is fetched to the cache: it is what
+  // comes next.
   int (*copy)(const void *from, size_t count, float *to);
 
   // The mean of each column without its `trim` smallest and largest (2 * trim < rows), and its median (of an even number,
@@ -49,9 +55,9 @@ typedef struct {
   // Products of floats are exact.
   void (*gram)(const double *half, size_t rows, size_t columns, double *gram);
 
-  // mixed[i] = sum over j of chosen[i][j] * x[j] / count, where chosen is 0 or 1 and has rows of block->rows; as many
-  // mixed rows, `stride` apart.
-  void (*mix)(const corder_block *block, const double *chosen, double count, float *mixed);
+  // mixed[i] = sum over j of chosen[i][j] * x[j] / count, where chosen is 0 or 1 and has rows of block->rows; as many mixed
+  // rows, `stride` apart.
+  void (*mix)(const corder_block *block, const double *chosen, double count, float *mixed, size_t stride);
 } corder_kernel;
 
 // The kernels of this processor and this build, the fastest first; NULL beyond the last.

@@ -9,13 +9,13 @@ extension ColumnPass {
     case .multiKrum(let byzantine, let selected):
       try best(selected ?? rows.count - byzantine, byzantine: byzantine)
     case .geometricMedian(let smoothing, let iterations):
-      try fixedPoint(iterations: iterations) { squares in
+      try fixedPoint(iterations: iterations, remembers: false) { squares in
         let weights = squares.map { 1 / max(smoothing, $0.squareRoot()) }
         let sum = weights.reduce(0, +)
         return (weights.map { $0 / sum }, own: 0)
       }
     case .centredClipping(let radius, let iterations):
-      try fixedPoint(iterations: iterations) { squares in
+      try fixedPoint(iterations: iterations, remembers: true) { squares in
         let weights = squares.map { min(1, radius / $0.squareRoot()) / Double(squares.count) }
         return (weights, own: 1 - weights.reduce(0, +))
       }
@@ -47,7 +47,7 @@ extension ColumnPass {
   }
 
   /// A vector of which `fill` sets every number.
-  private func vector(_ fill: (Columns<Float>) throws(Lies) -> Void) throws(Lies) -> [Float] {
+  func vector(_ fill: (Columns<Float>) throws(Lies) -> Void) throws(Lies) -> [Float] {
     var outcome = Result<Void, Lies>.success(())
     let values = [Float](unsafeUninitializedCapacity: length) { buffer, count in
       guard let start = buffer.baseAddress else { return }
@@ -70,7 +70,10 @@ extension ColumnPass {
     let weights = counts.filter { $0 > 0 }
     let count = weights.reduce(0, +)
     return try vector { values throws(Lies) in
-      try chosen.forEach { block in block.combine(weights, dividedBy: count, to: values) }
+      try chosen.forEach { block in
+        block.combine(weights)
+        for (offset, place) in block.places.enumerated() { values.start[place] = Float(block.z[offset] / count) }
+      }
     }
   }
 
@@ -90,41 +93,5 @@ extension ColumnPass {
   /// The mean of the vectors with the best Krum scores.
   private func best(_ selected: Int, byzantine: Int) throws(Lies) -> [Float] {
     try average(counts(at: try PairDistances(self).ranking(byzantine: byzantine).prefix(selected)))
-  }
-
-  /// z ← own · z + Σ weights · rows, again and again from the coordinate median; `weigh` makes both from each row's squared distance to
-  /// z. A block's new z and the distances to it are found while it is in the cache, so that the rows are read once for each iteration,
-  /// and once before.
-  private func fixedPoint(
-    iterations: Int, weigh: ([Double]) -> (weights: [Double], own: Double)
-  ) throws(Lies) -> [Float] {
-    let z = Columns(start: UnsafeMutablePointer<Double>.allocate(capacity: length))
-    defer { z.start.deallocate() }
-    let none = [Double](repeating: 0, count: rows.count)
-    var parts = try reduce(from: none) { squares, block in
-      block.middle(median: true)
-      for (offset, place) in block.places.enumerated() { z.start[place] = Double(block.median[offset]) }
-      block.addDistances(to: &squares, from: z)
-    }
-    for _ in 1..<iterations {
-      let (weights, own) = weigh(sum(parts))
-      parts = try reduce(from: none) { squares, block in
-        block.combine(weights, own: own, z)
-        block.addDistances(to: &squares, from: z)
-      }
-    }
-    let (weights, own) = weigh(sum(parts))
-    return try vector { values throws(Lies) in
-      try forEach { block in
-        block.combine(weights, own: own, z)
-        for place in block.places { values.start[place] = Float(z.start[place]) }
-      }
-    }
-  }
-
-  private func sum(_ parts: [[Double]]) -> [Double] {
-    parts.dropFirst().reduce(into: parts.first ?? []) { sum, part in
-      for index in sum.indices { sum[index] += part[index] }
-    }
   }
 }

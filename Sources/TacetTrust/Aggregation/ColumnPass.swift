@@ -13,6 +13,10 @@ struct ColumnPass: Sendable {
   let kernel: OrderKernel
   /// What becomes of a block before anything else.
   var mixture: Mixture?
+  /// How many columns are a block, at most.
+  var mostColumns = 512
+  /// Where the vectors lie, if they need not be copied: they have been looked at, and nothing is mixed.
+  var addresses: RowAddresses?
 
   /// Rows that cannot be aggregated, by their place.
   struct Lies: Error {
@@ -27,7 +31,7 @@ struct ColumnPass: Sendable {
   func reduce<Result: Sendable>(
     chunks most: Int = usualChunks, from initial: Result, _ body: @Sendable (inout Result, ColumnBlock) -> Void
   ) throws(Lies) -> [Result] {
-    let width = ColumnBlock.width(rows: rows.count, length: length)
+    let width = ColumnBlock.width(rows: rows.count, length: length, most: mostColumns)
     let blocks = (length + width - 1) / width
     let chunks = min(most, blocks)
     let results = Mutex<[Result?]>(Array(repeating: nil, count: chunks))
@@ -35,13 +39,13 @@ struct ColumnPass: Sendable {
     let taken = Atomic(0)
     let isFutile = Atomic(false)
     Self.perform(min(threads, chunks)) {
-      let block = ColumnBlock(rows: rows.count, length: length, kernel: kernel, mixture: mixture)
+      let block = ColumnBlock(rows: rows.count, width: width, kernel: kernel, mixture: mixture)
       while true {
         let chunk = taken.add(1, ordering: .relaxed).oldValue
         guard chunk < chunks else { return }
         var result = initial
         for number in (chunk * blocks / chunks)..<((chunk + 1) * blocks / chunks) {
-          let found = block.load(rows, places: (number * width)..<min(length, (number + 1) * width))
+          let found = take((number * width)..<min(length, (number + 1) * width), to: block)
           if !found.isEmpty {
             isFutile.store(true, ordering: .relaxed)
             lies.withLock { $0.merge(found) { first, _ in first } }
@@ -59,6 +63,25 @@ struct ColumnPass: Sendable {
   /// The same without results.
   func forEach(_ body: @Sendable (ColumnBlock) -> Void) throws(Lies) {
     _ = try reduce(from: ()) { _, block in body(block) }
+  }
+
+  private func take(_ places: Range<Int>, to block: ColumnBlock) -> [Int: Aggregate.Reason] {
+    guard let addresses, places.count == block.width else { return block.load(rows, places: places) }
+    block.view(addresses, places: places)
+    return [:]
+  }
+
+  /// What `body` makes of a pass that reads the vectors where they lie, if they let it. All of them must have been looked at.
+  func inPlace(_ body: (ColumnPass) throws(Lies) -> [Float]) throws(Lies) -> [Float] {
+    guard mixture == nil else { return try body(self) }
+    var result: [Float]?
+    try RowAddresses.of(rows) { addresses throws(Lies) in
+      var pass = self
+      pass.addresses = addresses
+      result = try body(pass)
+    }
+    if let result { return result }
+    return try body(self)
   }
 
   private static func perform(_ workers: Int, _ body: @Sendable () -> Void) {

@@ -56,7 +56,7 @@ package struct OrderKernel: @unchecked Sendable, CustomStringConvertible {
     functions.pointee.gram(half, rows, block.columns, &gram)
   }
 
-  func mix(_ block: corder_block, chosen: [Double], count: Int, to mixed: UnsafeMutablePointer<Float>) {
-    withUnsafePointer(to: block) { functions.pointee.mix($0, chosen, Double(count), mixed) }
+  func mix(_ block: corder_block, chosen: [Double], count: Int, to mixed: UnsafeMutablePointer<Float>, stride: Int) {
+    withUnsafePointer(to: block) { functions.pointee.mix($0, chosen, Double(count), mixed, stride) }
   }
 }

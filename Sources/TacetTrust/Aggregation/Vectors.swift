@@ -6,6 +6,17 @@ public protocol VectorRow: Sendable {
   /// Copies the numbers at `places`, which are within 0 ..< count, to `target` and on.
   /// - Returns: why they are not numbers that can be aggregated, or nil.
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason?
+
+  /// Calls `body` once: with the address of the numbers, if they lie in memory as aligned 32-bit floating point and nobody changes them
+  /// meanwhile; otherwise, and by default, with nil. They are read there only after ``copy(_:to:)`` has found that all can be aggregated.
+  func withAddress<Failure: Error>(_ body: (UnsafePointer<Float>?) throws(Failure) -> Void) throws(Failure)
+}
+
+extension VectorRow {
+  /// No address.
+  public func withAddress<Failure: Error>(_ body: (UnsafePointer<Float>?) throws(Failure) -> Void) throws(Failure) {
+    try body(nil)
+  }
 }
 
 /// The vectors to aggregate. They are read where they lie, in parts, several times by some rules; they are never copied whole.
@@ -63,6 +74,10 @@ struct FloatRow: VectorRow {
   func copy(_ places: Range<Int>, to target: UnsafeMutablePointer<Float>) -> Aggregate.Reason? {
     let bytes = (places.lowerBound * MemoryLayout<Float>.size)..<(places.upperBound * MemoryLayout<Float>.size)
     return values.withUnsafeBytes { VectorCopy.floats(UnsafeRawBufferPointer(rebasing: $0[bytes]), to: target) }
+  }
+
+  func withAddress<Failure: Error>(_ body: (UnsafePointer<Float>?) throws(Failure) -> Void) throws(Failure) {
+    try values.withUnsafeBufferPointer { numbers throws(Failure) in try body(numbers.baseAddress) }
   }
 }
 
