@@ -82,12 +82,12 @@ import Testing
     }
   }
 
-  /// A release of 300 values, an encoding of 300: two and four of the shortest messages, four cells at every slot of either link.
+  /// A release of 300 values, an encoding of 300: two and five of the shortest messages, five cells at every slot of either link.
   @Test func aTensorLongerThanAMessageTravelsInParts() async throws {
     let wide = Tacet.project.appendingPathComponent("Fixtures/models/wide")
     let trace = try await play(
       policy: ["bytes: 1024": "bytes: 512", "trim: 1": "trim: 0"], model: wide, sensor: "data[:, :, 0, [0, 4, 12]]")
-    try check(trace, width: 4, size: 534)
+    try check(trace, width: 5, size: 534)
     #expect(trace.receipts > Self.steps / 2)
     let accepted = trace.forecasts.compactMap { $0["accepted"] as? [String] }
     #expect(accepted.count { $0 == ["gateway/gateway-1"] } > Self.steps / 3, "\(accepted)")
