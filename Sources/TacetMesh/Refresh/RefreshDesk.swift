@@ -116,7 +116,8 @@ package actor RefreshDesk {
       let quarantined = await judge(sums)
       record.quarantined = quarantined.sorted()
       let heard = sums.filter { !quarantined.contains($0.key) }
-      let outcome = try refinement.refine(newest.head, by: heard, exposed: quarantined.count)
+      let known = await trust.current.knownLiars(for: .refresh).intersection(quarantined)
+      let outcome = try refinement.refine(newest.head, by: heard, exposed: known.count)
       record.liars = outcome.liars.keys.sorted()
       (record.errorBefore, record.errorAfter) = (outcome.errors.before, outcome.errors.after)
       if outcome.step > 0 { record.revision = try publish(outcome.head) }

@@ -81,6 +81,14 @@ public struct Evidence: Sendable, Hashable, Codable {
     }
   }
 
+  /// Whether it is of what the peer said.
+  var isOfContent: Bool {
+    switch kind {
+    case .distance, .vote, .form: true
+    case .deadline, .inputs, .checkpoint, .certificate: false
+    }
+  }
+
   /// Whether the numbers are such as this type makes: a file may hold anything.
   var isSound: Bool {
     (0...1).contains(agreement) && (1...TrustRecord.mostCounted).contains(count) && reason.count <= Self.longestReason

@@ -14,7 +14,7 @@ extension TrustBook {
   ///
   /// A vector of another length than `dimension` (an empty one, where what came could not be read), or with a number that is not
   /// finite, is a lie. When those who have answered cannot outvote the liars there may be (``TrustParameters/trim``, one less for each
-  /// peer in quarantine or so exposed that is of no crowd), there is no result and nobody is judged: a liar among few would decide.
+  /// liar that is known or so exposed, and of no crowd), there is no result and nobody is judged by what it said: a liar among few would decide.
   ///
   /// Whatever up to ``TrustParameters/trim`` peers send, each coordinate of the result is within the range of what the honest said, and
   /// none of these is called a lie.
@@ -27,31 +27,46 @@ extension TrustBook {
     let answers = vectors.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
     let usable = answers.filter { $0.value.count == dimension && !$0.value.isEmpty && $0.value.allSatisfy(\.isFinite) }
     let misshapen = Set(answers.keys).subtracting(usable.keys)
-    guard let panel = panel(of: usable.keys, exposed: misshapen, in: round) else { return .none }
-    guard let result = aggregate(usable, by: panel) else { return .none }
+    guard let panel = panel(of: usable.keys, exposed: misshapen, in: round), let result = aggregate(usable, by: panel)
+    else {
+      learn([:], of: usable.keys, misshapen: misshapen, in: round)
+      return .none
+    }
     let evidence =
       switch agreement {
       case .tolerance: closeness(of: usable, to: result, madeFrom: inputs, in: panel, at: round.time)
       case .noise(let bound):
         usable.mapValues { consensus(of: $0, with: usable, in: panel, bound: bound, at: round.time) }
       }
-    learn(evidence, misshapen: misshapen, in: round)
+    learn(evidence, of: usable.keys, misshapen: misshapen, in: round)
     return TrustVerdict(result: result, accepted: Set(panel.weights.keys))
   }
 
   /// Who is heard of those that gave a usable answer; nil where they cannot outvote the liars there may be.
+  ///
+  /// Liars that are known are not heard, and others may have taken their place: they are counted among the liars that the policy allows for only
+  /// as far as there would be no result otherwise.
   func panel(
     of usable: some Sequence<String>, exposed: Set<String>, in round: TrustRound
   ) -> Panel? {
-    let weights = weights(of: round.members, for: round.capability)
+    var weights = weights(of: round.members, for: round.capability)
+    var known = knownLiars(for: round.capability).intersection(round.members).union(exposed)
+    if !weights.values.contains(where: { $0 > 0 }) {
+      // All are in quarantine, honest ones too: if nobody were heard, nobody could return.
+      weights = capped(weights.filter { pages[$0.key] != nil }.mapValues { _ in parameters.lowWeight })
+      known = exposed
+    }
     let batches = batches(of: weights)
-    let quarantined = quarantined(for: round.capability).intersection(round.members)
     // A crowd has a weight trimmed of its own: that some of it are known makes nobody else honest.
-    let known = quarantined.union(exposed).subtracting(EnrolmentBatch.crowds(in: batches).flatMap { $0 }).count
+    let crowds = Set(EnrolmentBatch.crowds(in: batches).flatMap { $0 })
+    let (fewest, most) = (hidden(beside: known.subtracting(crowds)), hidden(beside: exposed.subtracting(crowds)))
     let heard = Set(usable)
-    return Panel(
-      weights.filter { heard.contains($0.key) }, batches: batches, liars: max(0, parameters.trim - known))
+    weights = weights.filter { heard.contains($0.key) }
+    return (fewest...most).reversed().lazy.compactMap { Panel(weights, batches: batches, liars: $0) }.first
   }
+
+  /// How many liars there may be beside those who are known.
+  private func hidden(beside known: Set<String>) -> Int { max(0, parameters.trim - known.count) }
 
   func aggregate(_ vectors: [String: [Float]], by panel: Panel) -> [Float]? {
     try? WeightedTrimmedMean(trimmed: panel.trimmed).aggregate(Self.ballots(vectors, by: panel))
@@ -64,11 +79,21 @@ extension TrustBook {
     }
   }
 
-  /// Every peer that was asked is judged: by its answer, as a liar where that is misshapen, as late where there is none.
-  mutating func learn(_ evidence: [String: Evidence], misshapen: Set<String>, in round: TrustRound) {
+  /// Every peer that was asked is judged: by what it said where there is evidence of that, as a liar where that is misshapen, as late where
+  /// it said nothing. The latter two need no result.
+  /// - Parameter answered: who said something that has a shape.
+  mutating func learn(
+    _ evidence: [String: Evidence], of answered: some Collection<String>, misshapen: Set<String>, in round: TrustRound
+  ) {
+    let answered = Set(answered)
     for peer in round.asked.sorted() {
-      let item = evidence[peer] ?? (misshapen.contains(peer) ? .malformed(at: round.time) : .late(at: round.time))
-      observe(item, of: peer, for: round.capability)
+      if let item = evidence[peer] {
+        observe(item, of: peer, for: round.capability)
+      } else if misshapen.contains(peer) {
+        observe(.malformed(at: round.time), of: peer, for: round.capability)
+      } else if !answered.contains(peer) {
+        observe(.late(at: round.time), of: peer, for: round.capability)
+      }
     }
   }
 }

@@ -10,7 +10,10 @@ extension TrustBook {
     votes: [String: Class], madeFrom inputs: [String: [UInt8]] = [:], in round: TrustRound
   ) -> TrustVerdict<Class> where Class: Comparable & Hashable & Sendable {
     let votes = votes.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
-    guard let panel = panel(of: votes.keys, exposed: [], in: round) else { return .none }
+    guard let panel = panel(of: votes.keys, exposed: [], in: round) else {
+      learn([:], of: votes.keys, misshapen: [], in: round)
+      return .none
+    }
     var count = WeightedVote<Class>()
     for (peer, weight) in panel.weights.sorted(by: { $0.key < $1.key }) {
       if let vote = votes[peer] { count.add(vote, weight: weight) }
@@ -32,7 +35,7 @@ extension TrustBook {
           ? Evidence(.vote, agreement: 0, reason: "voted for another", at: round.time)
           : .incomparable(at: round.time)
     }
-    learn(evidence, misshapen: [], in: round)
+    learn(evidence, of: votes.keys, misshapen: [], in: round)
     return verdict
   }
 }

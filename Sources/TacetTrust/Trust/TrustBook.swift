@@ -108,21 +108,34 @@ public struct TrustBook: Sendable {
     Set(standings(for: capability).filter { $0.value == .quarantine }.keys)
   }
 
+  /// Those in quarantine that have lied: not who is there for what became of its certificate or ledger.
+  package func knownLiars(for capability: Capability) -> Set<String> {
+    Set(pages.filter { $0.value.records[capability]?.isKnownLiar(parameters) == true }.keys)
+  }
+
   /// What each of these peers counts: by score and standing, a batch held to its share of all that they weigh. Strangers and
   /// those in quarantine have 0.
   public func weights(of members: some Sequence<String>, for capability: Capability) -> [String: Double] {
-    let standing = Dictionary(members.map { ($0, weight(of: $0, for: capability)) }) { first, _ in first }
-    return BatchCap(share: parameters.batchCap).apply(to: standing, batches: batches(of: standing))
+    capped(Dictionary(members.map { ($0, weight(of: $0, for: capability)) }) { first, _ in first })
+  }
+
+  func capped(_ weights: [String: Double]) -> [String: Double] {
+    BatchCap(share: parameters.batchCap).apply(to: weights, batches: batches(of: weights))
   }
 
   private func weight(of peer: String, for capability: Capability) -> Double {
     record(of: peer, for: capability)?.weight(parameters) ?? 0
   }
 
-  /// The batches among these. Without a founding peer that has weight there is nobody whose say they could take over: none.
+  /// The batches among these. Without a founding peer that has weight those who came first of all that have any are in none: somebody's
+  /// say is what the others are held to.
   func batches(of weights: [String: Double]) -> [String: EnrolmentBatch] {
     let members = pages.filter { weights[$0.key] != nil }.mapValues(\.enrolment)
-    guard members.contains(where: { $0.value.isFounding && weights[$0.key, default: 0] > 0 }) else { return [:] }
-    return EnrolmentBatch.all(of: members, window: parameters.batchSeconds)
+    let batches = EnrolmentBatch.all(of: members, window: parameters.batchSeconds)
+    let heard = members.filter { weights[$0.key, default: 0] > 0 }
+    guard !heard.values.contains(where: \.isFounding) else { return batches }
+    let first = heard.min { ($0.value.firstSeen, $0.key) < ($1.value.firstSeen, $1.key) }
+    let exempt = first.flatMap { batches[$0.key] }
+    return batches.filter { $0.value != exempt }
   }
 }

@@ -33,6 +33,11 @@ public struct TrustRecord: Sendable, Hashable, Codable {
     }
   }
 
+  /// Whether it is in quarantine, and has lied: what became of a certificate or a ledger makes nobody a liar.
+  func isKnownLiar(_ parameters: TrustParameters) -> Bool {
+    standing == .quarantine && evidence.contains { $0.isOfContent && $0.agreement < parameters.threshold }
+  }
+
   /// Takes in what was seen.
   ///
   /// Absence that would raise the score changes nothing, and is no observation: neither a newcomer nor one in quarantine gets on by
