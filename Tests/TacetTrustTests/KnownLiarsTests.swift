@@ -23,6 +23,15 @@ import Testing
     #expect(mesh.quarantined == ["p0", "p5", "p6"] || mesh.quarantined == ["p5", "p6"])
   }
 
+  /// Five, of which two may lie, less one that is revoked: two of the four that are left cannot be outvoted, and do not win.
+  @Test func twoOfFourDoNotWinWhereOneIsRevoked() {
+    var mesh = Self.mesh(5, trim: 2)
+    for _ in 0..<40 { _ = mesh.judge(Self.answers(mesh, liars: [])) }
+    mesh.book.observe(.revoked(serial: "1", at: Mesh.time), of: "p0")
+    for _ in 0..<60 { #expect(mesh.judge(Self.answers(mesh, liars: ["p3", "p4"])).result == nil) }
+    #expect(mesh.quarantined == ["p0"])
+  }
+
   /// Liars that were repaired are none any more, though they are not trusted yet: two others may lie.
   @Test func whoTellsTheTruthAgainIsNotOneOfTheLiars() {
     var mesh = Self.mesh(7, trim: 2)

@@ -131,6 +131,11 @@ package struct Node: Sendable {
     try model.require(site: configuration.name)
     let cells = try StepCells(model: model, policy: policy)
     let pace = cells.pace(of: schedule)
+    if parts.gateways.count <= 2 * policy.aggregation.trim {
+      logger.warning(
+        "no gateway can be believed, forecasts are the student's: more than 2 · aggregation.trim gateways are needed",
+        metadata: ["gateways": "\(parts.gateways.count)", "trim": "\(policy.aggregation.trim)"])
+    }
 
     let device = camera.svid.id.path
     let ledger = try await openLedger(for: device)
