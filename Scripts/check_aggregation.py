@@ -144,6 +144,7 @@ def refused(ours):
         (("mean", "--byzantine", 1), 65),
         (("median", "--byzantine", 5), 65),
         (("krum", "--byzantine", 4), 65),
+        (("multi-krum", "--byzantine", 2, "--selected", 9), 65),
         (("trimmed-mean", "--trim", 2, "--byzantine", 3), 65),
         (("centred-clipping",), 64),
         (("average",), 64),

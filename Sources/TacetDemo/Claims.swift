@@ -6,9 +6,11 @@ import TacetPolicy
 /// What the demo claims, each checked against the evidence of the run: every check can fail.
 struct Claims: Sendable {
   private let evidence: Evidence
+  private let refresh: RefreshReport?
 
-  init(_ evidence: Evidence) {
-    self.evidence = evidence
+  /// - Parameter refresh: what a refresh of the student came to; nil where none was played.
+  init(_ evidence: Evidence, refresh: RefreshReport?) {
+    (self.evidence, self.refresh) = (evidence, refresh)
   }
 
   /// All claims, in the order of a step of the mesh.
@@ -16,7 +18,7 @@ struct Claims: Sendable {
     [
       ledgersHold(), chargedBeforeReleased(), exhaustedIsSilent(), oneSize(), constantTraffic(), liarsOutvoted(),
       forecastsUnmoved(), intrudersRefused(), alwaysForecasts(),
-    ]
+    ] + (evidence.stage.policy.refresh == nil ? [] : [studentImproves()])
   }
 
   private func ledgersHold() -> RunReport.Claim {
@@ -177,5 +179,28 @@ struct Claims: Sendable {
       statement: "Every site goes on forecasting, whether its camera may speak or not.",
       holds: made * 100 >= possible * 95 && silent > 0,
       evidence: "\(made) forecasts in \(possible) site-steps, \(silent) of them by a silent site's student")
+  }
+
+  /// Only of a policy under which devices refresh it.
+  private func studentImproves() -> RunReport.Claim {
+    RunReport.Claim(
+      name: "student-improves",
+      statement: "A refresh of the student makes it better, and liars among the cameras make it no worse.",
+      holds: refresh?.holds ?? false, evidence: refresh?.evidence ?? "no refresh was played")
+  }
+}
+
+extension RefreshReport {
+  /// In one sentence: the error before, after, and under the attack that does most.
+  fileprivate var evidence: String {
+    let figure = { (value: Double) in String(format: "%.3f", value) }
+    let honest = rows.filter { $0.liars == 0 && $0.noised }.map(\.mae).max()
+    let worst = rows.filter { $0.liars > 0 }.max { $0.mae < $1.mae }
+    let broken = rows.filter { !$0.holds }.map { $0.noised ? $0.attack : "\($0.attack), no noise" }
+    return
+      "mean absolute error \(figure(maeBefore)) before and \(honest.map(figure) ?? "unknown") after \(rounds) rounds"
+      + (worst.map { "; \(figure($0.mae)) where \($0.liars) of \(devices) lie in the worst way, \($0.attack)" }
+        ?? "; nobody lied") + "; the mean of \(draws) draws"
+      + (broken.isEmpty ? "" : "; it does not hold under: \(broken.joined(separator: "; "))")
   }
 }

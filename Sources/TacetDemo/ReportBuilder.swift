@@ -17,10 +17,11 @@ struct ReportBuilder {
 
   /// The whole report.
   func report() async throws -> RunReport {
-    RunReport(
-      run: run(), summary: summary(), epsilonPrice: try await prices(), refresh: try refresh(),
+    let refresh = try refresh()
+    return RunReport(
+      run: run(), summary: summary(), epsilonPrice: try await prices(), refresh: refresh,
       cameras: cameras(), gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
-      claims: Claims(evidence).all())
+      claims: Claims(evidence, refresh: refresh).all())
   }
 
   // MARK: What each ε buys

@@ -108,8 +108,9 @@ struct ReportSeries {
   }
 
   /// The most frequent; of those that are as frequent the one that comes later in a gateway's fall: the worse.
-  private static func most(_ standings: [Standing]) -> Standing? {
-    let order: [Standing] = [.trusted, .newcomer, .probation, .quarantine]
+  static func most(_ standings: [Standing]) -> Standing? {
+    // Of equals `max` takes the first.
+    let order: [Standing] = [.quarantine, .probation, .newcomer, .trusted]
     let counts = Dictionary(grouping: standings) { $0 }.mapValues(\.count)
     return order.filter { counts[$0] != nil }.max { (counts[$0] ?? 0) < (counts[$1] ?? 0) }
   }

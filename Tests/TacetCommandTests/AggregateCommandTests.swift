@@ -56,7 +56,11 @@ import Testing
 
   @Test func moreLiarsThanTheRuleStandsAreRefusedAndNothingIsWritten() async throws {
     try write("a.npy", rows: (0..<10).map { [Float($0)] })
-    for arguments in [["mean", "--byzantine", "1"], ["median", "--byzantine", "5"], ["krum", "--byzantine", "4"]] {
+    for arguments in [
+      ["mean", "--byzantine", "1"], ["median", "--byzantine", "5"], ["krum", "--byzantine", "4"],
+      ["multi-krum", "--byzantine", "2", "--selected", "9"],
+      ["multi-krum", "--byzantine", "2", "--selected", "9", "--mix"],
+    ] {
       let result = try await Tacet.run(
         Tacet.executable, ["aggregate", "--out", path("y.npy"), "--input", path("a.npy"), "--rule"] + arguments)
       #expect(result.status == 65, "\(arguments)")

@@ -60,6 +60,7 @@ import Testing
     let holds = try await verify(
       "--steps", "8", "--policy", source.path, "--rules", "mean", "--attacks", "collusion")
     #expect(holds.status == 0, "\(holds.output) \(holds.errors)")
+    #expect(try holds.json()["gateways"] as? Int == 10)
     #expect(try rows(holds).map { $0["decides"] as? Bool } == [true, true, false, false])
     // Six answers are too few for a rule that leaves out three at either end.
     let text = try String(contentsOf: source, encoding: .utf8)

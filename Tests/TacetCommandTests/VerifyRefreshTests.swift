@@ -60,6 +60,9 @@ import Testing
       (65, "traffic/grown.npy", ["--every", "230", "--clip", "20000"] + split),
       (64, "traffic/grown.npy", ["--every", "230", "--byzantine", "8"] + split),
       (64, "traffic/grown.npy", ["--devices", "7-0", "--hold-out", "8-9", "--test", "10-11"]),
+      (64, "traffic/grown.npy", ["--every", "0"] + split),
+      (64, "traffic/grown.npy", ["--every", "230", "--devices", "0-7", "--hold-out", "8-9", "--test", "9-10"]),
+      (64, "traffic/grown.npy", ["--every", "230", "--devices", "0-7", "--hold-out", "7-8", "--test", "9-10"]),
       (66, "traffic/absent.npy", ["--every", "230"] + split),
     ]
     for (status, recording, arguments) in cases {

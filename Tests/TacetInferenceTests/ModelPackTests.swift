@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Testing
 
@@ -59,6 +60,24 @@ import Testing
     #expect(seen.count == others.count + 1)
     let wide = try ModelPack.load(from: Fixture.root.appendingPathComponent("models/tiny-counts", isDirectory: true))
     #expect(try wide.encode(history: [[:], [:]]).inputs != pack.encode(history: [[:], [:]]).inputs)
+  }
+
+  /// The same numbers from the same releases, and yet of another model: a comment is added to its shard.
+  @Test func encodingsSayWhichModelMadeThem() throws {
+    let folder = try TemporaryFolder()
+    let copy = try Fixture.copyOfTiny(in: folder)
+    let shard = copy.appendingPathComponent("shard-2.onnx")
+    // ONNX's ModelProto: field 6, doc_string, "x".
+    let commented = try Data(contentsOf: shard) + [0x32, 0x01, 0x78]
+    try commented.write(to: shard)
+    let manifest = copy.appendingPathComponent("manifest.yaml")
+    let old = try #require(pack.manifest.shards["shard-2"]).sha256
+    let new = SHA256.hash(data: commented).map { String(format: "%02x", $0) }.joined()
+    let text = try String(contentsOf: manifest, encoding: .utf8).replacingOccurrences(of: old, with: new)
+    try text.write(to: manifest, atomically: true, encoding: .utf8)
+    let history: [[Int: [Float]]] = [[0: [1, 2], 1: [10, 20]], [0: [3, 4]]]
+    let (one, other) = try (pack.encode(history: history), ModelPack.load(from: copy).encode(history: history))
+    #expect(one.rows == other.rows && one.inputs != other.inputs)
   }
 
   @Test func refusesWrongSizes() throws {

@@ -164,6 +164,17 @@ import Testing
     let late = try published(down)
     _ = try shelf.learn(late)
     #expect(throws: RefreshError.self) { try shelf.learn(early) }
+    // Nor another log of the same key that is shorter, whatever revision it has: two entries of another model come first in ours.
+    for name in ["other", "another"] { _ = try published(up, model: name) }
+    _ = try shelf.learn(published(up))
+    let cut = ModelLog(file: sandbox.file("cut.log"), key: signer.verifier)
+    for _ in 0..<4 {
+      _ = try cut.publish(
+        RefreshSandbox.head(down), of: model.manifest.model, student: model.studentDigest, at: Date(), signer: signer)
+    }
+    let shorter = try #require(try cut.newest(of: model.manifest.model))
+    let refusal = #expect(throws: RefreshError.self) { try shelf.learn(shorter) }
+    #expect(refusal?.description.contains("cut or rolled back") == true)
   }
 
   @Test func whatWasDecidedOutlivesTheProcess() throws {

@@ -74,6 +74,8 @@ import Testing
       (.trimmedMean(trim: 4), nil, 0),
       (.krum(byzantine: 2), nil, 3), (.krum(byzantine: 3), nil, 3), (.multiKrum(byzantine: 3), nil, 0),
       (.multiKrum(byzantine: 1, selected: 8), nil, 1), (.geometricMedian(), nil, 4),
+      (.multiKrum(byzantine: 2, selected: 6), nil, 2), (.multiKrum(byzantine: 3, selected: 5), 3, 3),
+      (.multiKrum(byzantine: 2, selected: .max), nil, 2),
       (.centredClipping(radius: 1), nil, 4),
       (.median, 2, 3), (.median, 4, 0), (.trimmedMean(trim: .max), nil, 0), (.krum(byzantine: .max), nil, 0),
       (.median, .max / 4, 0),
@@ -89,6 +91,29 @@ import Testing
         try Aggregator(rule: rule, mixing: mixing, byzantine: byzantine).aggregate(vectors)
       }
     }
+  }
+
+  /// Averaging more than are honest takes a liar in, whatever its score.
+  @Test func multiKrumSelectsNoMoreThanAreHonest() throws {
+    let honest = [[1], [2], [3], [4], [5]] as [[Float]]
+    let lies = [[1e6], [-1e7]] as [[Float]]
+    for mixing in [nil, 2] {
+      func aggregate(_ selected: Int, _ vectors: [[Float]]) throws -> Aggregate {
+        try Aggregator(rule: .multiKrum(byzantine: 2, selected: selected), mixing: mixing, byzantine: 2).aggregate(
+          vectors)
+      }
+      #expect(try aggregate(5, honest + lies).values.allSatisfy { (1...5).contains($0) || mixing != nil })
+      let error = AggregationError.tooManySelected(selected: 6, byzantine: 2, vectors: 7, excluded: 0)
+      #expect(throws: error) { try aggregate(6, honest + lies) }
+      #expect("\(error)".contains("select at most 5"))
+      // One lie shows: of six vectors, one may still lie, and five are honest as before.
+      #expect(try aggregate(5, honest + [[.nan], [1e6]]).excluded.count == 1)
+      #expect(throws: AggregationError.tooManySelected(selected: 6, byzantine: 1, vectors: 6, excluded: 1)) {
+        try aggregate(6, honest + [[.nan], [1e6]])
+      }
+    }
+    #expect(AggregationRule.multiKrum(byzantine: 2, selected: 6).largestByzantine(of: 7) == 0)
+    #expect(AggregationRule.multiKrum(byzantine: 2, selected: 6).largestByzantine(of: 8) == 2)
   }
 
   @Test func parametersOutOfRangeAreRefused() {

@@ -29,7 +29,9 @@ public struct RefreshReport: Codable, Sendable, Equatable {
       mae = errors.reduce(0, +) / Double(max(1, errors.count))
       (least, most) = (errors.min() ?? 0, errors.max() ?? 0)
       let before = outcomes.first?.before ?? 0
-      gain = before > 0 ? 1 - mae / before : 0
+      // Of the differences: where nothing was changed it is exactly 0.
+      let less = outcomes.reduce(0) { $0 + ($1.before - $1.after) } / Double(max(1, outcomes.count))
+      gain = before > 0 ? less / before : 0
       published = Double(outcomes.reduce(0) { $0 + $1.published }) / Double(max(1, outcomes.count))
       holds = liars == 0 ? gain > 0 : gain >= 0
     }

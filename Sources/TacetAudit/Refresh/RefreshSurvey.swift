@@ -38,7 +38,7 @@ package struct RefreshSurvey: Sendable {
 
   /// Plays everything.
   /// - Parameter progress: called with how many pieces, of ``piecesInAll``, are done.
-  /// - Throws: `InferenceError`, `AggregationError` where the rule refuses what is left, what the release mechanism throws.
+  /// - Throws: `InferenceError`, what the release mechanism throws.
   package func report(progress: (Int) -> Void = { _ in }) throws -> RefreshReport {
     var done = 0
     func played(_ name: String, isNoised: Bool = true, _ draws: Int, _ lies: RefreshTrial.Lies?) throws

@@ -86,7 +86,7 @@ package struct RefreshTrial: Sendable {
   /// How many devices take part.
   package var deviceCount: Int { model.manifest.sites.count }
 
-  /// Plays all rounds. The last `liars` devices lie.
+  /// Plays all rounds. The last `liars` devices lie. A round in which too few are heard for the rule leaves the head as it was, as at a node.
   /// - Parameters:
   ///   - isNoised: whether the honest devices' sums have their noise.
   ///   - lies: what liars send; nil for one that sends nothing.
@@ -102,8 +102,12 @@ package struct RefreshTrial: Sendable {
         sums += try lies(honest, own, policy.aggregator).compactMap { $0.map(Self.whole) }
       }
       let named = Dictionary(uniqueKeysWithValues: sums.enumerated().map { ("device-\($0)", $1) })
-      let outcome = try refinement.refine(head, by: named)
-      if outcome.step > 0 { (head, published) = (outcome.head, published + 1) }
+      do {
+        let outcome = try refinement.refine(head, by: named)
+        if outcome.step > 0 { (head, published) = (outcome.head, published + 1) }
+      } catch is AggregationError {
+        continue
+      }
     }
     return Outcome(before: error(with: blank), after: error(with: head), published: published)
   }

@@ -9,6 +9,8 @@ public enum AggregationError: Error, Hashable, Sendable {
   case boundExceeded(rule: AggregationRule.Name, byzantine: Int, vectors: Int, largest: Int, excluded: Int)
   /// The rule, or the mixing in front of it, is set up for more vectors than there are.
   case tooFewVectors(rule: String, vectors: Int, least: Int, excluded: Int)
+  /// Multi-Krum averages more of the vectors than are honest if all `byzantine` lie, so that lies are among them.
+  case tooManySelected(selected: Int, byzantine: Int, vectors: Int, excluded: Int)
   /// Rules that compare all pairs of vectors hold a square of numbers in memory, and this is too large.
   case tooManyVectors(rule: String, vectors: Int, most: Int)
   /// A vector has another length than the first.
@@ -28,6 +30,9 @@ extension AggregationError: CustomStringConvertible {
         + "\(byzantine): \(Self.advice(rule))"
     case .tooFewVectors(let rule, let vectors, let least, let excluded):
       "\(rule) needs at least \(least) vectors, and there are \(vectors)\(Self.after(excluded)): ask for fewer liars, or give more"
+    case .tooManySelected(let selected, let byzantine, let vectors, let excluded):
+      "multi-krum cannot average \(selected) of \(vectors) vectors\(Self.after(excluded)) of which \(byzantine) may lie: "
+        + "select at most \(vectors - byzantine), or give more"
     case .tooManyVectors(let rule, let vectors, let most):
       "\(rule) compares all pairs of vectors, at most \(most) of them, not \(vectors): choose a rule of coordinates"
     case .lengthsDiffer(let index, let length, let expected):

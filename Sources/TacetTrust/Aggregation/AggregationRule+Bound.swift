@@ -28,7 +28,9 @@ extension AggregationRule {
     case .mean, .median, .geometricMedian, .centredClipping: 1
     case .trimmedMean(let trim): Self.sum(trim, trim, 1)
     case .krum(let byzantine): Self.leastOfKrum(byzantine, mixed: mixed)
-    case .multiKrum(let byzantine, let selected): max(Self.leastOfKrum(byzantine, mixed: mixed), selected ?? 1)
+    case .multiKrum(let byzantine, let selected):
+      // Of more than n − f selected, some are liars' whatever their scores.
+      max(Self.leastOfKrum(byzantine, mixed: mixed), Self.sum(selected ?? 1, byzantine))
     }
   }
 

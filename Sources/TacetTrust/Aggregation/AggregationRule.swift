@@ -12,7 +12,8 @@ public enum AggregationRule: Hashable, Sendable {
   /// The vector with the least sum of squared distances to its n − byzantine − 1 nearest others (Blanchard, El Mhamdi,
   /// Guerraoui & Stainer 2017; with that many neighbours as Allouah et al. 2023 and ByzFL have it).
   case krum(byzantine: Int)
-  /// The mean of the `selected` vectors with the best ``krum(byzantine:)`` scores; n − byzantine of them, if nil.
+  /// The mean of the `selected` vectors with the best ``krum(byzantine:)`` scores; n − byzantine of them, if nil, and never
+  /// more.
   case multiKrum(byzantine: Int, selected: Int? = nil)
   /// The point with the least sum of distances to all vectors: so many steps of Weiszfeld's algorithm from the coordinate
   /// median, each distance held to at least `smoothing` (Pillutla, Kakade & Harchaoui 2022).

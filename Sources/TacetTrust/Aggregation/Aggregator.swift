@@ -93,6 +93,11 @@ extension Aggregator {
       rule: rule.relieved(of: liars), mixing: mixing.map { max(0, $0 - liars) }, byzantine: max(0, byzantine - liars))
     let least = remaining.rule.leastVectors(mixed: mixing != nil)
     guard vectors >= least else {
+      if case .multiKrum(let byzantine, let selected?) = remaining.rule,
+        vectors >= AggregationRule.multiKrum(byzantine: byzantine).leastVectors(mixed: mixing != nil)
+      {
+        throw .tooManySelected(selected: selected, byzantine: byzantine, vectors: vectors, excluded: liars)
+      }
       throw .tooFewVectors(rule: rule.name.rawValue, vectors: vectors, least: least, excluded: liars)
     }
     if let mixing = remaining.mixing, vectors < 2 * mixing + 1 {

@@ -29,7 +29,8 @@ struct RuleOptions: ParsableArguments {
       valueName: "f"))
   var trim: Int?
 
-  @Option(help: ArgumentHelp("multi-krum: how many vectors are averaged (default: n - f).", valueName: "m"))
+  @Option(
+    help: ArgumentHelp("multi-krum: how many vectors are averaged, at most and by default n - f.", valueName: "m"))
   var selected: Int?
 
   @Option(

@@ -44,7 +44,11 @@ struct VerifyAggregation: AsyncParsableCommand {
   var byzantine: [Int] = []
 
   @Option(
-    help: ArgumentHelp("How many gateways answer (default: the policy's redundancy, else 3f + 3).", valueName: "n"))
+    help: ArgumentHelp(
+      """
+      How many gateways answer (default: the policy's redundancy; else 3f + 1 with a policy, the fewest that stand f liars of which \
+      any may be silent, and 3f + 3 without, the fewest for Krum).
+      """, valueName: "n"))
   var gateways: Int?
 
   @Option(help: ArgumentHelp("Rules, separated by commas (default: all that need no --radius).", valueName: "names"))
@@ -119,7 +123,7 @@ struct VerifyAggregation: AsyncParsableCommand {
 
   private func settings(_ policy: Policy?) throws -> AggregationSurvey.Settings {
     let most = (liars(policy) + [policy?.aggregation.trim ?? 0]).max() ?? 0
-    let gateways = gateways ?? policy?.aggregation.redundancy ?? 3 * most + 3
+    let gateways = gateways ?? policy?.aggregation.redundancy ?? 3 * most + (policy == nil ? 3 : 1)
     guard most < gateways else {
       throw UsageError("\(most) of \(gateways) gateways cannot lie: give more --gateways, or fewer --byzantine")
     }

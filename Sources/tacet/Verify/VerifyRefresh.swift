@@ -50,7 +50,9 @@ struct VerifyRefresh: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How many devices lie (default: the policy's refresh.byzantine).", valueName: "f"))
   var byzantine: Int?
 
-  @Option(help: ArgumentHelp("How often each is played, with noise of its own.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "How often each is played, with noise of its own: a single draw may gain nothing by chance.", valueName: "n"))
   var draws = 5
 
   @Option(help: ArgumentHelp("Seeds lies that are drawn.", valueName: "number"))
@@ -61,8 +63,15 @@ struct VerifyRefresh: AsyncParsableCommand {
   func validate() throws {
     guard (1...1000).contains(draws) else { throw ValidationError("--draws is 1 to 1000") }
     guard byzantine.map({ $0 >= 0 }) ?? true else { throw ValidationError("--byzantine is 0 or more") }
-    for (flag, text) in [("--devices", devices), ("--hold-out", holdOut), ("--test", test)] {
-      _ = try Self.runs(text, flag)
+    guard every.map({ $0 >= 1 }) ?? true else { throw ValidationError("--every is 1 or more") }
+    let parts = try [("--devices", devices), ("--hold-out", holdOut), ("--test", test)].map { flag, text in
+      (flag: flag, runs: try Self.runs(text, flag))
+    }
+    for (place, part) in parts.enumerated() {
+      for other in parts.dropFirst(place + 1) where part.runs.overlaps(other.runs) {
+        throw ValidationError(
+          "\(part.flag) and \(other.flag) have runs in common: nobody may see what another is judged by")
+      }
     }
   }
 
