@@ -64,7 +64,7 @@ import Testing
 
   /// The same numbers from the same releases, and yet of another model: a comment is added to its shard.
   @Test func encodingsSayWhichModelMadeThem() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let copy = try Fixture.copyOfTiny(in: folder)
     let shard = copy.appendingPathComponent("shard-2.onnx")
     // ONNX's ModelProto: field 6, doc_string, "x".

@@ -101,6 +101,40 @@ import Testing
     #expect(try await bench.charges() == (step == 16 ? 1 : 0))
   }
 
+  /// Steps in which the sensor sleeps: what the site says.
+  private func asleep(_ site: SiteRefresh, _ steps: Range<Int>) async throws -> [Message] {
+    var said: [Message] = []
+    for step in steps {
+      let messages = await site.messages(at: step, isWitnessed: true)
+      said += messages
+      for message in messages {
+        if let answer = try bench.answer(message) { await site.take(answer, from: "gateway/gateway-1", at: step) }
+      }
+    }
+    return said
+  }
+
+  /// The step at which it should have spoken is left out, and no sample comes after: its sum is of the round before.
+  @Test func whatWasAddedInARoundIsNotSaidInTheNext() async throws {
+    try bench.publish(adding: 0)
+    try await bench.grantBudget()
+    let site = try bench.site()
+    _ = try await bench.said(site, 0..<32, answering: bench.answer)
+    #expect(try await asleep(site, 33..<65).allSatisfy { $0.kind != .update })
+    #expect(try await bench.charges() == 0)
+  }
+
+  /// A newer student is known, and no sample has come since: its sum is of the older.
+  @Test func whatWasAddedUpToAnOlderStudentIsNotSaid() async throws {
+    try bench.publish(adding: 0)
+    try await bench.grantBudget()
+    let site = try bench.site()
+    _ = try await bench.said(site, 0..<16, answering: bench.answer)
+    try bench.publish(adding: 0.1)
+    #expect(try await asleep(site, 16..<33).allSatisfy { $0.kind != .update })
+    #expect(try await bench.charges() == 0)
+  }
+
   /// An answer to what was asked before the devices spoke says nothing of what came of that.
   @Test func anAnswerOfTheRoundBeforeTellsNothing() async throws {
     try await bench.grantBudget()
