@@ -137,6 +137,20 @@ import Testing
     #expect(claim?.evidence.contains("does not hold under: mimic") == true)
   }
 
+  /// Not only the claims: what they are of is in the report too.
+  @Test func theReportHasItsRefreshAndWhereEachGatewayStood() async throws {
+    var run = try Self.usual.get()
+    let liar = "gateway/\(try #require(run.stage.liars.first).name)"
+    run.eachForecast { $0.standings = [liar: $0.step < 5 ? .newcomer : .quarantine] }
+    let report = try await ReportBuilder(run.evidence).report()
+    let refresh = try #require(report.refresh)
+    #expect(refresh.devices == 8 && refresh.rounds == 4 && refresh.rows.count > 10 && refresh.maeBefore > 2)
+    let claim = report.claims.first { $0.name == "student-improves" }
+    #expect(claim?.holds == refresh.holds)
+    let curve = report.series.trustOverTime.first { "gateway/\($0.gateway)" == liar }
+    #expect(curve?.standings?.map(\.standing) == [.newcomer, .quarantine])
+  }
+
   /// Of standings that are as frequent the worse is shown.
   @Test func ofEqualStandingsTheWorseIsShown() {
     #expect(ReportSeries.most([.trusted, .quarantine, .quarantine, .trusted]) == .quarantine)

@@ -64,6 +64,7 @@ struct VerifyRefresh: AsyncParsableCommand {
     guard (1...1000).contains(draws) else { throw ValidationError("--draws is 1 to 1000") }
     guard byzantine.map({ $0 >= 0 }) ?? true else { throw ValidationError("--byzantine is 0 or more") }
     guard every.map({ $0 >= 1 }) ?? true else { throw ValidationError("--every is 1 or more") }
+    guard clip.map({ $0 >= 1 }) ?? true else { throw ValidationError("--clip is 1 or more") }
     let parts = try [("--devices", devices), ("--hold-out", holdOut), ("--test", test)].map { flag, text in
       (flag: flag, runs: try Self.runs(text, flag))
     }
