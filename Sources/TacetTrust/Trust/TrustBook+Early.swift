@@ -24,6 +24,8 @@ extension TrustBook {
     let usable = answers.filter { $0.value.count == dimension && !$0.value.isEmpty && $0.value.allSatisfy(\.isFinite) }
     let misshapen = Set(answers.keys).subtracting(usable.keys)
     let quarantined = quarantined(for: round.capability)
+    // Where all are, all are heard: then everyone is waited for.
+    guard !round.members.intersection(peers).isSubset(of: quarantined) else { return nil }
     let outstanding = round.asked.intersection(peers).subtracting(answers.keys).subtracting(quarantined).sorted()
     guard outstanding.count <= Self.mostOutstanding,
       let panel = panel(of: usable.keys, exposed: misshapen, in: round), let result = aggregate(usable, by: panel)

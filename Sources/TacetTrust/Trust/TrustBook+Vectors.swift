@@ -27,18 +27,16 @@ extension TrustBook {
     let answers = vectors.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
     let usable = answers.filter { $0.value.count == dimension && !$0.value.isEmpty && $0.value.allSatisfy(\.isFinite) }
     let misshapen = Set(answers.keys).subtracting(usable.keys)
+    var evidence: [String: Evidence] = [:]
+    defer { learn(evidence, of: usable.keys, misshapen: misshapen, in: round) }
     guard let panel = panel(of: usable.keys, exposed: misshapen, in: round), let result = aggregate(usable, by: panel)
-    else {
-      learn([:], of: usable.keys, misshapen: misshapen, in: round)
-      return .none
-    }
-    let evidence =
+    else { return .none }
+    evidence =
       switch agreement {
       case .tolerance: closeness(of: usable, to: result, madeFrom: inputs, in: panel, at: round.time)
       case .noise(let bound):
         usable.mapValues { consensus(of: $0, with: usable, in: panel, bound: bound, at: round.time) }
       }
-    learn(evidence, of: usable.keys, misshapen: misshapen, in: round)
     return TrustVerdict(result: result, accepted: Set(panel.weights.keys))
   }
 
@@ -51,6 +49,7 @@ extension TrustBook {
   ) -> Panel? {
     var weights = weights(of: round.members, for: round.capability)
     var known = knownLiars(for: round.capability).intersection(round.members).union(exposed)
+    let quarantined = quarantined(for: round.capability)
     if !weights.values.contains(where: { $0 > 0 }) {
       // All are in quarantine, honest ones too: if nobody were heard, nobody could return.
       weights = capped(weights.filter { pages[$0.key] != nil }.mapValues { _ in parameters.lowWeight })
@@ -59,7 +58,9 @@ extension TrustBook {
     let batches = batches(of: weights)
     // A crowd has a weight trimmed of its own: that some of it are known makes nobody else honest.
     let crowds = Set(EnrolmentBatch.crowds(in: batches).flatMap { $0 })
-    let (fewest, most) = (hidden(beside: known.subtracting(crowds)), hidden(beside: exposed.subtracting(crowds)))
+    let fewest = hidden(beside: known.subtracting(crowds))
+    // What one in quarantine sends now changes nothing: it is not heard either way.
+    let most = hidden(beside: exposed.subtracting(crowds).subtracting(quarantined))
     let heard = Set(usable)
     weights = weights.filter { heard.contains($0.key) }
     return (fewest...most).reversed().lazy.compactMap { Panel(weights, batches: batches, liars: $0) }.first

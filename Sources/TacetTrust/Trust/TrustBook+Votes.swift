@@ -1,3 +1,5 @@
+import Foundation
+
 extension TrustBook {
   /// Counts votes (by peer; late ones are missing) for a class each, by weight.
   ///
@@ -10,32 +12,37 @@ extension TrustBook {
     votes: [String: Class], madeFrom inputs: [String: [UInt8]] = [:], in round: TrustRound
   ) -> TrustVerdict<Class> where Class: Comparable & Hashable & Sendable {
     let votes = votes.filter { round.asked.contains($0.key) && pages[$0.key] != nil }
-    guard let panel = panel(of: votes.keys, exposed: [], in: round) else {
-      learn([:], of: votes.keys, misshapen: [], in: round)
-      return .none
-    }
+    var evidence: [String: Evidence] = [:]
+    defer { learn(evidence, of: votes.keys, misshapen: [], in: round) }
+    guard let panel = panel(of: votes.keys, exposed: [], in: round) else { return .none }
     var count = WeightedVote<Class>()
     for (peer, weight) in panel.weights.sorted(by: { $0.key < $1.key }) {
       if let vote = votes[peer] { count.add(vote, weight: weight) }
     }
     guard let winner = count.winner, count.weights[winner, default: 0] > panel.trimmed else { return .none }
-    let verdict = TrustVerdict(result: winner, accepted: Set(panel.weights.keys))
-    guard count.weights[winner, default: 0] >= (panel.total - panel.trimmed) * (1 - 1e-9) else { return verdict }
+    if count.weights[winner, default: 0] >= (panel.total - panel.trimmed) * (1 - 1e-9) {
+      evidence = agreement(of: votes, with: winner, madeFrom: inputs, in: panel, at: round.time)
+    }
+    return TrustVerdict(result: winner, accepted: Set(panel.weights.keys))
+  }
+
+  private func agreement<Class: Hashable>(
+    of votes: [String: Class], with winner: Class, madeFrom inputs: [String: [UInt8]], in panel: Panel, at time: Date
+  ) -> [String: Evidence] {
     var backing: [[UInt8]: Double] = [:]
     for (peer, weight) in panel.weights where votes[peer] == winner {
       backing[inputs[peer, default: []], default: 0] += weight
     }
-    var evidence: [String: Evidence] = [:]
-    for (peer, vote) in votes {
-      let isComparable = backing[inputs[peer, default: []], default: 0] > panel.trimmed * (1 + 1e-9)
-      evidence[peer] =
-        vote == winner
-        ? Evidence(.vote, agreement: 1, reason: "voted with the rest", at: round.time)
-        : isComparable
-          ? Evidence(.vote, agreement: 0, reason: "voted for another", at: round.time)
-          : .incomparable(at: round.time)
+    return votes.reduce(into: [:]) { evidence, item in
+      let isComparable = backing[inputs[item.key, default: []], default: 0] > panel.trimmed * (1 + 1e-9)
+      evidence[item.key] =
+        if item.value == winner {
+          Evidence(.vote, agreement: 1, reason: "voted with the rest", at: time)
+        } else if isComparable {
+          Evidence(.vote, agreement: 0, reason: "voted for another", at: time)
+        } else {
+          .incomparable(at: time)
+        }
     }
-    learn(evidence, of: votes.keys, misshapen: [], in: round)
-    return verdict
   }
 }
