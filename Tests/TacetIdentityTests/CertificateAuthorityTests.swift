@@ -36,6 +36,15 @@ import X509
     #expect(leaf.notValidAfter == date.addingTimeInterval(3600))
   }
 
+  /// A leaf that must begin later, since its issuer does, ends later too: its renewals would be granted what it shows.
+  @Test(arguments: [-0.9, -0.4, 0, 0.4]) func theLifetimeIsWhatWasGranted(after: TimeInterval) throws {
+    let chain = try authority.issue(site).chain.map { try Certificate(derEncoded: $0) }
+    let date = chain[1].notValidBefore + CertificateProfile.leeway + after
+    let leaf = try Certificate(derEncoded: authority.issue(site, lifetime: .seconds(3600), at: date).chain[0])
+    #expect(leaf.notValidBefore >= chain[1].notValidBefore)
+    #expect(leaf.notValidAfter.timeIntervalSince(leaf.notValidBefore) == 3600 + CertificateProfile.leeway)
+  }
+
   /// A bridge that ends before the leaf is not presented with it.
   @Test func noBridgeThatEndsBeforeTheLeaf() throws {
     let (domain, now) = (authority.trustDomain, Date())

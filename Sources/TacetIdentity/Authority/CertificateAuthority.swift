@@ -136,13 +136,14 @@ public struct CertificateAuthority: Sendable {
       throw IdentityError(.badInput, "\(profile.name.debugDescription) is no name of a profile")
     }
     let lifetime = TimeInterval((request.lifetime ?? profile.lifetime).components.seconds)
-    // A leaf does not begin before its issuer, whose first second may be rounded up.
+    // A leaf does not begin before its issuer, whose first second may be rounded up; it lives as long as was granted all the same, or
+    // each renewal of one from an authority's first second would be shorter.
     let start = max(date, issuer.certificate.notValidBefore.addingTimeInterval(CertificateProfile.leeway))
     let made = try template.certificate(
       names: try CertificateProfile.names(
         request.id, dnsNames: request.dnsNames, ipAddresses: request.ipAddresses),
       keyInfo: try request.writtenKey(), from: start,
-      until: min(date.addingTimeInterval(lifetime), issuer.certificate.notValidAfter))
+      until: min(start.addingTimeInterval(lifetime), issuer.certificate.notValidAfter))
     let entry = AuthorityEntry.Leaf(
       fingerprint: Fingerprint.of(made.der), id: request.id.description, issuer: issuer.name,
       notBefore: made.notBefore.date.secondsSince1970, notAfter: made.notAfter.date.secondsSince1970,
