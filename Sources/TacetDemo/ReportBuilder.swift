@@ -17,7 +17,10 @@ struct ReportBuilder {
 
   /// The whole report.
   func report() async throws -> RunReport {
-    let refresh = try refresh()
+    let refresh = try stage.refresh.map { trial in
+      let liars = stage.policy.refresh?.aggregator.byzantine ?? 0
+      return try RefreshSurvey(trial, RefreshSurvey.Settings(liars: liars, draws: 5, seed: 1)).report()
+    }
     return RunReport(
       run: run(), summary: summary(), epsilonPrice: try await prices(), refresh: refresh,
       cameras: cameras(), gateways: gateways(), intruders: intruders(), series: try ReportSeries(evidence).series(),
@@ -44,26 +47,6 @@ struct ReportBuilder {
       plan: stage.policy.privacy.plan
     ).prices()
   }
-
-  // MARK: What a refresh is worth
-
-  /// Played with the policy's rule and μ, in rounds of a quarter of what the cameras see.
-  private func refresh() throws -> RefreshReport? {
-    guard let refresh = stage.policy.refresh else { return nil }
-    let recordings = try SiteRecordings.load(from: stage.options.changed)
-    let devices = 0..<8
-    let steps = devices.count * (try recordings.feeds(of: stage.model.manifest).first?.stepsPerRun ?? 1)
-    let trial = try RefreshTrial(
-      model: stage.model, recordings: recordings,
-      split: RefreshTrial.Split(devices: devices, holdOut: 8..<10, test: 10..<12),
-      parameters: refresh.parameters.with(steps: steps / 4, clip: Self.clip), aggregator: refresh.aggregator)
-    return try RefreshSurvey(
-      trial, RefreshSurvey.Settings(liars: refresh.aggregator.byzantine, draws: 5, seed: 1)
-    ).report()
-  }
-
-  /// A round of a quarter of the steps has a quarter of the sum: this clip fits it.
-  private static let clip = 16
 
   // MARK: What was run
 

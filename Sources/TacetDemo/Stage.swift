@@ -31,6 +31,8 @@ struct Stage: Sendable {
   let policy: Policy
   let model: ModelPack
   let traffic: SiteRecordings
+  /// A refresh of the student under the policy, to be played for the report; nil where the policy has none.
+  let refresh: RefreshTrial?
   /// The steps of one recorded run.
   let stepsPerRun: Int
 
@@ -67,7 +69,24 @@ struct Stage: Sendable {
     try model.require(policy.privacy.releases)
     traffic = try SiteRecordings.load(from: options.traffic)
     stepsPerRun = try traffic.stepsPerRun(of: model.manifest)
+    refresh = try Self.refresh(options, policy, model)
   }
+
+  /// With the policy's rule and μ, in rounds of a quarter of what the cameras see.
+  private static func refresh(_ options: DemoOptions, _ policy: Policy, _ model: ModelPack) throws -> RefreshTrial? {
+    guard let refresh = policy.refresh else { return nil }
+    let recordings = try SiteRecordings.load(from: options.changed)
+    let devices = 0..<8
+    return try RefreshTrial(
+      model: model, recordings: recordings,
+      split: RefreshTrial.Split(devices: devices, holdOut: 8..<10, test: 10..<12),
+      parameters: refresh.parameters.with(
+        steps: devices.count * recordings.stepsPerRun(of: model.manifest) / 4, clip: clipOfRefresh),
+      aggregator: refresh.aggregator)
+  }
+
+  /// What a round of so many steps can add up.
+  private static let clipOfRefresh = 16
 
   /// Removes everything, keys included.
   func strike() {
